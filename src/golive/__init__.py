@@ -1,0 +1,1 @@
+"""golive proves an enterprise go-live before the night and runs the night itself."""
