@@ -1,0 +1,80 @@
+"""What came of one piece of work: status, numbers, evidence and what it was run against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from golive.errors import ExitCode
+
+__all__ = ["Evidence", "Metric", "Outcome", "Status", "Subject"]
+
+
+class Status(StrEnum):
+    """``failed``: the system under test is wrong; ``broken``: we could not tell."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BROKEN = "broken"
+    SKIPPED = "skipped"
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return the exit code of a command whose result this is; skipped proves nothing."""
+        return {
+            Status.PASSED: ExitCode.PASSED,
+            Status.FAILED: ExitCode.FAILED,
+            Status.BROKEN: ExitCode.BROKEN,
+            Status.SKIPPED: ExitCode.BROKEN,
+        }[self]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One measured number with its unit (``"ms"``, ``"rows"``, ``"CNY"``, ``"1"`` for none)."""
+
+    name: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A file in the evidence store, named by what is in it."""
+
+    name: str
+    #: Lower-case hex SHA-256 of the stored (already redacted) bytes.
+    sha256: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What an outcome speaks of; evidence about another subject proves nothing here."""
+
+    environment: str = ""
+    site: str = ""
+    #: Version the target itself reported, e.g. from ``/version``; empty when it has none.
+    target_version: str = ""
+    #: Which data the check ran on, e.g. a snapshot digest or business date.
+    data_cut: str = ""
+    #: SHA-256 over what was run (features, profile, comparison, playbook).
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one attempt at one task. Instants are aware UTC."""
+
+    status: Status
+    #: One sentence in the business's words.
+    summary: str
+    started: datetime
+    ended: datetime
+    metrics: tuple[Metric, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    #: How many attempts inside the engine failed before this result.
+    retries: int = 0
+    subject: Subject = Subject()

@@ -1,0 +1,193 @@
+"""Read a YAML file the user wrote into frozen dataclasses; every mistake has a line and a hint.
+
+YAML is read by its 1.2 core rules (only ``true``/``false`` are booleans, nothing is a date), so
+that ``no`` stays a word and a time stays the text its own parser checks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from golive.errors import Problem, SpecError
+
+__all__ = ["SpecDocument", "build", "json_schema", "read_yaml", "read_yaml_text"]
+
+T = TypeVar("T")
+#: Where in the document: mapping keys and list positions from the root.
+Place = tuple[str | int, ...]
+
+
+class _CoreLoader(yaml.SafeLoader):
+    """SafeLoader with the YAML 1.2 core schema."""
+
+
+_CoreLoader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
+    ("null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
+    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
+    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+0123456789."),
+):
+    _CoreLoader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), [c if c != "\0" else "" for c in _first]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecDocument:
+    """A parsed file: plain data, and the line each place of it stands on (1 is the first)."""
+
+    path: str
+    data: Any
+    lines: Mapping[Place, int]
+
+    def line(self, place: Place) -> int:
+        """Return the line of a place, or of the nearest one around it."""
+        while place and place not in self.lines:
+            place = place[:-1]
+        return self.lines.get(place, 1)
+
+
+def read_yaml(path: Path, *, shown_as: str = "") -> SpecDocument:
+    """Parse one YAML file. Raise SpecError when it cannot be read, decoded or parsed."""
+    name = shown_as or str(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise SpecError.of("", "there is no such file", path=name) from error
+    except UnicodeDecodeError as error:
+        raise SpecError.of("", "is not UTF-8 text", path=name, hint="save it as UTF-8") from error
+    except OSError as error:
+        raise SpecError.of("", f"cannot be read: {error.strerror}", path=name) from error
+    return read_yaml_text(text, name)
+
+
+def read_yaml_text(text: str, name: str) -> SpecDocument:
+    """Parse YAML text; ``name`` is the path shown in problems."""
+    loader = _CoreLoader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Place, int] = {}
+        problems: list[Problem] = []
+        if node is not None:
+            _mark(node, (), name, lines, problems)
+        if problems:
+            raise SpecError(*problems)
+        data = loader.construct_document(node) if node is not None else None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SpecError.of("", f"is not YAML: {error.problem}", path=name, line=line) from error
+    except yaml.YAMLError as error:
+        raise SpecError.of("", f"is not YAML: {error}", path=name) from error
+    finally:
+        loader.dispose()
+    return SpecDocument(path=name, data=data, lines=lines)
+
+
+def _mark(
+    node: yaml.Node, place: Place, name: str, lines: dict[Place, int], problems: list[Problem]
+) -> None:
+    lines.setdefault(place, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            word = str(key.value)
+            line = key.start_mark.line + 1
+            if word in seen:
+                problems.append(
+                    Problem(
+                        subject=f"key '{word}'",
+                        message=f"stands twice, first on line {seen[word]}",
+                        path=name,
+                        line=line,
+                        hint="keep one of them",
+                    )
+                )
+            seen[word] = line
+            lines[(*place, word)] = line
+            _mark(value, (*place, word), name, lines, problems)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _mark(item, (*place, index), name, lines, problems)
+
+
+def build(kind: type[T], document: SpecDocument, *, data: Any = ..., at: Place = ()) -> T:
+    """Turn a document (or its part ``data``, standing at ``at``) into ``kind``, a dataclass.
+
+    Raise SpecError with one problem for each unknown key, missing key and wrong type.
+    """
+    value = document.data if data is ... else data
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise SpecError(
+            *(_problem(kind, document, at, dict(detail)) for detail in error.errors())
+        ) from error
+
+
+def _problem(kind: type, document: SpecDocument, at: Place, detail: dict[str, Any]) -> Problem:
+    place: Place = (*at, *detail["loc"])
+    subject = _subject(document, place)
+    key = str(place[-1]) if place else ""
+    match detail["type"]:
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            near = get_close_matches(key, _keys_at(kind, detail["loc"][:-1]), n=1)
+            hint = f"did you mean '{near[0]}'?" if near else "remove it"
+            message = f"unknown key '{key}'"
+        case "missing" | "missing_argument" | "missing_keyword_only_argument":
+            message, hint = f"key '{key}' is missing", "add it"
+        case _:
+            text = str(detail["msg"]).removeprefix("Value error, ")
+            message = f"'{key}': {text[:1].lower()}{text[1:]}" if key else text
+            hint = ""
+    return Problem(
+        subject=subject, message=message, path=document.path, line=document.line(place), hint=hint
+    )
+
+
+def _subject(document: SpecDocument, place: Place) -> str:
+    """Name the innermost thing with an ``id`` around a place, as ``task 'load-balances'``."""
+    value, found = document.data, ""
+    for index, step in enumerate(place):
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            break
+        if isinstance(value, Mapping) and "id" in value and index:
+            found = f"{str(place[index - 1]).removesuffix('s')} '{value['id']}'"
+    return found
+
+
+def _keys_at(kind: Any, place: Place) -> tuple[str, ...]:
+    """Return the keys allowed at a place inside ``kind``, by walking its type hints."""
+    for step in place:
+        options = _dataclasses_in(kind)
+        if isinstance(step, str):
+            hints: dict[str, Any] = {}
+            for option in options:
+                hints |= get_type_hints(option)
+            kind = hints.get(step, kind)
+    names = [field.name for option in _dataclasses_in(kind) for field in fields(option)]
+    return tuple(dict.fromkeys(names))
+
+
+def _dataclasses_in(kind: Any) -> list[Any]:
+    if is_dataclass(kind):
+        return [kind]
+    if get_origin(kind) in {Union, UnionType, tuple, list} or hasattr(kind, "__metadata__"):
+        return [found for part in get_args(kind) for found in _dataclasses_in(part)]
+    return []
+
+
+def json_schema(kind: type) -> dict[str, Any]:
+    """Return the JSON schema of a specification, for editors."""
+    return TypeAdapter(kind).json_schema()
