@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from golive.errors import ExitCode
 
-__all__ = ["Evidence", "Metric", "Outcome", "Status", "Subject"]
+__all__ = [
+    "Evidence",
+    "Metric",
+    "Outcome",
+    "Status",
+    "Subject",
+    "outcome_from_json",
+    "outcome_to_json",
+]
 
 
 class Status(StrEnum):
@@ -78,3 +88,26 @@ class Outcome:
     #: How many attempts inside the engine failed before this result.
     retries: int = 0
     subject: Subject = Subject()
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, object]:
+    """Return an outcome as plain JSON data; instants as RFC 3339 in UTC."""
+    data = asdict(outcome)
+    data["status"] = outcome.status.value
+    data["started"] = outcome.started.isoformat()
+    data["ended"] = outcome.ended.isoformat()
+    return data
+
+
+def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
+    """Rebuild an outcome. Raise KeyError, TypeError or ValueError when the data is none."""
+    return Outcome(
+        status=Status(data["status"]),
+        summary=str(data["summary"]),
+        started=datetime.fromisoformat(data["started"]),
+        ended=datetime.fromisoformat(data["ended"]),
+        metrics=tuple(Metric(**item) for item in data["metrics"]),
+        evidence=tuple(Evidence(**item) for item in data["evidence"]),
+        retries=int(data["retries"]),
+        subject=Subject(**data["subject"]),
+    )
