@@ -1,0 +1,1 @@
+"""The new order-to-cash system: clean, normalised, constrained."""
