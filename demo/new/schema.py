@@ -14,7 +14,6 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from demo.database import connect, writing
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -31,6 +30,8 @@ from sqlalchemy import (
     UniqueConstraint,
     insert,
 )
+
+from demo.database import connect, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect, Engine

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo.database import connect, writing
 from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text, insert
+
+from demo.database import connect, writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
