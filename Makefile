@@ -1,0 +1,25 @@
+# Everything a newcomer types. Each target does its own set-up and says what it installs.
+
+PYTHON ?= python3
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test demo lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /; s/^/make /'
+
+setup: ## Install what is missing (Python packages, browser, Chinese font, Allure generator)
+	@$(PYTHON) tools/setup.py $(if $(AGAIN),--again)
+
+test: setup ## Every check a change must pass: lint, types, layers, tests
+	@$(VENV)/python tools/check.py
+
+demo: setup ## Cut the old demo system over to the new one, roll back, prove the old is as before
+	@$(VENV)/golive demo
+
+lock: ## Write the hashed locks again after a change of dependencies (needs uv and npm)
+	@$(PYTHON) tools/lock.py
+
+clean: ## Remove what set-up and the demo wrote; the record under reports/ stays
+	rm -rf .venv node_modules .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
