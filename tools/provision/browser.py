@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from provision import apt
-from provision.machine import Machine
+from provision.machine import Argv, Machine
 from provision.record import Part
 
 __all__ = ["NAME", "NAMES", "find", "provide"]
 
 NAME = "browser"
-#: Looked for on PATH, in this order; the headless shell starts fastest.
+#: Looked for on PATH, in this order, which is that of golive.browser (a test compares them).
 NAMES = (
     "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
 )
 #: Playwright's download is tried no longer than this: behind a firewall it would only hang.
 DOWNLOAD_SECONDS = 20
@@ -32,8 +34,9 @@ def _downloaded(machine: Machine) -> list[str]:
     home = machine.environ.get("HOME", "")
     cache = machine.environ.get("PLAYWRIGHT_BROWSERS_PATH") or f"{home}/.cache/ms-playwright"
     patterns = (
-        "chromium_headless_shell-*/chrome-*/*headless*shell",
-        "chromium-*/chrome-*/chrome",
+        "chromium*/*/chrome-headless-shell",
+        "chromium*/*/headless_shell",
+        "chromium*/*/chrome",
     )
     return [
         str(path)
@@ -69,7 +72,7 @@ def find(machine: Machine) -> Part:
 def _download(machine: Machine) -> str:
     """Let Playwright fetch its own browser; return "" or why it could not."""
     machine.say(NAME, f"none found; Playwright's own download, at most {DOWNLOAD_SECONDS} s ...")
-    argv: list[str | Path] = [
+    argv: Argv = [
         machine.python,
         "-m",
         "playwright",

@@ -8,7 +8,7 @@ from provision.record import Part
 
 __all__ = ["NAME", "find", "provide"]
 
-NAME = "Chinese font"
+NAME = "font"
 _HINT = (
     "install a Chinese font and fontconfig "
     "(Debian: apt-get install fontconfig fonts-wqy-microhei), then run make setup"
@@ -24,7 +24,7 @@ def find(machine: Machine) -> Part:
     families = sorted(line.strip() for line in ran.output.splitlines() if line.strip())
     if not ran.ok or not families:
         return Part(name=NAME, ready=False, detail="no font has Chinese characters", hint=_HINT)
-    return Part(name=NAME, ready=True, detail=families[0].split(",")[0])
+    return Part(name=NAME, ready=True, detail=f"Chinese font {families[0].split(',')[0]}")
 
 
 def provide(machine: Machine) -> Part:

