@@ -1,0 +1,52 @@
+"""Values go down and come up unchanged: dataclasses are frozen, slotted, keyword-only.
+
+A private dataclass may be a function's working state: it need not be frozen.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+WANTED = {"frozen=True", "slots=True", "kw_only=True"}
+#: What is no value, with the reason.
+STATEFUL = {
+    "RecordedContext": "a plugin author's test reads what it was told",
+}
+
+
+def dataclasses(tree: ast.Module) -> Iterator[tuple[ast.ClassDef, set[str]]]:
+    """Yield each dataclass and the keywords of its decorator."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for decorator in node.decorator_list:
+            called = isinstance(decorator, ast.Call)
+            name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator)
+            if name in {"dataclass", "dataclasses.dataclass"}:
+                keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+                yield node, {ast.unparse(keyword) for keyword in keywords if called}
+
+
+def lacks(name: str, keywords: set[str]) -> str:
+    """Return what the decorator of a dataclass does not say, or an empty string."""
+    wanted = WANTED - {"frozen=True"} if name.startswith("_") else WANTED
+    return ", ".join(sorted(wanted - keywords))
+
+
+def test_every_dataclass_is_a_value(product: Mapping[Path, ast.Module]) -> None:
+    found = [(path, *one) for path, tree in product.items() for one in dataclasses(tree)]
+    assert found
+    wrong = [
+        f"{path}:{node.lineno}: {node.name} lacks {lacks(node.name, keywords)}"
+        for path, node, keywords in found
+        if node.name not in STATEFUL
+        if lacks(node.name, keywords)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_exception_to_the_rule_still_exists(product: Mapping[Path, ast.Module]) -> None:
+    names = {node.name for tree in product.values() for node, _ in dataclasses(tree)}
+    assert set(STATEFUL) <= names
