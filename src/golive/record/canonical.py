@@ -1,0 +1,106 @@
+"""One byte form for one JSON value (RFC 8785), its SHA-256, and files that appear whole or not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+__all__ = ["canonical", "parse", "sha256_file", "sha256_hex", "sync_folder", "write_atomic"]
+
+_CHUNK = 1 << 20
+#: JSON numbers are IEEE 754 doubles; beyond this an integer is not exact.
+_EXACT = 2**53 - 1
+
+
+def canonical(value: Any) -> bytes:
+    """Return the RFC 8785 bytes of a value of mappings, sequences, strings, numbers and None.
+
+    Text that is not Unicode (as file names may be) is written with backslash escapes. Raise
+    ValueError for anything else: dates, sets, NaN, integers beyond 2**53 - 1, keys not strings.
+    """
+    return rfc8785.dumps(_plain(value))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_key(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _key(key: Any) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"a key of JSON data must be text, not {key!r}")  # noqa: TRY004 - one kind
+    return key.encode("utf-8", "backslashreplace").decode()
+
+
+def parse(line: bytes) -> Any:
+    """Return the value of JSON bytes such that ``canonical`` gives canonical bytes back.
+
+    Raise ValueError when they are not UTF-8 JSON, or hold NaN or an infinity.
+    """
+    return json.loads(line.decode("utf-8"), parse_int=_integer, parse_constant=_no_constant)
+
+
+def _integer(digits: str) -> int | float:
+    """Read a large double back as one: RFC 8785 writes 1e17 as a plain row of digits."""
+    number = int(digits)
+    return number if abs(number) <= _EXACT else float(digits)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def sha256_hex(content: bytes) -> str:
+    """Return the lower-case hex SHA-256 of bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Return the lower-case hex SHA-256 of a file, read in pieces. Raise OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names created in or renamed into a folder survive a power cut. Raise OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomic(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Put a whole file in place, or change nothing; it is on disk when this returns.
+
+    Raise OSError; then no draft is left behind either.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.draft")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+    sync_folder(path.parent)
