@@ -141,3 +141,40 @@ def test_a_damaged_record_counts_as_none(ready):
 def test_an_unknown_option_is_refused(ready, capsys):
     assert run(ready, "--agian") == 2
     assert "usage" in capsys.readouterr().err
+
+
+MAKES_ENVIRONMENT = """
+test -e $BIN/venv-package || { echo "ensurepip is not available" >&2; exit 1; }
+VENV=$4
+mkdir -p $VENV/bin
+cat > $VENV/bin/python <<'END'
+#!/bin/sh
+case "$*" in *sys.version_info*) echo 3.12.1;; esac
+END
+chmod +x $VENV/bin/python
+echo "#!$VENV/bin/python" > $VENV/bin/pip
+echo > $VENV/bin/golive
+"""
+
+
+@pytest.fixture
+def debian(ready, monkeypatch):
+    """A Debian whose Python has no venv module, as it comes out of the box."""
+    python = ready.program("debian-python3", MAKES_ENVIRONMENT)
+    monkeypatch.setattr(sys, "executable", str(python))
+    (ready.root / ".venv/bin/pip").unlink()
+    ready.program("apt-get", 'case "$1" in install) touch $BIN/venv-package;; esac')
+    return ready
+
+
+def test_root_installs_debians_own_venv_package(debian):
+    debian.is_root = True
+    assert run(debian) == 0
+    (package,) = [call for call in debian.calls() if call.startswith("apt-get install")]
+    assert package.endswith(f"python3.{sys.version_info[1]}-venv")
+
+
+def test_without_root_debians_venv_package_is_named(debian, capsys):
+    assert run(debian) == 3
+    assert f"python3.{sys.version_info[1]}-venv" in capsys.readouterr().out
+    assert not [call for call in debian.calls() if call.startswith("apt-get")]

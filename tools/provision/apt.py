@@ -19,7 +19,7 @@ def usable(machine: Machine) -> bool:
 def install(machine: Machine, part: str, choices: Sequence[Sequence[str]]) -> str:
     """Install the first set of packages that can be had; return "" or why none could."""
     if not usable(machine):
-        return "not root on a Debian-like machine"
+        return "not root" if machine.which("apt-get") else "no apt-get on this machine"
     updated = machine.run(["apt-get", "update", "-q"], seconds=180, env=_QUIET)
     if not updated.ok:
         return f"apt-get update failed: {updated.last_words()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,8 @@ Argv = Sequence[str | Path]
 TIMED_OUT = 124
 #: Exit code given to a program that could not be started, as a shell does.
 NOT_STARTED = 127
+#: A line that says what went wrong; the last lines of a stack trace do not.
+_TELLING = re.compile(r"\b(?:error|failed|cannot|unable)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,8 @@ class Ran:
         if self.code == TIMED_OUT:
             return "it took too long and was stopped"
         said = [line.strip() for line in self.output.splitlines() if line.strip()]
-        return "; ".join(said[-lines:]) or f"it ended with code {self.code}"
+        telling = [line for line in said if _TELLING.search(line)]
+        return "; ".join((telling or said)[-lines:]) or f"it ended with code {self.code}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
