@@ -1,0 +1,10 @@
+"""Undo of load_orders: deletes payments, invoices, lines and orders from the new system."""
+
+from __future__ import annotations
+
+from job import new, start
+from loading import purge
+
+if __name__ == "__main__":
+    tables = (new.payment, new.invoice, new.sales_order_line, new.sales_order)
+    purge(start(__doc__ or ""), "orders", tables)
