@@ -1,0 +1,1 @@
+"""Go/no-go criteria, computed from evidence and never typed in."""

@@ -1,0 +1,1 @@
+"""Doing a plan and remembering it: events, fold, executor, worker."""

@@ -1,0 +1,66 @@
+"""Run a plan: the one loop for the first run, a resume and a rollback.
+
+    execute
+      take control      lock, fencing token                        (control.py)
+      until closed:
+        look            what came of the attempts in flight        (inflight.py)
+        next_moves      the life cycle says what is next, purely   (runbook/lifecycle.py)
+        make_move       one journal record each, and its deed      (moves.py)
+        pause           for a result, a person, or the clock
+
+The journal is written before a deed (intent) and after it (outcome) and is the only memory: a
+controller that dies is replaced by another, which calls ``execute`` again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from golive.contracts import Environment
+from golive.project import Project
+from golive.record.journal import Stale
+from golive.run.control import Controller
+from golive.run.inflight import InFlight
+from golive.run.moves import make_move
+from golive.run.state import RunState
+from golive.runbook.lifecycle import next_moves
+
+__all__ = ["execute"]
+
+#: Seconds between looks when nothing happens; a person's action is seen this late at most.
+_PAUSE = 0.1
+
+
+def execute(
+    controller: Controller,
+    project: Project,
+    environment: Environment,
+    *,
+    watch: Callable[[RunState], None] = lambda state: None,
+    pause: Callable[[float], None] = time.sleep,
+    dry_run: bool = False,
+) -> RunState:
+    """Run until the run is closed and return its last state.
+
+    ``watch`` sees the state after every change. Raise SetupError when the journal cannot be
+    written; the attempts in flight go on and a resumed controller finds them.
+    """
+    attempts = InFlight(
+        controller=controller, project=project, environment=environment, dry_run=dry_run
+    )
+    while not controller.state.closed:
+        before = controller.state.head
+        try:
+            attempts.look()
+            state = controller.refresh()
+            for move in next_moves(state.plan, state.progress, controller.now()):
+                make_move(controller, attempts, move)
+        except Stale:
+            # A person was faster: what was next may no longer be. Look again.
+            controller.refresh()
+        if controller.state.head != before:
+            watch(controller.state)
+        else:
+            pause(_PAUSE)
+    return controller.state

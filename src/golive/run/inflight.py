@@ -1,0 +1,134 @@
+"""The attempts in flight: what was intended is launched, what came of it is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from golive.contracts import AttemptId, Environment
+from golive.outcome import outcome_to_json
+from golive.project import Project
+from golive.run.attempts import (
+    AttemptSpec,
+    Observation,
+    State,
+    launch,
+    observe,
+    prepare,
+    request_stop,
+    stop_lost,
+)
+from golive.run.control import Controller
+from golive.runbook.lifecycle import TaskState, body_of
+from golive.runbook.times import parse_duration
+
+__all__ = ["InFlight"]
+
+#: A worker that has not claimed its attempt after this long is launched again; the claim file
+#: makes a second worker harmless.
+_RELAUNCH_AFTER = timedelta(seconds=30)
+
+
+@dataclass(kw_only=True)
+class InFlight:
+    """The attempts side of a controller: what it launched, and what became of it."""
+
+    controller: Controller
+    project: Project
+    environment: Environment
+    dry_run: bool = False
+    launched: dict[Path, datetime] = field(default_factory=dict)
+
+    def folder(self, task: str, number: str) -> Path:
+        """Return the folder of an attempt."""
+        return self.controller.folder / "tasks" / task / number
+
+    def look(self) -> None:
+        """Record what came of every attempt in flight; prepare and launch what was intended."""
+        for task, number in self.controller.state.in_flight():
+            folder = self.folder(task, number)
+            seen = observe(folder)
+            match seen.state:
+                case State.ABSENT:
+                    prepare(folder, self.spec(task, number))
+                    self._launch(folder)
+                case State.PREPARED if self._overdue(folder):
+                    self._launch(folder)
+                case State.RUNNING:
+                    self._running(task, number, folder)
+                case State.FINISHED:
+                    self._finished(task, number, seen)
+                case State.LOST:
+                    self._lost(task, number, seen)
+                case _:
+                    pass
+
+    def _launch(self, folder: Path) -> None:
+        launch(folder)
+        self.launched[folder] = self.controller.now()
+
+    def _overdue(self, folder: Path) -> bool:
+        launched = self.launched.get(folder)
+        return launched is None or self.controller.now() - launched > _RELAUNCH_AFTER
+
+    def _running(self, task: str, number: str, folder: Path) -> None:
+        found = self.controller.state.progress.of(task)
+        if found.state is TaskState.STARTING:
+            self.controller.append("task.started", {"task": task, "number": number})
+        elif found.state is TaskState.STOPPING and not (folder / "stop.json").exists():
+            request_stop(folder, found.reason or "an operator stopped it")
+
+    def _finished(self, task: str, number: str, seen: Observation) -> None:
+        result = seen.result
+        if result is None:
+            return
+        outcome = outcome_to_json(result.outcome) if result.outcome is not None else None
+        self.controller.append(
+            "task.finished",
+            {
+                "task": task,
+                "number": number,
+                "exit": str(result.exit),
+                "outcome": outcome,
+                "survivors": list(result.survivors),
+                "reason": result.reason,
+            },
+        )
+
+    def _lost(self, task: str, number: str, seen: Observation) -> None:
+        why = "its worker is gone and left no result"
+        if seen.living:
+            why += f"; {len(seen.living)} of its processes still live"
+        self.controller.append(
+            "task.lost", {"task": task, "number": number, "why": why, "living": list(seen.living)}
+        )
+
+    def end_leftovers(self) -> tuple[str, ...]:
+        """End what is left of lost attempts; return the tasks of which processes survive."""
+        state = self.controller.state
+        return tuple(
+            item.task
+            for item in state.attempts
+            if item.end == "lost" and stop_lost(self.folder(item.task, item.number))
+        )
+
+    def spec(self, task: str, number: str) -> AttemptSpec:
+        """Return what the worker of an attempt is told."""
+        state = self.controller.state
+        body = body_of(state.plan, task, state.progress.of(task).role)
+        if body is None:
+            raise LookupError(f"task '{task}' has nothing to do for attempt '{number}'")
+        timeout = body.timeout or (state.plan.task(task).timeout if number.isdigit() else "")
+        return AttemptSpec(
+            attempt=AttemptId(run=state.run, task=task, number=number),
+            engine=body.kind,
+            args=body.args(),
+            workspace=self.project.root,
+            environment=self.environment,
+            secret_refs=self.project.secret_refs(self.environment.name),
+            dry_run=self.dry_run,
+            language=self.project.language.value,
+            timeout=parse_duration(timeout).total_seconds() if timeout else None,
+            token=state.token,
+        )

@@ -1,0 +1,355 @@
+"""State is ``fold(records)``: first run, resume, rollback and every report read the same journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from golive.outcome import Outcome, outcome_from_json
+from golive.record.chain import Record
+from golive.runbook.lifecycle import (
+    Decision,
+    Progress,
+    RollbackStep,
+    RunPhase,
+    TaskProgress,
+    TaskState,
+    finish,
+)
+from golive.runbook.planning import Plan
+
+__all__ = ["Attempt", "Note", "RunState", "fold"]
+
+S = TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt as the journal knows it. ``end`` is empty while it is in flight."""
+
+    task: str
+    number: str
+    role: str
+    started: datetime
+    ended: datetime | None = None
+    end: str = ""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One line somebody wrote during the night."""
+
+    at: datetime
+    person: str
+    text: str
+    severity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """Everything golive knows of a run, from its journal alone."""
+
+    run: str = ""
+    plan: Plan
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    opened: datetime | None = None
+    closed: datetime | None = None
+    progress: Progress = field(default_factory=Progress)
+    attempts: tuple[Attempt, ...] = ()
+    #: Gate -> its criteria as last evaluated.
+    criteria: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    #: ``before``/``after`` -> evidence of the fingerprint taken.
+    fingerprints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What differs after the rollback; None until compared.
+    differences: tuple[str, ...] | None = None
+    drills: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    #: The newest controller's fencing token.
+    token: int = 0
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    #: Actions by people whose identity was only claimed, simulated, or proven.
+    assurance: Mapping[str, int] = field(default_factory=dict)
+    head: int = -1
+    head_hash: str = ""
+    stopped_by_operator: bool = False
+
+    def in_flight(self) -> tuple[tuple[str, str], ...]:
+        """Return (task, attempt number) of everything a worker does right now."""
+        return tuple(
+            (name, found.active) for name, found in self.progress.tasks.items() if found.active
+        )
+
+
+def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -> RunState:
+    """Return the state after these records; ``start`` is the state before the first of them."""
+    state = start or RunState(plan=plan)
+    for record in records:
+        handler = _HANDLERS.get(record.type)
+        if handler is not None:
+            state = handler(state, record.data, record)
+        counted = dict(state.assurance)
+        if record.actor.assurance != "system":
+            counted[record.actor.assurance] = counted.get(record.actor.assurance, 0) + 1
+        state = replace(state, head=record.seq, head_hash=record.hash, assurance=counted)
+    return state
+
+
+Data = Mapping[str, Any]
+
+
+def _task(state: RunState, name: str, **changes: Any) -> RunState:
+    tasks = dict(state.progress.tasks)
+    tasks[name] = replace(state.progress.of(name), **changes)
+    return replace(state, progress=replace(state.progress, tasks=tasks))
+
+
+def _phase(state: RunState, phase: RunPhase, **changes: Any) -> RunState:
+    return replace(state, progress=replace(state.progress, phase=phase, **changes))
+
+
+def _opened(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(
+        state, run=data["run"], environment=data["environment"], opened=record.at
+    )
+
+
+def _controller(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(state, token=int(data["token"]))
+
+
+def _starting(state: RunState, data: Data, record: Record) -> RunState:
+    name, role = data["task"], data["role"]
+    found = state.progress.of(name)
+    changes: dict[str, Any] = {"active": data["number"], "role": role}
+    if role == "run":
+        changes |= {
+            "state": S.STARTING, "attempts": found.attempts + 1, "started": record.at,
+            "ended": None, "touched": True, "probed": "", "reason": "",
+        }  # fmt: skip
+    elif role == "probe":
+        changes |= {"probes": found.probes + 1}
+    else:
+        changes |= {"state": S.UNDOING, "undos": found.undos + 1, "reason": ""}
+    attempt = Attempt(task=name, number=data["number"], role=role, started=record.at)
+    return replace(_task(state, name, **changes), attempts=(*state.attempts, attempt))
+
+
+def _started(state: RunState, data: Data, record: Record) -> RunState:
+    found = state.progress.of(data["task"])
+    running = found.state is S.STARTING and found.role == "run"
+    return _task(state, data["task"], state=S.RUNNING) if running else state
+
+
+def _finished(state: RunState, data: Data, record: Record) -> RunState:
+    name = data["task"]
+    outcome = outcome_from_json(data["outcome"]) if data.get("outcome") else None
+    found = state.progress.of(name)
+    after = finish(state.plan.task(name), found, data["exit"], outcome)
+    if found.role == "probe":
+        after = replace(after, probed_at=record.at)
+    if found.role == "run" or after.state is not found.state:
+        after = replace(after, ended=record.at)
+    tasks = {**state.progress.tasks, name: after}
+    if after.state is S.UNDONE:
+        tasks |= _replaced(state, name, found.role, tasks)
+    state = replace(state, progress=replace(state.progress, tasks=tasks))
+    return _ended(state, name, data["number"], record.at, data["exit"], outcome)
+
+
+def _replaced(
+    state: RunState, name: str, role: str, tasks: Mapping[str, TaskProgress]
+) -> dict[str, TaskProgress]:
+    """Return the tasks a finished restore brought back with it."""
+    step = next(
+        (s for s in state.progress.rollback or () if s.task == name and s.role == role), None
+    )
+    return {
+        other: replace(tasks[other], state=S.UNDONE)
+        for other in (step.replaces if step else ())
+        if other in tasks
+    }
+
+
+def _ended(
+    state: RunState, name: str, number: str, at: datetime, end: str, outcome: Outcome | None
+) -> RunState:
+    attempts = tuple(
+        replace(item, ended=at, end=end, outcome=outcome)
+        if (item.task, item.number) == (name, number) and item.ended is None
+        else item
+        for item in state.attempts
+    )
+    return replace(state, attempts=attempts)
+
+
+def _lost(state: RunState, data: Data, record: Record) -> RunState:
+    name = data["task"]
+    found = state.progress.of(name)
+    changes: dict[str, Any] = {"active": "", "role": "", "reason": data["why"]}
+    if found.role == "run":
+        changes["state"] = S.UNKNOWN
+    elif found.role in {"undo", "restore"}:
+        changes["state"] = S.UNDO_FAILED
+    elif found.role == "probe":
+        changes["probed_at"] = record.at
+    state = _task(state, name, **changes)
+    return _ended(state, name, data["number"], record.at, "lost", None)
+
+
+def _moved(state: RunState, data: Data, record: Record) -> RunState:
+    """Apply the transitions the controller itself makes: open, pass, fail, retry, skip, withdraw."""
+    name = data["task"]
+    found = state.progress.of(name)
+    touched = state.plan.task(name).kind == "manual" and found.touched
+    match data["verb"]:
+        case "open":
+            return _task(state, name, state=S.WAITING, started=record.at, ended=None)
+        case "pass":
+            started = found.started or record.at
+            return _task(state, name, state=S.DONE, started=started, ended=record.at)
+        case "fail":
+            return _task(state, name, state=S.FAILED, ended=record.at, reason=data["reason"])
+        case "retry":
+            return _task(state, name, state=S.PENDING, reason=data["reason"])
+        case "skip":
+            return _task(
+                state, name, state=S.SKIPPED, started=record.at, ended=record.at,
+                reason=data["reason"], skip_satisfies=True,
+            )  # fmt: skip
+        case "withdraw":
+            return _task(state, name, state=S.NOT_RUN if not touched else S.STOPPED)
+        case "open-undo":
+            return _task(
+                state, name, state=S.UNDOING, undos=found.undos + 1, reason="", role=data["role"]
+            )
+        case _:
+            return state
+
+
+def _acted(state: RunState, data: Data, record: Record) -> RunState:
+    """Apply what an operator did to a task; the guards were asked before it was recorded."""
+    name, verb, to = data["task"], data["verb"], S(data["to"])
+    found = state.progress.of(name)
+    changes: dict[str, Any] = {"state": to, "reason": data.get("reason", "")}
+    if verb in {"start", "complete", "done-by-hand"}:
+        changes |= {"person": record.actor.person, "touched": True}
+        if to is S.UNDONE:
+            changes["role"] = ""
+    if to in {S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE}:
+        changes["ended"] = record.at
+    if verb == "skip":
+        changes["skip_satisfies"] = bool(data.get("satisfies", False))
+    if verb == "retry" and to is S.UNDO_FAILED:
+        changes["reason"] = "retry"
+        state = _phase(state, RunPhase.ROLLING_BACK)
+    state = _task(state, name, **changes)
+    if to is S.UNDONE:
+        tasks = dict(state.progress.tasks)
+        tasks |= _replaced(state, name, found.role, tasks)
+        state = replace(state, progress=replace(state.progress, tasks=tasks))
+        if state.progress.phase is RunPhase.ROLLBACK_BLOCKED:
+            state = _phase(state, RunPhase.ROLLING_BACK)
+    return state
+
+
+def _evaluated(state: RunState, data: Data, record: Record) -> RunState:
+    met = {**state.progress.evaluated, data["gate"]: bool(data["met"])}
+    criteria = {**state.criteria, data["gate"]: tuple(data["criteria"])}
+    return replace(state, criteria=criteria, progress=replace(state.progress, evaluated=met))
+
+
+def _decided(state: RunState, data: Data, record: Record) -> RunState:
+    decision = Decision(
+        gate=data["gate"], person=record.actor.person, decision=data["decision"],
+        reason=data.get("reason", ""), at=record.at,
+    )  # fmt: skip
+    decisions = (*state.progress.decisions, decision)
+    return replace(state, progress=replace(state.progress, decisions=decisions))
+
+
+def _aborted(state: RunState, data: Data, record: Record) -> RunState:
+    by_person = record.actor.assurance != "system"
+    state = _phase(state, RunPhase.ABORTING, abort_reason=data["reason"])
+    return replace(state, stopped_by_operator=state.stopped_by_operator or by_person)
+
+
+def _planned(state: RunState, data: Data, record: Record) -> RunState:
+    steps = tuple(
+        RollbackStep(**{**step, "after": tuple(step["after"]), "replaces": tuple(step["replaces"])})
+        for step in data["steps"]
+    )
+    return _phase(state, RunPhase.ROLLING_BACK, rollback=steps)
+
+
+def _fingerprinted(state: RunState, data: Data, record: Record) -> RunState:
+    taken = state.progress.fingerprints | {data["when"]}
+    state = replace(state, progress=replace(state.progress, fingerprints=taken))
+    differences = data.get("differences")
+    return replace(
+        state,
+        fingerprints={**state.fingerprints, data["when"]: dict(data)},
+        differences=tuple(differences) if differences is not None else state.differences,
+    )
+
+
+def _measured(state: RunState, data: Data, record: Record) -> RunState:
+    measured = state.progress.measured | {data["drill"]}
+    state = replace(state, progress=replace(state.progress, measured=measured))
+    return replace(state, drills={**state.drills, data["drill"]: dict(data)})
+
+
+def _noted(state: RunState, data: Data, record: Record) -> RunState:
+    note = Note(
+        at=record.at, person=record.actor.person, text=data["text"],
+        severity=data.get("severity", ""),
+    )  # fmt: skip
+    return replace(state, notes=(*state.notes, note))
+
+
+def _closed(state: RunState, data: Data, record: Record) -> RunState:
+    tasks = {
+        task.id: replace(found, state=S.NOT_RUN) if found.state is S.PENDING else found
+        for task in state.plan.runbook.tasks
+        for found in (state.progress.of(task.id),)
+    }
+    progress = replace(state.progress, phase=RunPhase.CLOSED, tasks=tasks)
+    return replace(state, progress=progress, verdict=dict(data), closed=record.at)
+
+
+def _to(phase: RunPhase) -> Callable[[RunState, Data, Record], RunState]:
+    return lambda state, data, record: _phase(state, phase)
+
+
+_HANDLERS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
+    "run.opened": _opened,
+    "run.paused": _to(RunPhase.PAUSED),
+    "run.continued": _to(RunPhase.RUNNING),
+    "run.aborting": _aborted,
+    "run.rolled_back": _to(RunPhase.ROLLED_BACK),
+    "run.rollback_blocked": _to(RunPhase.ROLLBACK_BLOCKED),
+    "run.live": _to(RunPhase.LIVE),
+    "run.noted": _noted,
+    "run.closed": _closed,
+    "controller.opened": _controller,
+    "task.starting": _starting,
+    "task.started": _started,
+    "task.finished": _finished,
+    "task.lost": _lost,
+    "task.moved": _moved,
+    "task.acted": _acted,
+    "gate.evaluated": _evaluated,
+    "gate.decided": _decided,
+    "rollback.planned": _planned,
+    "fingerprint.taken": _fingerprinted,
+    "drill.measured": _measured,
+}
+
+
+def elapsed(state: RunState, now: datetime) -> timedelta:
+    """Return how long a run has lasted, or lasted."""
+    if state.opened is None:
+        return timedelta(0)
+    return (state.closed or now) - state.opened

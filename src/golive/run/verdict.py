@@ -1,0 +1,72 @@
+"""What a closed run proved, from its state alone; pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from golive.errors import ExitCode, worst
+from golive.outcome import Status
+from golive.run.state import RunState
+from golive.runbook.lifecycle import TaskState
+
+__all__ = ["verdict_of"]
+
+
+def verdict_of(state: RunState) -> dict[str, Any]:
+    """Return ``{"exit", "verdict", "reasons"}`` of a run that is about to close.
+
+    A rehearsal passes when it went as far as it should, every check passed, each drill met its
+    targets, and after the rollback golive's own fingerprints equal those before. A waiver lets a
+    run go on but never turns its verdict.
+    """
+    found = [*_outcomes(state), *_drills(state), *_way_back(state), *_reach(state)]
+    code = worst(code for code, _ in found)
+    return {
+        "exit": int(code),
+        "verdict": {0: "passed", 1: "failed", 3: "broken", 4: "stopped"}.get(int(code), "failed"),
+        "reasons": [reason for _, reason in found],
+    }
+
+
+def _outcomes(state: RunState) -> list[tuple[ExitCode, str]]:
+    found = []
+    for task in state.plan.runbook.tasks:
+        progress = state.progress.of(task.id)
+        outcome = progress.outcome
+        if outcome is not None and outcome.status is not Status.PASSED:
+            found.append((outcome.status.exit_code, f"{task.id}: {outcome.summary}"))
+        elif progress.state in {TaskState.FAILED, TaskState.UNDO_FAILED}:
+            found.append((ExitCode.FAILED, f"{task.id}: {progress.reason or 'failed'}"))
+        elif progress.state is TaskState.UNKNOWN:
+            found.append((ExitCode.BROKEN, f"{task.id}: unknown, {progress.reason}"))
+    return found
+
+
+def _drills(state: RunState) -> list[tuple[ExitCode, str]]:
+    found = []
+    for drill in state.plan.drills:
+        measured = state.drills.get(drill.id)
+        if measured is None:
+            found.append((ExitCode.BROKEN, f"{drill.id}: the drill did not run to its end"))
+        elif not measured["met"]:
+            late = ", ".join(measured["missed"])
+            found.append((ExitCode.FAILED, f"{drill.id}: later than its target: {late}"))
+    return found
+
+
+def _way_back(state: RunState) -> list[tuple[ExitCode, str]]:
+    if state.plan.mode != "rehearsal" or state.progress.rollback is None:
+        return []
+    if state.differences is None:
+        return [(ExitCode.BROKEN, "the old system was not compared with before")]
+    return [(ExitCode.FAILED, f"not as before: {item}") for item in state.differences]
+
+
+def _reach(state: RunState) -> list[tuple[ExitCode, str]]:
+    if state.stopped_by_operator:
+        reason = state.progress.abort_reason
+        return [(ExitCode.STOPPED, f"a person stopped it: {reason}")]
+    goal = state.plan.abort_at
+    if goal and state.progress.of(goal).started is None:
+        return [(ExitCode.BROKEN, f"it never reached {goal}")]
+    return []

@@ -1,0 +1,226 @@
+"""Bind a runbook to its T0 and mode: a plan with fingerprint, schedule and critical chain; pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal
+
+import rfc8785
+
+from golive.runbook.definition import Calendar, Drill, Runbook, Shift, Task, Team, Window
+from golive.runbook.drills import expand_drills
+from golive.runbook.graph import topological_order
+from golive.runbook.loading import Loaded
+from golive.runbook.times import parse_duration, parse_instant
+from golive.specfile import SpecDocument, build
+
+__all__ = ["Mode", "Plan", "Slot", "critical_chain", "fingerprint", "make_plan", "plan_from_json", "plan_to_json", "schedule"]  # fmt: skip
+
+Mode = Literal["rehearsal", "live"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run executes. Frozen with the run; every time in it is final."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    mode: Mode
+    #: T0 as RFC 3339 in UTC: when the window starts in this run.
+    t0: str
+    #: Hex SHA-256 of the resolved runbook and every file its tasks name; same for each T0.
+    fingerprint: str
+    runbook: Runbook
+    team: Team
+    digests: Mapping[str, str]
+    rehearsal: str = ""
+    abort_at: str = ""
+    drills: tuple[Drill, ...] = field(default=())
+
+    def task(self, name: str) -> Task:
+        """Return a task by its id. Raise KeyError when there is none."""
+        for task in self.runbook.tasks:
+            if task.id == name:
+                return task
+        raise KeyError(name)
+
+    @property
+    def graph(self) -> dict[str, tuple[str, ...]]:
+        """Return task -> the tasks it comes after."""
+        return {task.id: tuple(link.id for link in task.links) for task in self.runbook.tasks}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """When a task is planned: aware UTC instants, and how long it may slip (total float)."""
+
+    task: str
+    start: datetime
+    finish: datetime
+    slack: timedelta
+
+    @property
+    def critical(self) -> bool:
+        """Tell whether any slip of this task moves the end."""
+        return self.slack <= timedelta(0)
+
+
+def fingerprint(runbook: Runbook, digests: Mapping[str, str]) -> str:
+    """Return SHA-256 over the canonical runbook (RFC 8785) and the files' digests."""
+    content = rfc8785.dumps({"runbook": _plain(asdict(runbook)), "files": dict(digests)})
+    return hashlib.sha256(content).hexdigest()
+
+
+def make_plan(
+    loaded: Loaded,
+    *,
+    mode: Mode,
+    t0: datetime | None = None,
+    rehearsal: str = "",
+    abort_at: str = "",
+    drills: tuple[Drill, ...] = (),
+) -> Plan:
+    """Bind a runbook to a T0. Live plans never shift; a rehearsal shifts every fixed time by
+    ``t0 - window.start`` and has its drills put in.
+    """
+    start = parse_instant(loaded.runbook.window.start)
+    begins = start if t0 is None or mode == "live" else t0.astimezone(UTC)
+    shift = begins - start
+    shifted = _shift(loaded.runbook, shift)
+    return Plan(
+        mode=mode,
+        t0=begins.isoformat(),
+        fingerprint=fingerprint(loaded.runbook, loaded.digests),
+        runbook=replace(shifted, tasks=expand_drills(shifted.tasks, drills)),
+        team=replace(
+            loaded.team,
+            shifts=tuple(
+                Shift(
+                    person=item.person, post=item.post,
+                    start=_moved(item.start, shift), end=_moved(item.end, shift),
+                )
+                for item in loaded.team.shifts
+            ),
+        ),
+        digests=dict(loaded.digests),
+        rehearsal=rehearsal,
+        abort_at=abort_at,
+        drills=drills,
+    )  # fmt: skip
+
+
+def _moved(text: str, shift: timedelta) -> str:
+    """Shift an RFC 3339 text, keeping its offset; empty stays empty."""
+    return (datetime.fromisoformat(text) + shift).isoformat() if text else text
+
+
+def _shift(runbook: Runbook, shift: timedelta) -> Runbook:
+    if not shift:
+        return runbook
+    window = runbook.window
+    blackouts = tuple(
+        "/".join((_moved(text.partition("/")[0], shift), text.partition("/")[2]))
+        for text in runbook.calendar.blackouts
+    )
+    return replace(
+        runbook,
+        window=Window(
+            start=_moved(window.start, shift), end=_moved(window.end, shift),
+            reserve=window.reserve, decision=window.decision, stop=window.stop,
+        ),
+        calendar=Calendar(blackouts=blackouts),
+        tasks=tuple(_shift_task(task, shift) for task in runbook.tasks),
+    )  # fmt: skip
+
+
+def _shift_task(task: Task, shift: timedelta) -> Task:
+    until = task.until and replace(task.until, at=_moved(task.until.at, shift))
+    decide_by = task.decide_by if task.decide_by == "lsat" else _moved(task.decide_by, shift)
+    return replace(
+        task,
+        earliest=_moved(task.earliest, shift),
+        deadline=_moved(task.deadline, shift),
+        decide_by=decide_by,
+        until=until,
+    )
+
+
+def schedule(plan: Plan) -> tuple[Slot, ...]:
+    """Return when each task is planned from likely estimates, FS/SS links, lags and earliest.
+
+    Forward and backward pass of the critical path method; locks and people are not levelled.
+    """
+    begins = parse_instant(plan.t0)
+    tasks = {task.id: task for task in plan.runbook.tasks}
+    order = topological_order(plan.graph)
+    early: dict[str, tuple[datetime, datetime]] = {}
+    for name in order:
+        start = _earliest(tasks[name], early, begins)
+        early[name] = (start, start + timedelta(minutes=tasks[name].est[0]))
+    end = max((finish for _, finish in early.values()), default=begins)
+    late = _latest(tasks, order, early, end)
+    return tuple(
+        Slot(task=name, start=start, finish=finish, slack=late[name] - finish)
+        for name, (start, finish) in early.items()
+    )
+
+
+def _earliest(
+    task: Task, early: Mapping[str, tuple[datetime, datetime]], begins: datetime
+) -> datetime:
+    start = max(begins, parse_instant(task.earliest)) if task.earliest else begins
+    for link in task.links:
+        base = early[link.id][0 if link.type == "SS" else 1]
+        start = max(start, base + parse_duration(link.lag))
+    if task.until and task.until.at:
+        start = max(start, parse_instant(task.until.at) - timedelta(minutes=task.est[0]))
+    return start
+
+
+def _latest(
+    tasks: Mapping[str, Task],
+    order: tuple[str, ...],
+    early: Mapping[str, tuple[datetime, datetime]],
+    end: datetime,
+) -> dict[str, datetime]:
+    """Return the latest finish of each task that leaves the end where it is."""
+    late = dict.fromkeys(order, end)
+    for name in reversed(order):
+        span = early[name][1] - early[name][0]
+        for link in tasks[name].links:
+            lag = parse_duration(link.lag)
+            needed = late[name] - span - lag
+            if link.type == "SS":
+                needed += early[link.id][1] - early[link.id][0]
+            late[link.id] = min(late[link.id], needed)
+    return late
+
+
+def critical_chain(slots: tuple[Slot, ...]) -> tuple[str, ...]:
+    """Return the tasks without slack, in order of start."""
+    return tuple(
+        slot.task for slot in sorted(slots, key=lambda slot: slot.start) if slot.critical
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return dataclass data as canonical JSON allows it: lists, string keys, no odd floats."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain JSON data; :func:`plan_from_json` reads it back."""
+    data: dict[str, Any] = _plain(asdict(plan))
+    return data
+
+
+def plan_from_json(data: Mapping[str, Any], *, path: str = "plan.json") -> Plan:
+    """Rebuild a plan. Raise SpecError when the data is none."""
+    return build(Plan, SpecDocument(path=path, data=dict(data), lines={}))
+

@@ -1,0 +1,177 @@
+"""Plan the way back from what really happened, how long it takes, and until when it fits; pure.
+
+Sources: compensation in reverse of real dependencies (saga pattern); a checkpoint's restore
+stands for the undos of the covered tasks that came after it. LSAT = window.end - reserve -
+decision - stop - R.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from golive.runbook.definition import Body, Irreversible, Task
+from golive.runbook.graph import ancestors, find_cycle, longest_paths
+from golive.runbook.lifecycle import Progress, RollbackStep, TaskState
+from golive.runbook.planning import Plan
+from golive.runbook.times import parse_duration, parse_instant
+
+__all__ = ["Lsat", "WayBack", "effects_of", "latest_safe_abort", "plan_rollback"]
+
+#: Measured seconds by step id, from rehearsals; estimates are used where there is none.
+Durations = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack:
+    """The steps of a rollback and its length R along their longest path."""
+
+    steps: tuple[RollbackStep, ...]
+    length: timedelta
+    #: Tasks with effects nothing brings back: irreversible, or without undo and not covered.
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lsat:
+    """The latest safe abort time and what it is made of."""
+
+    at: datetime
+    way_back: timedelta
+    back_by: datetime
+    safe: bool
+
+
+def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
+    """Return the tasks that may have changed something not yet undone, in the plan's order."""
+    gone = {TaskState.UNDONE, TaskState.SKIPPED, TaskState.NOT_RUN}
+    return tuple(
+        task
+        for task in plan.runbook.tasks
+        if progress.of(task.id).touched
+        and progress.of(task.id).state not in gone
+        and (task.undo not in (None, "none") or task.touches)
+    )
+
+
+def plan_rollback(plan: Plan, progress: Progress, measured: Durations | None = None) -> WayBack:
+    """Return the best way back: by undos alone, or over the checkpoint that leaves least behind
+    and is fastest.
+    """
+    effects = effects_of(plan, progress)
+    checkpoints = [
+        task
+        for task in plan.runbook.tasks
+        if task.kind == "checkpoint" and progress.of(task.id).state is TaskState.DONE
+    ]
+    ways = [_way(plan, effects, None, measured or {})]
+    ways += [
+        way
+        for checkpoint in checkpoints
+        if (way := _way(plan, effects, checkpoint, measured or {})) is not None
+    ]
+    return min((way for way in ways if way), key=lambda way: (len(way.lost), way.length))
+
+
+def _way(
+    plan: Plan, effects: tuple[Task, ...], checkpoint: Task | None, measured: Durations
+) -> WayBack | None:
+    """Return the way back over one checkpoint (or none); None when its order would be a cycle."""
+    before = ancestors(plan.graph)
+    covered = {
+        task.id
+        for task in effects
+        if checkpoint is not None
+        and checkpoint.id in before[task.id]
+        and task.touches
+        and set(task.touches) <= set(checkpoint.covers)
+    }
+    if checkpoint is not None and not covered:
+        return None
+    by_step = {f"{task.id}.undo": {task.id} for task in effects if _undone_alone(task, covered)}
+    lost = tuple(
+        task.id
+        for task in effects
+        if task.id not in covered and not isinstance(task.undo, Body) and task.undo != "none"
+    )
+    if checkpoint is not None:
+        by_step[f"{checkpoint.id}.restore"] = covered
+    graph = {
+        step: [
+            other
+            for other, theirs in by_step.items()
+            if other != step and any(mine in before[their] for mine in tasks for their in theirs)
+        ]
+        for step, tasks in by_step.items()
+    }
+    if find_cycle(graph):
+        return None
+    return _measured_way(plan, graph, by_step, lost, measured)
+
+
+def _undone_alone(task: Task, covered: set[str]) -> bool:
+    return isinstance(task.undo, Body) and task.id not in covered
+
+
+def _measured_way(
+    plan: Plan,
+    graph: Mapping[str, list[str]],
+    by_step: Mapping[str, set[str]],
+    lost: tuple[str, ...],
+    measured: Durations,
+) -> WayBack:
+    seconds = {step: measured.get(step, _estimate(plan, step)) for step in graph}
+    length = max((path for path, _ in longest_paths(graph, seconds).values()), default=0.0)
+    steps = tuple(
+        RollbackStep(
+            id=step, task=step.rpartition(".")[0], role=step.rpartition(".")[2],
+            after=tuple(graph[step]), seconds=seconds[step],
+            replaces=tuple(sorted(by_step[step] - {step.rpartition(".")[0]})),
+        )
+        for step in graph
+    )  # fmt: skip
+    return WayBack(steps=steps, length=timedelta(seconds=length), lost=lost)
+
+
+def _estimate(plan: Plan, step: str) -> float:
+    """Return the worst estimate of an undo in seconds: the way back is no place for hope."""
+    name, _, role = step.rpartition(".")
+    task = plan.task(name)
+    body = task.restore if role == "restore" else task.undo
+    return body.est[1] * 60 if isinstance(body, Body) else 0.0
+
+
+def latest_safe_abort(
+    plan: Plan,
+    progress: Progress,
+    now: datetime,
+    *,
+    starting: Task | None = None,
+    measured: Durations | None = None,
+) -> Lsat:
+    """Return the latest moment an abort still ends inside the window less its reserve.
+
+    With ``starting`` the answer is for the state in which that task, too, has had effects.
+    """
+    if starting is not None:
+        tasks = dict(progress.tasks)
+        tasks[starting.id] = replace(progress.of(starting.id), touched=True)
+        progress = replace(progress, tasks=tasks)
+    way = plan_rollback(plan, progress, measured)
+    window = plan.runbook.window
+    overhead = parse_duration(window.decision) + parse_duration(window.stop)
+    limit = parse_instant(window.end) - parse_duration(window.reserve)
+    at = limit - overhead - way.length
+    return Lsat(
+        at=at, way_back=way.length, back_by=now + overhead + way.length, safe=now <= at
+    )
+
+
+def past_point_of_no_return(plan: Plan, progress: Progress) -> tuple[str, ...]:
+    """Return the irreversible tasks that already had effects: rolling back is over."""
+    return tuple(
+        task.id
+        for task in effects_of(plan, progress)
+        if isinstance(task.undo, Irreversible)
+    )
