@@ -1,0 +1,1 @@
+"""An old and a new order-to-cash system and the gateway before them: golive's demo pair."""

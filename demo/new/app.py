@@ -1,0 +1,57 @@
+"""The new system's web application: wires its pages and APIs to one database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from demo.new.api import Api
+from demo.new.office import Office
+from demo.new.pages import Pages
+from demo.web.accounts import Accounts
+from demo.web.front import Front
+from demo.web.gateway_mark import came_by_gateway
+from demo.web.standing import MOST_BYTES, error_handlers, standing_routes
+from demo.web.version import build_of, site_name
+
+__all__ = ["create_app"]
+
+
+def create_app(folder: Path, dsn: str) -> Starlette:
+    """Return the application on the demo folder and the database at an SQLAlchemy DSN.
+
+    Until it is opened, users who come by the gateway see a maintenance page; testers work at the
+    system's own address.
+    """
+    office = Office(folder, dsn)
+    version = {
+        "system": "new",
+        "build": build_of("new", "web", "wording.py"),
+        "site": site_name(),
+    }
+
+    def closed(request: Request) -> bool:
+        return came_by_gateway(request) and not office.is_open()
+
+    front = Front(
+        system="new",
+        folder=folder,
+        accounts=Accounts(office.account),
+        sign_in_path="/sign-in",
+        home_path="/orders",
+        version=version,
+        closed=closed,
+    )
+    routes: list[Route | Mount] = [
+        *standing_routes(version, office.check),
+        *Api(front, office).routes(),
+        *Pages(front, office).routes(),
+        Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
+    ]
+    return Starlette(
+        routes=routes, exception_handlers=error_handlers(front), max_body_size=MOST_BYTES
+    )

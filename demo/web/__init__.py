@@ -1,0 +1,1 @@
+"""What the demo's web applications have in common technically; no business rule lives here."""
