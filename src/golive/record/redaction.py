@@ -148,7 +148,8 @@ def _written(sign: str) -> bytes:
     ways.append(b"".join(rb"%bu%b" % (_BACKSLASHES, _hex(unit, 4)) for unit in pairs))
     ways += _entities(sign)
     # The longest first: the value must not end before its last escape does.
-    return b"(?:%b)" % b"|".join(sorted(ways, key=lambda way: -len(way)))
+    ways.sort(key=len, reverse=True)
+    return b"(?:%b)" % b"|".join(ways)
 
 
 def _entities(sign: str) -> list[bytes]:
