@@ -8,7 +8,7 @@ exception; an exception out of an engine is recorded as ``broken``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -117,6 +117,9 @@ class Snapshot:
     clock: datetime
     #: How it was read, e.g. ``sqlite_scanner 1.5.5``.
     reader: str
+    #: What the source itself counted and added up in the same read: ``rows``, and each control
+    #: total asked for, in the smallest unit of its column; empty when it cannot.
+    totals: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -1,0 +1,153 @@
+"""Name every difference: what explains it, or that nothing does (``open``).
+
+Table ``differences``: ``kind`` of its row, ``old_row``, ``new_row`` (numbers in the snapshots),
+``old_key``, ``new_key`` (as each side writes them), ``column_name`` (empty for whole rows),
+``old_value``, ``new_value`` (as declared types show them), ``class``.
+"""
+
+# ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from golive.compare.database import identifier, literal
+from golive.compare.definition import Column, Comparison
+from golive.compare.matching import differs, expected
+from golive.compare.rules import rule_classes
+from golive.compare.staging import Stage
+
+__all__ = ["ClassCount", "Difference", "class_counts", "classify", "open_rows", "top_differences"]
+
+_ROW_KINDS = "'only_old', 'only_new', 'merged', 'rejected'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassCount:
+    """How many differences of one column have one class."""
+
+    column: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One difference as people are shown it."""
+
+    kind: str
+    key: str
+    column: str
+    old: str | None
+    new: str | None
+    name: str
+
+
+def classify(stage: Stage) -> None:
+    """Fill ``differences`` from ``pairs``: rules and tolerances see differing values only."""
+    spec = stage.comparison
+    whole_rows = (
+        "SELECT p.kind, p.old_row, p.new_row, o.own AS old_key, n.own AS new_key, "
+        "'' AS column_name, NULL::VARCHAR AS old_value, NULL::VARCHAR AS new_value, "
+        "p.kind AS class FROM pairs p LEFT JOIN old_rows o ON o.row = p.old_row "
+        f"LEFT JOIN new_rows n ON n.row = p.new_row WHERE p.kind IN ({_ROW_KINDS})"
+    )
+    selects = [whole_rows, *(_column(spec, index) for index in range(len(spec.columns)))]
+    stage.connection.execute(f"CREATE TABLE differences AS {' UNION ALL '.join(selects)}")
+    if spec.repairs is not None:
+        _explain_repairs(stage)
+
+
+def _column(spec: Comparison, index: int) -> str:
+    column = spec.columns[index]
+    return (
+        f"SELECT p.kind, p.old_row, p.new_row, o.own, n.own, {literal(column.new)}, "
+        f"CAST(o.c{index} AS VARCHAR), CAST(n.c{index} AS VARCHAR), {_class(spec, index)} "
+        "FROM pairs p JOIN old_rows o ON o.row = p.old_row JOIN new_rows n ON n.row = p.new_row "
+        f"WHERE p.kind = 'changed' AND {differs(spec, index)}"
+    )
+
+
+def _class(spec: Comparison, index: int) -> str:
+    column = spec.columns[index]
+    one, two = expected(spec, index), f"n.c{index}"
+    cases = []
+    if column.mapped:
+        cases = [("open", f"o.u{index}"), ("mapping", f"{one} IS NOT DISTINCT FROM {two}")]
+    cases += rule_classes(one, two, column.rules)
+    if Decimal(str(column.tolerance)) > 0:
+        cases.append(("tolerance", _within(column, one, two)))
+    whens = " ".join(f"WHEN {test} THEN {literal(name)}" for name, test in cases)
+    return f"CASE {whens} ELSE 'open' END" if whens else "'open'"
+
+
+def _within(column: Column, one: str, two: str) -> str:
+    allowed = f"{Decimal(str(column.tolerance)):f}"
+    match column.declared.name:
+        case "decimal" | "int":
+            # Wide enough that the difference itself cannot overflow or be rounded.
+            wide = f"DECIMAL(38,{column.declared.scale})"
+            return f"abs({one}::{wide} - {two}::{wide}) <= {allowed}"
+        case "double":
+            return f"abs({one} - {two}) <= {allowed}"
+        case "date":
+            return f"abs(date_diff('day', {one}, {two})) <= {allowed}"
+        case _:
+            return f"abs(date_diff('microsecond', {one}, {two})) <= {allowed} * 1000000"
+
+
+def _explain_repairs(stage: Stage) -> None:
+    """Name open differences that the migration listed as changed on purpose, value by value."""
+    spec, block = stage.comparison, stage.comparison.repairs
+    if block is None:
+        return
+    file = stage.csv(block.path, block.encoding)
+    file.require(block.column, block.new, block.rule, *block.key.values(), *block.where)
+    key = ", ".join(identifier(block.key[part.old]) for part in spec.key)
+    field = identifier(block.column)
+    names = "".join(f"WHEN {literal(a)} THEN {literal(b)} " for a, b in block.names.items())
+    stage.connection.execute(
+        f"CREATE TABLE repairs AS SELECT [{key}] AS old_key, "
+        f"{f'CASE {field} {names}ELSE {field} END' if names else field} AS column_name, "
+        f"{identifier(block.new)} AS new_value, min({identifier(block.rule)}) AS rule "
+        f"FROM {file.filtered(block.where)} GROUP BY ALL"
+    )
+    typed = "".join(
+        f"WHEN {literal(column.new)} THEN CAST({column.declared.cast('r.new_value')} AS VARCHAR) "
+        for column in spec.columns
+    )
+    stage.connection.execute(
+        "UPDATE differences d SET class = 'repair:' || r.rule FROM repairs r "
+        "WHERE d.class = 'open' AND d.kind = 'changed' AND d.old_key = r.old_key "
+        f"AND d.column_name = r.column_name AND d.new_value = CASE d.column_name {typed}END"
+    )
+
+
+def class_counts(stage: Stage) -> tuple[ClassCount, ...]:
+    """Return how many differences each column has in each class."""
+    rows = stage.connection.execute(
+        "SELECT column_name, class, count(*) FROM differences GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return tuple(ClassCount(column=row[0], name=row[1], count=int(row[2])) for row in rows)
+
+
+def open_rows(stage: Stage) -> int:
+    """Return how many pairs of rows have at least one open difference."""
+    row = stage.connection.execute(
+        "SELECT count(DISTINCT (old_row, new_row)) FROM differences WHERE class = 'open'"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def top_differences(stage: Stage, most: int) -> tuple[Difference, ...]:
+    """Return the first open differences and one-sided rows by key, changed values first."""
+    rows = stage.connection.execute(
+        "SELECT kind, array_to_string(coalesce(new_key, old_key), ' / '), column_name, old_value, "
+        "new_value, class FROM differences WHERE class IN ('open', 'only_old', 'only_new') "
+        "ORDER BY class = 'open' DESC, 2, class, column_name, old_value, new_value LIMIT ?",
+        [most],
+    ).fetchall()
+    return tuple(
+        Difference(kind=r[0], key=r[1] or "", column=r[2], old=r[3], new=r[4], name=r[5])
+        for r in rows
+    )

@@ -1,0 +1,82 @@
+"""The only door to DuckDB: a bounded, offline connection and safe quoting."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+
+from golive.errors import SetupError
+
+__all__ = ["Bounds", "Connection", "connect", "identifier", "literal", "load_sqlite_scanner"]
+
+from dataclasses import dataclass
+
+Connection = duckdb.DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a comparison may use; beyond ``memory`` it spills into its own folder."""
+
+    memory: str = "1GB"
+    threads: int = 2
+
+
+@contextmanager
+def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
+    """Open a database file in ``folder`` that fetches nothing and stays within ``bounds``.
+
+    DuckDB's errors leave as SetupError with the first line of their message.
+    """
+    spill = folder / "spill"
+    spill.mkdir(parents=True, exist_ok=True)
+    try:
+        with duckdb.connect(
+            str(folder / "comparison.duckdb"),
+            config={
+                "allow_persistent_secrets": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "memory_limit": bounds.memory,
+                "temp_directory": str(spill),
+                "threads": bounds.threads,
+            },
+        ) as connection:
+            yield connection
+    except duckdb.Error as error:
+        first = str(error).strip().splitlines()[0]
+        raise SetupError.of("comparison", f"DuckDB cannot go on: {first}") from error
+
+
+def identifier(name: str) -> str:
+    """Quote a column or table name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text value."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def load_sqlite_scanner(connection: Connection) -> str:
+    """Load the scanner from its Python package, offline; return its name, version and digest.
+
+    Return an empty text when the package is not installed or is made for another DuckDB.
+    """
+    spec = find_spec("duckdb_extension_sqlite_scanner")
+    if spec is None or spec.origin is None:
+        return ""
+    version = duckdb.__version__
+    binary = (
+        Path(spec.origin).parent / "extensions" / f"v{version}" / "sqlite_scanner.duckdb_extension"
+    )
+    if not binary.is_file():
+        return ""
+    connection.execute(f"LOAD {literal(str(binary))}")
+    digest = hashlib.sha256(binary.read_bytes()).hexdigest()
+    return f"sqlite_scanner {version} sha256:{digest[:16]}"

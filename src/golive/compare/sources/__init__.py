@@ -1,0 +1,1 @@
+"""The built-in sources; a third party adds its own by the entry point ``golive.sources``."""

@@ -1,0 +1,138 @@
+"""From counts to a verdict and one sentence; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from golive.compare.classifying import ClassCount, Difference
+from golive.compare.definition import Comparison
+from golive.compare.matching import Conservation
+from golive.compare.reconciling import CountCheck
+from golive.compare.totals import TotalCheck
+
+__all__ = ["Findings", "failures", "sentence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All a verdict is made of."""
+
+    conservation: Conservation
+    classes: tuple[ClassCount, ...]
+    #: Pairs of rows with at least one open difference.
+    open_rows: int
+    totals: tuple[TotalCheck, ...]
+    counts: tuple[CountCheck, ...]
+    top: tuple[Difference, ...]
+
+    def count(self, prefix: str) -> int:
+        """Return how many differing values have a class of this name or prefix (``rule:``)."""
+        return sum(item.count for item in self.classes if item.name.startswith(prefix))
+
+    @property
+    def agreeing(self) -> int:
+        """Pairs of rows that are equal, or whose every difference is explained."""
+        return self.conservation.equal + self.conservation.changed - self.open_rows
+
+
+def failures(comparison: Comparison, found: Findings) -> tuple[str, ...]:
+    """Return every reason against the new system, each a clause; empty is passed."""
+    return tuple(_failures(comparison, found))
+
+
+def _failures(comparison: Comparison, found: Findings) -> Iterator[str]:
+    limits, rows = comparison.limits, found.conservation
+    for name, count, limit in (
+        ("open differences", found.count("open"), limits.open),
+        ("rows only in the old system", rows.only_old, limits.only_old),
+        ("rows only in the new system", rows.only_new, limits.only_new),
+        ("rejected rows", rows.rejected, limits.rejected),
+        ("merged rows", rows.merged, limits.merged),
+        ("repaired values", found.count("repair:"), limits.repaired),
+    ):
+        if limit is not None and count > limit:
+            yield f"{name}: {count:,} (limit {limit:,})"
+    for total in found.totals:
+        if not total.agrees:
+            yield f"control total '{total.name}' is off by {total.difference:+,f}"
+    for check in found.counts:
+        if not check.agrees:
+            yield f"count '{check.name}': {check.said:,} by the migration, {check.found:,} found"
+
+
+def sentence(comparison: Comparison, found: Findings, *, language: str = "en") -> str:
+    """Tell the result in one sentence of the business's words."""
+    return _chinese(comparison, found) if language == "zh" else _english(comparison, found)
+
+
+def _english(comparison: Comparison, found: Findings) -> str:
+    rows = found.conservation
+    parts = [f"{comparison.title}: {found.agreeing:,} rows agree"]
+    if found.open_rows:
+        parts.append(f"{found.open_rows:,} differ, first {_first(found, 'changed')}")
+    for kind, count in (("old", rows.only_old), ("new", rows.only_new)):
+        if count:
+            where = _first(found, f"only_{kind}")
+            parts.append(
+                f"{count:,} only in the {kind} system{f', first {where}' if where else ''}"
+            )
+    if rows.merged or rows.rejected:
+        parts.append(f"{rows.merged:,} merged and {rows.rejected:,} rejected by the migration")
+    return "; ".join([*parts, *_other(comparison, found)])
+
+
+def _chinese(comparison: Comparison, found: Findings) -> str:
+    rows = found.conservation
+    parts = [f"{comparison.title_zh or comparison.title}:{found.agreeing:,} 行一致"]
+    if found.open_rows:
+        parts.append(f"{found.open_rows:,} 行不一致,首个 {_first(found, 'changed')}")
+    for kind, word, count in (("old", "旧", rows.only_old), ("new", "新", rows.only_new)):
+        if count:
+            where = _first(found, f"only_{kind}")
+            parts.append(f"{count:,} 行仅存在于{word}系统{f',首个 {where}' if where else ''}")
+    if rows.merged or rows.rejected:
+        parts.append(f"迁移合并 {rows.merged:,} 行、拒绝 {rows.rejected:,} 行")
+    parts += [
+        f"控制总额“{total.name}”相差 {total.difference:+,f}"
+        for total in found.totals
+        if not total.agrees
+    ]
+    parts += [
+        f"计数“{check.name}”迁移为 {check.said:,},实际为 {check.found:,}"
+        for check in found.counts
+        if not check.agrees
+    ]
+    parts += [
+        f"{word} {count:,} 超过上限 {limit:,}"
+        for word, count, limit in (
+            ("拒绝行数", rows.rejected, comparison.limits.rejected),
+            ("合并行数", rows.merged, comparison.limits.merged),
+            ("修复值数", found.count("repair:"), comparison.limits.repaired),
+        )
+        if limit is not None and count > limit
+    ]
+    return ";".join(parts)
+
+
+def _other(comparison: Comparison, found: Findings) -> list[str]:
+    """Return failures the counts of rows have not told yet."""
+    told = ("open differences", "rows only in")
+    return [clause for clause in failures(comparison, found) if not clause.startswith(told)]
+
+
+def _first(found: Findings, kind: str) -> str:
+    for item in found.top:
+        if item.kind == kind:
+            values = (
+                f" {item.column} {_shown(item.old)} vs {_shown(item.new)}" if item.column else ""
+            )
+            return f"{item.key}{values}"
+    return ""
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return "(none)"
+    # A blank at an end is what differs, and nobody would see it.
+    return f"'{value}'" if value != value.strip() or not value else value
