@@ -1,0 +1,1 @@
+"""Doing each kind of task: one module per outside tool."""

@@ -1,0 +1,379 @@
+"""Carry out one attempt, detached: claim it, run its engine in a child, end it for certain.
+
+``python -m golive.run.worker ATTEMPT_DIR``. The supervisor below never runs foreign code itself,
+so that whatever an engine does it can be stopped, timed out and its end be recorded. It is the
+subreaper of everything the engine starts. The calls in order::
+
+    main -> _claim -> _supervise -> _fenced
+                                 -> _start_engine -> _run_engine            (in the child)
+                                 -> _wait -> _end -> _tidy -> write_result  (in the supervisor)
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import os
+import select
+import signal
+import stat
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from golive.contracts import AttemptId, Environment
+from golive.errors import ExitCode, GoliveError, SetupError
+from golive.outcome import Evidence, Outcome, Status, outcome_to_json
+from golive.plugins import load_engine
+from golive.project import SecretRef
+from golive.record.evidence import EvidenceStore
+from golive.record.redaction import Redactor, redact_tree
+from golive.run import attempts, processes
+from golive.run.attempts import AttemptResult, AttemptSpec, Exit
+
+__all__ = ["WorkerContext", "main", "read_secrets"]
+
+#: Seconds between two looks for a stop request; a child's end is noticed at once.
+_LOOK = 0.1
+#: Seconds a normally ended engine's marked processes get to follow it.
+_FOLLOW = 1.0
+
+
+def read_secrets(refs: tuple[SecretRef, ...], workspace: Path) -> dict[str, str]:
+    """Return the values of the secrets that are there, by name.
+
+    Raise SetupError when a secret's file may be read by others than its owner.
+    """
+    values: dict[str, str] = {}
+    for ref in refs:
+        if ref.env and ref.env in os.environ:
+            values[ref.name] = os.environ[ref.env]
+        elif ref.file:
+            value = _read_secret_file(ref, workspace / ref.file)
+            if value is not None:
+                values[ref.name] = value
+    return {name: value for name, value in values.items() if value}
+
+
+def _read_secret_file(ref: SecretRef, path: Path) -> str | None:
+    try:
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SetupError.of(
+                f"secret '{ref.name}'",
+                f"its file '{ref.file}' is open to other users",
+                hint=f"run: chmod 600 {ref.file}",
+            )
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError.of(
+            f"secret '{ref.name}'", f"its file '{ref.file}' cannot be read"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerContext:
+    """The :class:`golive.contracts.Context` an engine gets: all it says and keeps is redacted."""
+
+    folder: Path
+    spec: AttemptSpec
+    secrets: Mapping[str, str]
+    redactor: Redactor
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace's root."""
+        return self.spec.workspace
+
+    @property
+    def workdir(self) -> Path:
+        """The attempt's ``work/`` folder."""
+        return self.folder / "work"
+
+    @property
+    def environment(self) -> Environment:
+        """Where the run acts."""
+        return self.spec.environment
+
+    @property
+    def attempt(self) -> AttemptId:
+        """Which try this is."""
+        return self.spec.attempt
+
+    @property
+    def dry_run(self) -> bool:
+        """True when nothing may change."""
+        return self.spec.dry_run
+
+    @property
+    def language(self) -> str:
+        """``en`` or ``zh``."""
+        return self.spec.language
+
+    def say(self, line: str) -> None:
+        """Append one redacted line to ``log.txt``, in one write."""
+        text = " ".join(self.redactor.text(line).splitlines())
+        with (self.folder / "log.txt").open("ab", buffering=0) as log:
+            log.write(f"{text}\n".encode())
+
+    def keep(self, path: Path, *, name: str = "", media_type: str = "") -> Evidence:
+        """Store a file as evidence, redacted; an unnamed media type is told from the name."""
+        guessed = mimetypes.guess_type(name or path.name)[0] or "application/octet-stream"
+        return EvidenceStore(self.workspace / "reports" / "evidence").keep(
+            path,
+            name=name or path.name,
+            media_type=media_type or guessed,
+            redactor=self.redactor,
+        )
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out the attempt in ``arguments[0]``; return the process's exit code."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m golive.run.worker ATTEMPT_DIR\n")
+        return int(ExitCode.REFUSED)
+    folder = Path(arguments[0]).absolute()
+    try:
+        spec = attempts.read_spec(folder)
+        if not _claim(folder):
+            return int(ExitCode.PASSED)
+        os.chdir(spec.workspace)
+        sys.path.insert(0, str(spec.workspace))
+        return _supervise(folder, spec)
+    except GoliveError as error:
+        sys.stderr.write(f"{error}\n")
+        return int(error.exit_code)
+
+
+def _claim(folder: Path) -> bool:
+    """Take the attempt for this process; false when another has it. Atomic, with who we are."""
+    me = processes.identify(os.getpid())
+    if me is None:
+        raise SetupError.of("worker", "cannot see itself in /proc", hint="Linux only")
+    draft = folder / f".claim.{os.getpid()}"
+    attempts.write_json(draft, me.to_json())
+    try:
+        os.link(draft, folder / "claim")
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def _supervise(folder: Path, spec: AttemptSpec) -> int:
+    if _fenced(folder, spec):
+        _finish(folder, Exit.FENCED, reason="a newer controller has taken over")
+        return 0
+    stop = _Stop(folder)
+    processes.become_subreaper()
+    private = attempts.make_private()
+    me = processes.identify(os.getpid())
+    attempts.write_json(
+        folder / "worker.json", {**(me.to_json() if me else {}), "private": str(private)}
+    )
+    try:
+        secrets = read_secrets(spec.secret_refs, spec.workspace)
+        redactor = Redactor(secrets)
+    except SetupError as error:
+        attempts.remove_private(private)
+        _finish(folder, Exit.FINISHED, outcome=_broken(str(error), datetime.now(UTC)))
+        return 0
+    started = datetime.now(UTC)
+    if stop.reason() is None:
+        child = os.fork()
+        if child == 0:
+            context = WorkerContext(folder=folder, spec=spec, secrets=secrets, redactor=redactor)
+            return _run_engine(context, private)
+        why, code = _wait(child, stop, spec.timeout)
+    else:
+        why, code = Exit.STOPPED, None
+    result = _end(folder, spec, why=why, code=code, started=started, reason=stop.reason() or "")
+    _tidy(folder, private, redactor)
+    attempts.write_result(folder, result)
+    return 0
+
+
+def _fenced(folder: Path, spec: AttemptSpec) -> bool:
+    """Tell whether the run has a newer controller than the one that prepared this attempt."""
+    # <run>/tasks/<task>/<number>
+    path = folder.parent.parent.parent / "controller.json"
+    try:
+        return int(json.loads(path.read_text(encoding="utf-8"))["token"]) > spec.token
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, KeyError, TypeError):
+        # Whoever controls the run cannot be told: do nothing rather than do it twice.
+        return True
+
+
+def _finish(folder: Path, how: Exit, *, outcome: Outcome | None = None, reason: str = "") -> None:
+    attempts.write_result(
+        folder, AttemptResult(exit=how, outcome=outcome, ended=datetime.now(UTC), reason=reason)
+    )
+
+
+class _Stop:
+    """Knows whether to stop: a request in the folder, or the machine going down (SIGTERM)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._signalled = False
+        signal.signal(signal.SIGTERM, self._remember)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def _remember(self, _number: int, _frame: FrameType | None) -> None:
+        self._signalled = True
+
+    def reason(self) -> str | None:
+        """Return why to stop, ``None`` to go on."""
+        if self._signalled:
+            return "the worker was asked to end (SIGTERM)"
+        return attempts.stop_reason(self._folder)
+
+
+def _run_engine(context: WorkerContext, private: Path) -> int:
+    """Run the engine; this is the child. Its outcome goes to ``outcome.json``."""
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    # What an engine prints is not redacted yet, so it stays outside the record until the end.
+    output = os.open(private / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ[attempts.PRIVATE_VARIABLE] = str(private)
+    context.workdir.mkdir(exist_ok=True)
+    started = datetime.now(UTC)
+    try:
+        outcome = load_engine(context.spec.engine).run(context.spec.args, context)
+    except GoliveError as error:
+        outcome = _broken(str(error), started)
+    except Exception:  # noqa: BLE001 - an engine may raise anything; it is told in the result
+        traceback.print_exc()
+        return int(ExitCode.BUG)
+    if not isinstance(outcome, Outcome):
+        sys.stderr.write(f"the engine returned {type(outcome).__name__}, not an Outcome\n")
+        return int(ExitCode.BUG)
+    data = _redacted(outcome_to_json(outcome), context.redactor)
+    attempts.write_json(context.folder / "outcome.json", data)
+    return 0
+
+
+def _redacted(data: Mapping[str, object], redactor: Redactor) -> dict[str, object]:
+    """Redact JSON data as a whole: secrets hide in escaped text too."""
+
+    def clean(value: object) -> object:
+        if isinstance(value, str):
+            return redactor.text(value)
+        if isinstance(value, Mapping):
+            return {key: clean(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [clean(item) for item in value]
+        return value
+
+    return {key: clean(value) for key, value in data.items()}
+
+
+def _wait(child: int, stop: _Stop, timeout: float | None) -> tuple[Exit, int | None]:
+    """Wait for the engine, a stop request or the time limit; return which, and the exit code."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    poller = select.poll()
+    descriptor = os.pidfd_open(child)
+    poller.register(descriptor, select.POLLIN)
+    try:
+        while True:
+            poller.poll(_LOOK * 1000)
+            ended = processes.reap_children()
+            if child in ended:
+                return Exit.FINISHED, ended[child]
+            if stop.reason() is not None:
+                return Exit.STOPPED, None
+            if deadline is not None and time.monotonic() >= deadline:
+                return Exit.TIMEOUT, None
+    finally:
+        os.close(descriptor)
+
+
+def _end(
+    folder: Path,
+    spec: AttemptSpec,
+    *,
+    why: Exit,
+    code: int | None,
+    started: datetime,
+    reason: str,
+) -> AttemptResult:
+    """Make the attempt's end true (no process left unless it ended normally), and say it."""
+    reported = attempts.read_reported(folder)
+    zh = spec.language == "zh"
+    if why is Exit.FINISHED and code == 0 and reported is not None:
+        # A daemon drops the marker; what keeps it and stays is told, not ended.
+        left = processes.gone_within(
+            lambda: processes.marked(str(spec.attempt)) - {os.getpid()}, _FOLLOW, reap=True
+        )
+        return AttemptResult(
+            exit=why, outcome=reported, ended=datetime.now(UTC), survivors=tuple(sorted(left))
+        )
+    survivors = processes.end_tree(
+        lambda: processes.tree(os.getpid(), str(spec.attempt)), reap=True
+    )
+    outcome: Outcome | None = reported
+    if why is Exit.TIMEOUT:
+        reason = (
+            f"超过 {spec.timeout:g} 秒未完成，已终止"
+            if zh
+            else (f"did not finish within {spec.timeout:g} seconds and was ended")
+        )
+        outcome = _broken(reason, started)
+    elif why is Exit.FINISHED:
+        why, reason = Exit.CRASHED, _crash(spec.engine, code, zh=zh)
+        outcome = _broken(reason, started)
+    return AttemptResult(
+        exit=why, outcome=outcome, ended=datetime.now(UTC), survivors=survivors, reason=reason
+    )
+
+
+def _crash(engine: str, code: int | None, *, zh: bool) -> str:
+    """Say in one sentence how the engine's process died."""
+    if code is not None and code < 0:
+        name = signal.Signals(-code).name
+        return (
+            f"引擎 '{engine}' 被信号 {name} 终止"
+            if zh
+            else f"engine '{engine}' was ended by {name}"
+        )
+    if zh:
+        return f"引擎 '{engine}' 崩溃，详情见该次执行的 output.txt"
+    return f"engine '{engine}' crashed; details are in the attempt's output.txt"
+
+
+def _broken(summary: str, started: datetime) -> Outcome:
+    return Outcome(
+        status=Status.BROKEN,
+        summary=summary.splitlines()[0] if summary else "",
+        started=started,
+        ended=datetime.now(UTC),
+    )
+
+
+def _tidy(folder: Path, private: Path, redactor: Redactor) -> None:
+    """Bring the engine's output into the record and see that no secret stays there."""
+    printed = private / "output.txt"
+    try:
+        if printed.exists() and printed.stat().st_size:
+            (folder / "output.txt").write_bytes(redactor.data(printed.read_bytes()))
+        redact_tree(folder, redactor)
+    except OSError as error:
+        sys.stderr.write(f"the attempt's folder could not be tidied: {error}\n")
+    finally:
+        attempts.remove_private(private)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
