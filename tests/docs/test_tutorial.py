@@ -1,4 +1,4 @@
-"""The tutorial does what it says: its commands are run in order in a fresh copy of the workspace."""
+"""The tutorial does what it says: its commands are run in order in a fresh workspace."""
 
 from __future__ import annotations
 
