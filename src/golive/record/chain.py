@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from golive.record.canonical import canonical, parse, sha256_hex
 __all__ = [
     "ASSURANCES",
     "NOTHING",
+    "UNFOLLOWED",
     "Actor",
     "Record",
     "Verification",
@@ -36,6 +37,9 @@ __all__ = [
 NOTHING = "0" * 64
 #: How sure golive is of a person: named only, proven by PIN, scripted in the demo, golive itself.
 ASSURANCES = ("claimed", "pin", "simulated", "system")
+
+#: What is wrong with a last record whose newline is another byte.
+UNFOLLOWED = "is followed by something else than a newline"
 
 _KEYS = {"actor", "at", "boot", "data", "hash", "mono", "prev", "seq", "type"}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -89,15 +93,23 @@ class Record:
 class Verification:
     """What came of checking a chain."""
 
-    #: Whole records, up to the first damaged one.
-    count: int
-    #: Hash of the last whole record; what the chain follows from when there is none.
-    head: str
+    #: The whole records, up to the first damaged one.
+    records: tuple[Record, ...] = ()
     #: Number of the first damaged record, 0 when none is.
     damaged: int = 0
     #: Bytes of a last line that was never finished; the next append recovers from it.
     torn: int = 0
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many whole records there are."""
+        return len(self.records)
+
+    @property
+    def head(self) -> str:
+        """The hash of the last whole record, an empty text when there is none."""
+        return self.records[-1].hash if self.records else ""
 
 
 def _content(record: Record) -> dict[str, Any]:
@@ -227,29 +239,32 @@ def verify_lines(
     """
     lines, rest = split_lines(content)
     elsewhere = known or {}
-    head = prev
+    records: list[Record] = []
     for seq, line in enumerate(lines, 1):
         try:
-            record = follow(line, seq=seq, prev=head)
+            record = follow(line, seq=seq, prev=records[-1].hash if records else prev)
             if elsewhere.get(seq, record.hash) != record.hash:
                 raise ValueError("is not the one that is known from elsewhere")  # noqa: TRY301
         except ValueError as error:
-            return _damaged(path, seq, str(error), head)
-        head = record.hash
-    count = len(lines)
+            return _damaged(records, damage(path, seq, str(error)))
+        records.append(record)
+    seq = len(records) + 1
     if not is_torn(rest):
-        return _damaged(path, count + 1, "is followed by something else than a newline", head)
-    missing = sorted(seq for seq in elsewhere if seq > count)
-    problems = [_cut_off(path, count, seq) for seq in missing[-1:]]
-    if rest:
-        problems.append(_unfinished(path, count + 1, len(rest)))
+        return _damaged(records, damage(path, seq, UNFOLLOWED))
+    problems = [_unfinished(path, seq, len(rest))] if rest else []
+    if missing := max((number for number in elsewhere if number >= seq), default=0):
+        message = f"is missing, and so is all up to {missing}, which is known from elsewhere"
+        problems.append(damage(path, seq, message))
     return Verification(
-        count=count,
-        head=head or NOTHING,
-        damaged=count + 1 if missing else 0,
+        records=tuple(records),
+        damaged=seq if missing else 0,
         torn=len(rest),
         problems=tuple(problems),
     )
+
+
+def _damaged(records: Sequence[Record], problem: Problem) -> Verification:
+    return Verification(records=tuple(records), damaged=len(records) + 1, problems=(problem,))
 
 
 def damage(path: str, seq: int, message: str) -> Problem:
@@ -261,19 +276,6 @@ def damage(path: str, seq: int, message: str) -> Problem:
         line=seq,
         hint="nothing after the record before it can be trusted; restore the file from a copy",
     )
-
-
-def _damaged(path: str, seq: int, message: str, head: str | None) -> Verification:
-    return Verification(
-        count=seq - 1,
-        head=head or NOTHING,
-        damaged=seq,
-        problems=(damage(path, seq, message),),
-    )
-
-
-def _cut_off(path: str, count: int, seq: int) -> Problem:
-    return damage(path, count + 1, f"is missing, and so is all up to {seq}, known from elsewhere")
 
 
 def _unfinished(path: str, seq: int, size: int) -> Problem:

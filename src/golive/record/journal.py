@@ -20,6 +20,7 @@ from golive.errors import Damaged, Problem, Refused, SetupError
 from golive.record.actors import system_actor
 from golive.record.canonical import sha256_hex, sync_folder
 from golive.record.chain import (
+    UNFOLLOWED,
     Actor,
     Record,
     Verification,
@@ -182,8 +183,7 @@ class Journal:
 
     def _refuse_damaged(self, rest: bytes) -> None:
         if not is_torn(rest):
-            message = "is followed by something else than a newline"
-            raise Damaged(damage(str(self._path), len(self._records) + 1, message))
+            raise Damaged(damage(str(self._path), len(self._records) + 1, UNFOLLOWED))
 
     def _take(self, line: bytes) -> None:
         seq = len(self._records) + 1
