@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 #: Written in two halves so that this file does not contain what it looks for.
-MACHINE = re.compile(r"/(?:" + "ro" + r"ot|ho" + r"me/\w+|Us" + r"ers/\w+|wo" + r"rk|opt/\w+)/")
+MACHINE = re.compile(
+    "/(?:ro" + r"ot|ho" + r"me/\w+|Us" + r"ers/\w+|wo" + r"rk/(?:main|shared)|opt/\w+)/"
+)
 HOSTS = re.compile(
     "py" + r"pi\.org|python" + r"hosted\.org|npm" + r"js\.(?:org|com)|deb" + r"ian\.org|"
     "cdn" + r"\.play" + "wright|azure" + r"edge\.net|npm" + "mirror|tsing" + "hua|ali" + "yun"

@@ -10,9 +10,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 WANTED = {"frozen=True", "slots=True", "kw_only=True"}
-#: What is no value, with the reason.
+#: What is public and no value, with the reason.
 STATEFUL = {
     "RecordedContext": "a plugin author's test reads what it was told",
+    "PlayWatch": "gathers ansible-runner's events while the playbook runs",
+    "Controller": "holds the journal's lock and the newest state",
+    "InFlight": "knows the attempts it launched until they end",
+    "Engine": "behave set up once for a process",
+    "Recording": "gathers the results of one pytest run",
+    "Session": "one scenario's work at the target, opened lazily",
+    "Window": "one role's browser window",
+    "Examples": "filled row by row while a feature file is read",
+    "ScenarioText": "filled line by line while a feature file is read",
 }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shlex
 from pathlib import Path
 
 import click
 import pytest
+
+from golive.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -47,9 +48,10 @@ def typed(text: str) -> list[str]:
 def resolve(command: click.Command, words: list[str]) -> str:
     """Return what is wrong with a command line, or an empty string."""
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-        if words[0] not in command.commands:
+        found = command.get_command(click.Context(command), words[0])
+        if found is None:
             return f"there is no '{words[0]}'"
-        command, words = command.commands[words[0]], words[1:]
+        command, words = found, words[1:]
     known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
     unknown = [
         word for word in words if word.startswith("-") and word.partition("=")[0] not in known
@@ -59,11 +61,10 @@ def resolve(command: click.Command, words: list[str]) -> str:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_commands_that_are_written_down_exist(path: Path):
-    main = importlib.import_module("golive.cli.main").main
     wrong = {
         line: problem
         for line in typed(path.read_text("utf-8"))
-        if (problem := resolve(main, shlex.split(line.split(" | ")[0])[1:]))
+        if (problem := resolve(cli, shlex.split(line.split(" | ")[0])[1:]))
     }
     assert not wrong
 
