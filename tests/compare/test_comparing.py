@@ -225,8 +225,8 @@ def test_two_hundred_thousand_rows_within_bounded_memory(bench):
     for side, changed in (("old", -1), ("new", 150_000)):
         duckdb.sql(
             "COPY (SELECT range AS id, md5(range::VARCHAR) AS note, "
-            f"CASE WHEN range = {changed} THEN '0.01' ELSE (range / 100)::DECIMAL(18,2) END AS value "
-            f"FROM range(200000)) TO '{bench.folder / side}.csv' (HEADER)"
+            f"CASE WHEN range = {changed} THEN '0.01' ELSE (range / 100)::DECIMAL(18,2) END "
+            f"AS value FROM range(200000)) TO '{bench.folder / side}.csv' (HEADER)"
         )
     columns = [*bench.value("decimal(18,2)"), {"old": "note", "new": "note", "as": "varchar"}]
     spec = bench.spec(bench.body(columns, key=[{"old": "id", "new": "id", "as": "int"}]))

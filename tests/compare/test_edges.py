@@ -82,7 +82,7 @@ def test_one_day(bench):
 def test_dates_written_in_another_form(bench):
     columns = bench.value("date", format={"old": "%Y%m%d"})
     assert not bench.run([("1", "20260228")], [("1", "2026-02-28")], columns).failures
-    with pytest.raises(SetupError, match="1 values are not date, e.g. '20260230'"):
+    with pytest.raises(SetupError, match=r"1 values are not date, e\.g\. '20260230'"):
         bench.run([("1", "20260230")], [("1", "2026-02-28")], columns)
 
 

@@ -31,6 +31,7 @@ __all__ = ["ComparisonResult", "compare"]
 
 #: Differences shown in ``summary.json``; all of them are in ``differences.parquet``.
 _TOP = 20
+_TABLES = "tables.duckdb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def compare(
         )
     working = folder / "working"
     differences = folder / "differences.parquet"
-    with connect(working, bounds or Bounds()) as connection:
+    with connect(working, bounds or Bounds(), file=_TABLES) as connection:
         stage = Stage(connection=connection, comparison=comparison, folder=working, locate=locate)
         context.say(f"comparing {old.rows:,} old with {new.rows:,} new rows")
         findings = _find(stage, old, new)
@@ -84,7 +85,7 @@ def compare(
             differences,
         )
     # Both snapshots and all differences are kept; the working tables only repeat them.
-    (working / "comparison.duckdb").unlink(missing_ok=True)
+    (working / _TABLES).unlink(missing_ok=True)
     result = ComparisonResult(
         comparison=comparison,
         findings=findings,

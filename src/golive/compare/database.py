@@ -28,8 +28,10 @@ class Bounds:
 
 
 @contextmanager
-def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
-    """Open a database file in ``folder`` that fetches nothing and stays within ``bounds``.
+def connect(folder: Path, bounds: Bounds, *, file: str = ":memory:") -> Iterator[Connection]:
+    """Open a database that fetches nothing, stays within ``bounds`` and spills into ``folder``.
+
+    ``file`` names a database file in ``folder``, for tables that may outgrow memory.
 
     DuckDB's errors leave as SetupError with the first line of their message.
     """
@@ -37,7 +39,7 @@ def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
     spill.mkdir(parents=True, exist_ok=True)
     try:
         with duckdb.connect(
-            str(folder / "comparison.duckdb"),
+            str(folder / file) if file != ":memory:" else file,
             config={
                 "allow_persistent_secrets": False,
                 "autoinstall_known_extensions": False,

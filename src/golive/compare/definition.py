@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -37,14 +37,15 @@ def _yaml_key(name: str) -> str:
     return name.rstrip("_")
 
 
-#: Read by the dataclass validator; a plain mapping, so that no validator is imported here.
-_ALIASED: Mapping[str, Callable[[str], str]] = {"alias_generator": _yaml_key}
+#: Read by the validator of the specification: unknown keys are errors, ``as_`` is ``as``.
+_STRICT: Mapping[str, Any] = {"alias_generator": _yaml_key, "extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """Where one side's rows come from. ``path`` may name a fact of the environment: ``{site}``."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     #: Name of a registered source: ``sqlite``, ``csv`` or a plugin's.
     source: str
     #: Which target of the environment holds the database.
@@ -64,6 +65,7 @@ class Side:
 class CodeMap:
     """A CSV file that says which new code an old one became; its columns by name."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     path: str
     old: str
     new: str
@@ -74,6 +76,7 @@ class CodeMap:
 class Formats:
     """How each side writes dates, in strptime letters; empty is ISO 8601."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     old: str = ""
     new: str = ""
 
@@ -82,7 +85,7 @@ class Formats:
 class KeyPart:
     """One column of the key. Its rules are applied to both sides before rows are matched."""
 
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = _ALIASED
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     old: str
     new: str
     as_: str
@@ -100,7 +103,7 @@ class KeyPart:
 class Column:
     """One pair of columns that must agree."""
 
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = _ALIASED
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     old: str
     new: str
     as_: str
@@ -128,6 +131,7 @@ class Column:
 class Ignored:
     """A column nobody compares, and why."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     reason: str
     old: str = ""
     new: str = ""
@@ -137,6 +141,7 @@ class Ignored:
 class ControlTotal:
     """A sum both sides must share, computed at the source as well as on the snapshot."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     name: str
     #: A compared column, by its new name; ``decimal`` or ``int``.
     column: str
@@ -150,6 +155,7 @@ class Accounted:
     A row listed so that is in the new system all the same counts as only new.
     """
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     path: str
     #: Old key column -> column of the list.
     key: Mapping[str, str]
@@ -169,6 +175,7 @@ class Repairs:
     A difference is explained when the list names its key, its field and exactly the new value.
     """
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     path: str
     #: Old key column -> column of the list.
     key: Mapping[str, str]
@@ -186,6 +193,7 @@ class Repairs:
 class Reconcile:
     """The migration's own counts: a JSON file and where each stands in it: ``orders.loaded``."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     control: str
     source: str
     loaded: str
@@ -197,6 +205,7 @@ class Reconcile:
 class Limits:
     """How many may remain; ``null`` is any number (and still told)."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     #: Values that differ and that nothing explains.
     open: int = 0
     only_old: int = 0
@@ -212,6 +221,7 @@ class Limits:
 class Comparison:
     """One file of ``cutover_playbooks/comparisons/``."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
     schema: Literal["golive/comparison/v1"]
     id: str
     #: What the rows are called in sentences: ``orders``.
