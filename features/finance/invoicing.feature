@@ -1,0 +1,57 @@
+@REQ-FIN-1
+Feature: Invoicing, payments and the ledger
+  What was delivered is invoiced in full, and every posting reaches the ledger.
+
+  @smoke
+  Scenario: An order is shipped, invoiced and paid in two parts
+    Given there is an approved order for 4 pieces
+    And I am signed in as "clerk"
+    When I open "/orders/{order}"
+    And I click "Ship"
+    Then the field "Status" should be "Shipped"
+    When I continue as "finance"
+    And I open "/orders/{order}"
+    And I click "Create invoice"
+    Then the field "Status" should be "Invoiced"
+    And the amount "Total" should equal "4 * {price}"
+    And the amount "Open amount" should equal "4 * {price}"
+    When I enter "0.01" in "Amount"
+    And I click "Record payment"
+    Then the field "Status" should be "Invoiced"
+    And the amount "Open amount" should equal "4 * {price} - 0.01"
+    When I click "Record payment"
+    Then the field "Status" should be "Paid"
+    And the amount "Open amount" should equal "0"
+
+  @REQ-FIN-2
+  Scenario: Invoice and payment are posted to the ledger
+    Given there is an approved order for 2 pieces
+    And I am signed in as "clerk"
+    When I open "/orders/{order}"
+    And I click "Ship"
+    And I continue as "finance"
+    And I open "/orders/{order}"
+    And I click "Create invoice"
+    And I remember the field "Invoice number" as "invoice"
+    And I remember the field "Open amount" as "invoiced"
+    Then the amount "Total" should equal "2 * {price}"
+    When I open "Accounts receivable"
+    Then the table "Entries" should contain:
+      | Reference | Currency | Debit      |
+      | {invoice} | CNY      | {invoiced} |
+
+  @异常 @REQ-FIN-1
+  Scenario: More than the open amount cannot be paid
+    Given there is an approved order for 1 pieces
+    And I am signed in as "clerk"
+    When I open "/orders/{order}"
+    And I click "Ship"
+    And I continue as "finance"
+    And I open "/orders/{order}"
+    And I click "Create invoice"
+    And I enter "99999999.99" in "Amount"
+    And I click "Record payment"
+    Then the system should refuse with "Amount must not be over the open amount"
+    When I open "/orders/{order}"
+    Then the field "Status" should be "Invoiced"
+    And the amount "Open amount" should equal "1 * {price}"

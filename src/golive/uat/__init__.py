@@ -1,0 +1,1 @@
+"""UAT: scenarios in plain sentences, run through pytest by behave's own ``Scenario.run``."""

@@ -1,0 +1,238 @@
+"""The only place that touches names behave does not promise; the parity test is its alarm."""
+
+# ruff: noqa: SLF001 - that is what this module is for
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from behave.configuration import Configuration
+from behave.cucumber_expression import (
+    StepMatcher4CucumberExpressions,
+    use_step_matcher_for_cucumber_expressions,
+)
+from behave.formatter._registry import make_formatters
+from behave.formatter.base import Formatter, StreamOpener
+from behave.i18n import languages
+from behave.matchers import get_step_matcher_factory
+from behave.model import Feature, Rule, Scenario, ScenarioOutline
+from behave.parser import Parser, ParserError
+from behave.runner import Context, Runner, the_step_registry
+from behave.runner_util import FeatureScenarioLocationCollector2
+from behave.tag_expression import TagExpressionProtocol, make_tag_expression
+from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]
+    ParameterType,
+)
+
+__all__ = [
+    "Configuration",
+    "Context",
+    "Feature",
+    "Formatter",
+    "ParserError",
+    "Rule",
+    "Runner",
+    "Scenario",
+    "children",
+    "enter",
+    "finish",
+    "forget_steps",
+    "formatters",
+    "is_outline",
+    "keywords",
+    "leave",
+    "matching",
+    "new_formatter",
+    "parse",
+    "register",
+    "register_types",
+    "row_of",
+    "run_scenario",
+    "select_lines",
+    "step_patterns",
+    "tag_filter",
+    "the_step_registry",
+]
+
+
+# -- reading
+
+
+def keywords() -> Mapping[str, Any]:
+    """Return behave's own keywords by language."""
+    return dict(languages)
+
+
+def parse(text: str, language: str, path: str) -> Feature | None:
+    """Parse normalised text. Raise behave's ParserError."""
+    try:
+        return Parser(language).parse(text, path)
+    except ParserError as error:
+        error.filename = path
+        raise
+
+
+def row_of(scenario: Scenario) -> Mapping[str, str]:
+    """Return the examples row a scenario was made from; empty for a plain scenario."""
+    row = getattr(scenario, "_row", None)
+    return dict(zip(row.headings, row.cells, strict=True)) if row is not None else {}
+
+
+def select_lines(feature: Feature, filename: str, locations: Iterable[Any]) -> None:
+    """Mark the scenarios not named by ``file:line`` as skipped, as behave does."""
+    collector = FeatureScenarioLocationCollector2(feature, filename=filename)
+    for location in locations:
+        collector.add_location(location)
+    collector.build_feature()
+
+
+def tag_filter(expression: str) -> Any:
+    """Return behave's tag expression, asked by ``check(tags)``. ValueError when it is none."""
+    TagExpressionProtocol.use(TagExpressionProtocol.AUTO_DETECT)
+    try:
+        return make_tag_expression(expression)
+    except Exception as error:  # behave raises several unrelated classes here
+        raise ValueError(str(error)) from error
+
+
+# -- steps
+
+
+def forget_steps() -> None:
+    """Forget every step definition of an earlier run in this process."""
+    # The one behave's decorators and runner hold; its own reset_runtime() replaces another.
+    the_step_registry.clear()
+
+
+def register_types(types: Iterable[ParameterType]) -> None:
+    """Make parameter types known to Cucumber expressions; a workspace's own steps may use them."""
+    use_step_matcher_for_cucumber_expressions()
+    get_step_matcher_factory().reset()
+    StepMatcher4CucumberExpressions.TYPE_REGISTRY.clear()
+    for kind in types:
+        StepMatcher4CucumberExpressions.TYPE_REGISTRY.define_parameter_type(kind)
+
+
+def register(pairs: Iterable[tuple[str, Any]]) -> None:
+    """Register expressions with their functions for any kind of step."""
+    use_step_matcher_for_cucumber_expressions()
+    try:
+        for expression, function in pairs:
+            # Straight to the list: behave's own ambiguity check is quadratic and finds less.
+            matcher = StepMatcher4CucumberExpressions(function, expression, step_type="step")
+            the_step_registry.steps["step"].append(matcher)
+    finally:
+        get_step_matcher_factory().reset()
+
+
+def matching(runner: Runner, step: Any) -> tuple[Any, ...]:
+    """Return every step definition that matches a step, not only the first."""
+    steps = _registry_of(runner).steps
+    kinds = dict.fromkeys((step.step_type, "step"))
+    return tuple(found for kind in kinds for found in steps[kind] if found.match(step.name))
+
+
+def step_patterns(runner: Runner) -> tuple[str, ...]:
+    """Return the pattern of every step definition."""
+    return tuple(found.pattern for kind in _registry_of(runner).steps.values() for found in kind)
+
+
+def _registry_of(runner: Runner) -> Any:
+    return runner.step_registry or the_step_registry
+
+
+# -- running
+
+
+def new_formatter(kind: type[Formatter], config: Configuration) -> Formatter:
+    """Return a formatter that writes to nowhere; it is used for the events it is told."""
+    return kind(StreamOpener(stream=io.StringIO()), config)
+
+
+def enter(runner: Runner, entity: Feature | Rule) -> None:
+    """Do the first half of a feature's or rule's own ``run``: layer, tags, hooks."""
+    entity.clear_status()
+    entity.hook_failed = False
+    kind = entity.type
+    runner.context._push(layer=kind)
+    runner.context.tags = set(entity.tags)
+    entity._setup_context_for_run(runner.context)
+    for formatter in runner.formatters:
+        if tell := getattr(formatter, kind, None):
+            tell(entity)
+        if entity.background:
+            formatter.background(entity.background)
+    sink = {"capture_sink": entity.capture_sink}
+    runner.run_hook_tags_with_capture("before_tag", entity.tags, **sink)
+    runner.run_hook_with_capture(f"before_{kind}", entity, **sink)
+
+
+def leave(runner: Runner, entity: Feature | Rule) -> bool:
+    """Do the second half of a feature's or rule's own ``run``; False when a hook failed."""
+    entity.clear_status()
+    failed_before = entity.hook_failed
+    sink = {"capture_sink": entity.capture_sink}
+    runner.run_hook_with_capture(f"after_{entity.type}", entity, **sink)
+    runner.run_hook_tags_with_capture("after_tag", entity.tags, **sink)
+    clean = failed_before or not entity.hook_failed
+    try:
+        runner.context._pop(**sink)
+    except Exception:  # noqa: BLE001 - whatever a workspace's cleanup raises
+        clean = False
+    name = "eof" if entity.type == "feature" else f"{entity.type}_finished"
+    for formatter in runner.formatters:
+        if tell := getattr(formatter, name, None):
+            tell()
+    return clean
+
+
+def run_scenario(runner: Runner, scenario: Scenario) -> None:
+    """Call behave's own ``Scenario.run``; leave the context as it was whatever is raised.
+
+    Raise KeyboardInterrupt when the user asked to stop, which behave only notes.
+    """
+    with _unwound(runner):
+        row = getattr(scenario, "_row", None)
+        if row is not None:
+            runner.context._set_root_attribute("active_outline", row)
+        try:
+            scenario.run(runner)
+        finally:
+            if row is not None:
+                runner.context._set_root_attribute("active_outline", None)
+    if any(isinstance(step.exception, KeyboardInterrupt) for step in scenario.all_steps):
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def _unwound(runner: Runner) -> Iterator[None]:
+    """Take away the layers a BaseException (skip, timeout) left on the context."""
+    depth = len(runner.context._stack)
+    try:
+        yield
+    finally:
+        while len(runner.context._stack) > depth:
+            runner.context._pop()
+
+
+def formatters(config: Configuration) -> list[Any]:
+    """Return the formatters a configuration asks for."""
+    return list(make_formatters(config, config.outputs))
+
+
+def finish(runner: Runner) -> None:
+    """Run what is left of the context's cleanups at the very end."""
+    runner.context._do_remaining_cleanups()
+
+
+def is_outline(entity: object) -> bool:
+    """Return whether a model element is a scenario outline."""
+    return isinstance(entity, ScenarioOutline)
+
+
+def children(entity: Feature | Rule) -> Sequence[Any]:
+    """Return scenarios, outlines and rules in the order of the file."""
+    return tuple(entity.run_items)

@@ -1,0 +1,225 @@
+"""Feature files as cases to run: raw text and behave's own reading, held against each other."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from golive.errors import Problem, SpecError
+from golive.uat.behave import compat
+from golive.uat.gherkin import FeatureText, ScenarioText, read_feature
+from golive.uat.lint import scenario_problems
+from golive.uat.phrases import load_phrasebook
+from golive.uat.wording import is_chinese, say
+
+__all__ = ["Case", "FeatureCases", "Selection", "read_case_file", "read_case_files", "select_cases"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One scenario or one row of an outline's examples."""
+
+    #: pytest's node id: ``features/a.feature::Rule::Name[cell,cell]``.
+    id: str
+    #: The last part of the id.
+    node: str
+    path: str
+    line: int
+    #: The name as written, with the row's values.
+    name: str
+    feature: str
+    rule: str
+    tags: tuple[str, ...]
+    #: ``en``, ``zh-CN`` or ``zh-TW``.
+    language: str
+    row: Mapping[str, str]
+    #: Why it is not written completely; then it is never run.
+    problems: tuple[Problem, ...]
+    #: behave's Scenario; None for an outline that has no rows.
+    scenario: Any = field(default=None, compare=False)
+    #: behave's Feature and, inside a rule, its Rule: what must be entered before.
+    around: tuple[Any, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureCases:
+    """One file: its cases, or what keeps it from being read."""
+
+    path: str
+    language: str
+    cases: tuple[Case, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    feature: Any = field(default=None, compare=False)
+
+
+def read_case_file(path: Path, root: Path, language: str = "en") -> FeatureCases:
+    """Read one feature file; ``language`` is that of sentences while the file's is unknown."""
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    try:
+        text = read_feature(path.read_bytes(), shown, language=language)
+    except OSError as error:
+        problem = Problem(subject="", message=f"cannot be read: {error.strerror}", path=shown)
+        return FeatureCases(path=shown, language=language, problems=(problem,))
+    problems = text.problems
+    feature = None
+    if not problems:
+        feature, problems = _parsed(text)
+    if feature is None or problems:
+        return FeatureCases(path=shown, language=text.language, problems=problems, notes=text.notes)
+    return FeatureCases(
+        path=shown,
+        language=text.language,
+        cases=_distinct(_cases(text, feature)),
+        notes=text.notes,
+        feature=feature,
+    )
+
+
+def read_case_files(root: Path, folder: str, language: str = "en") -> tuple[FeatureCases, ...]:
+    """Read a feature file, or every one below a folder, in the order of their paths."""
+    start = root / folder
+    paths = [start] if start.is_file() else sorted(start.rglob("*.feature"))
+    return tuple(read_case_file(path, root, language) for path in paths)
+
+
+def _parsed(text: FeatureText) -> tuple[Any, tuple[Problem, ...]]:
+    """Let behave parse the text and compare what it found with the raw lines."""
+    try:
+        feature = compat.parse(text.text, text.language, text.path)
+    except compat.ParserError as error:
+        reason = re.sub(r"\s+", " ", str(error.args[0])).strip()
+        message = say(text.language, "cannot be read as Gherkin", "无法按 Gherkin 语法读取")
+        return None, (
+            Problem(
+                subject="", message=f"{message}: {reason}", path=text.path, line=error.line or 1
+            ),
+        )
+    expected = {line: s for s in text.scenarios for line in s.lines()}
+    found = {s.line: s for s in feature.walk_scenarios()} if feature else {}
+    lost = sorted(set(expected) ^ set(found))
+    steps = {step.line: step.kind for s in text.scenarios for step in s.steps if s.lines()}
+    read = {step.line: step.step_type for s in found.values() for step in s.steps}
+    lost += sorted(line for line in {*steps, *read} if steps.get(line) != read.get(line))
+    return feature, tuple(
+        Problem(
+            subject="",
+            message=say(
+                text.language,
+                "this line looks like a scenario or step and is not read as one, or the reverse",
+                "这一行看起来是场景或步骤，但读取结果不一致",
+            ),
+            path=text.path,
+            line=line,
+            hint=say(text.language, "write it anew on a line of its own", "请单独成行重新书写"),
+        )
+        for line in lost
+    )
+
+
+def _cases(text: FeatureText, feature: Any) -> Iterator[Case]:
+    by_line = {scenario.line: scenario for scenario in text.scenarios}
+    for entity in compat.children(feature):
+        inner = compat.children(entity) if isinstance(entity, compat.Rule) else (entity,)
+        around = (feature, entity) if isinstance(entity, compat.Rule) else (feature,)
+        for scenario in inner:
+            raw = by_line[scenario.line]
+            yield from _cases_of(text, raw, scenario, around)
+
+
+def _cases_of(
+    text: FeatureText, raw: ScenarioText, scenario: Any, around: tuple[Any, ...]
+) -> Iterator[Case]:
+    problems = scenario_problems(text, raw, load_phrasebook())
+    rows = scenario.scenarios if compat.is_outline(scenario) else [scenario]
+    plain = _node(raw.name or scenario.keyword)
+    base = Case(
+        id="",
+        node=plain,
+        path=text.path,
+        line=raw.line,
+        name=raw.name,
+        feature=around[0].name,
+        rule=_node(around[1].name) if len(around) > 1 else "",
+        tags=_tags(scenario),
+        language=text.language,
+        row={},
+        problems=problems,
+        around=around,
+    )
+    if not rows:
+        yield base
+    for one in rows:
+        row = compat.row_of(one)
+        cells = ",".join(_node(cell) for cell in row.values())
+        yield replace(
+            base,
+            node=f"{plain}[{cells}]" if row else plain,
+            line=one.line,
+            name=f"{_filled(raw.name, row)} [{', '.join(row.values())}]" if row else raw.name,
+            tags=_tags(one),
+            row=row,
+            scenario=one,
+        )
+
+
+def _tags(scenario: Any) -> tuple[str, ...]:
+    # behave's Tag is a str that cannot be copied.
+    return tuple(sorted(str.__str__(tag) for tag in scenario.effective_tags))
+
+
+def _filled(name: str, row: Mapping[str, str]) -> str:
+    for key, value in row.items():
+        name = name.replace(f"<{key}>", value)
+    return name
+
+
+def _node(name: str) -> str:
+    """Return a name fit for a node id: ``::`` and brackets divide one."""
+    return name.replace("::", ": :").replace("[", "(").replace("]", ")")
+
+
+def _distinct(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Give every case an id of its own; a name used again gets a number."""
+    seen: Counter[str] = Counter()
+    named = []
+    for case in cases:
+        base = "::".join(part for part in (case.path, case.rule, case.node) if part)
+        seen[base] += 1
+        suffix = f" #{seen[base]}" if seen[base] > 1 else ""
+        named.append(replace(case, id=base + suffix, node=case.node + suffix))
+    return tuple(named)
+
+
+class Selection:
+    """A tag expression such as ``@smoke and not @destructive``; the empty one selects all."""
+
+    def __init__(self, expression: str, language: str = "en") -> None:
+        self.expression = expression.strip()
+        try:
+            self._filter = compat.tag_filter(self.expression) if self.expression else None
+        except ValueError as error:
+            raise SpecError.of(
+                say(language, f"selection '{expression}'", f"选择条件“{expression}”"),
+                say(language, "is no tag expression", "不是标签表达式"),
+                hint=say(language, "e.g. @smoke and not @slow", "例如：@smoke and not @slow")
+                + f"; {str(error).splitlines()[0] if str(error) else ''}".rstrip("; "),
+            ) from error
+
+    def takes(self, case: Case) -> bool:
+        """Return whether a case is selected."""
+        return self._filter is None or bool(self._filter.check(case.tags))
+
+
+def select_cases(files: Iterable[FeatureCases], selection: Selection) -> tuple[Case, ...]:
+    """Return the selected cases in the order of the files."""
+    return tuple(case for file in files for case in file.cases if selection.takes(case))
+
+
+def answer_language(language: str) -> str:
+    """Return ``zh`` or ``en`` for a feature's language."""
+    return "zh" if is_chinese(language) else "en"

@@ -1,0 +1,171 @@
+"""The Runner for plain ``behave``: golive's phrases, sessions and guards around its own run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from golive.errors import ExitCode, GoliveError, Problem, SpecError, worst
+from golive.project import find_project
+from golive.uat.behave import compat
+from golive.uat.behave.reading import Case, read_case_file
+from golive.uat.behave.steps import load_steps, unready
+from golive.uat.behave.verdict import judge
+from golive.uat.results import NOT_WRITTEN, PASSED, status_code
+from golive.uat.session import Session
+from golive.uat.stage import Stage
+
+__all__ = ["Runner"]
+
+
+class Runner(compat.Runner):  # type: ignore[misc]
+    """behave's Runner with golive's phrasebook; ``[tool.behave] runner`` names it."""
+
+    def __init__(
+        self, config: Any, *, root: Path | None = None, stage: Stage | None = None
+    ) -> None:
+        super().__init__(config)
+        self.root = root or _root()
+        self.stage = stage or Stage(self.root, self.root / "reports" / "uat")
+        #: The session the next scenario uses; a new one when there is none.
+        self.next_session: Session | None = None
+
+    def prepare(self) -> None:
+        """Make the context, load hooks, steps and phrases. SpecError when one does not."""
+        self.context = compat.Context(self)
+        load_steps(self, self.root)
+        self._put_around("before_scenario", self._open_session, first=True)
+        self._put_around("after_step", self._picture, first=False)
+        self._put_around("after_scenario", self._close_session, first=False)
+
+    # -- plain behave
+
+    def run_with_paths(self) -> bool:
+        """Run what ``behave`` was asked to. Raise SystemExit with golive's code if not 0 or 1."""
+        self.config.show_snippets = False
+        try:
+            self.prepare()
+            cases = self._read()
+        except GoliveError as error:
+            _say(error.problems)
+            return _end(error.exit_code)
+        selected = [case for case in cases if self._takes(case)]
+        gaps = {case.id: unready(self, case) for case in selected}
+        for case in selected:
+            if gaps[case.id] and case.scenario is not None:
+                # behave would pass a scenario without steps; what is incomplete is not run.
+                case.scenario.mark_skipped()
+        self.formatters = compat.formatters(self.config)
+        try:
+            hooks_failed = self.run_model() and self.hook_failures > 0
+        finally:
+            self.stage.close()
+        codes = [self._report(case, gaps[case.id]) for case in selected]
+        if not selected:
+            _say([_nothing_selected()])
+            codes.append(ExitCode.REFUSED)
+        return _end(worst([*codes, ExitCode.BROKEN] if hooks_failed else codes))
+
+    def _read(self) -> list[Case]:
+        problems: list[Problem] = []
+        cases: list[Case] = []
+        for name, places in groupby(
+            self.feature_locations(), key=lambda place: str(place.filename)
+        ):
+            if self.config.exclude(name):
+                continue
+            read = read_case_file(Path(name).resolve(), self.root)
+            problems += read.problems
+            if read.feature is not None:
+                compat.select_lines(read.feature, name, places)
+                self.features.append(read.feature)
+                cases += read.cases
+        if problems:
+            raise SpecError(*problems)
+        return cases
+
+    def _takes(self, case: Case) -> bool:
+        if case.scenario is None:
+            return bool(self.config.tag_expression.check(case.tags)) and not self.config.name
+        by_name = not self.config.name or case.scenario.should_run_with_name_select(self.config)
+        return bool(by_name and case.scenario.should_run(self.config))
+
+    def _report(self, case: Case, gaps: Sequence[Problem]) -> ExitCode:
+        """Say in plain words why a case did not pass and return its code."""
+        if gaps:
+            _say(gaps)
+            return status_code(NOT_WRITTEN)
+        if self.config.dry_run:
+            return ExitCode.PASSED
+        verdict = judge(case.scenario, case.language)
+        if verdict.status != PASSED:
+            line = verdict.step_line or case.line
+            subject = f"{case.name}: {verdict.step}" if verdict.step else case.name
+            _say([Problem(subject=subject, message=verdict.message, path=case.path, line=line)])
+        return status_code(verdict.status)
+
+    # -- what golive does around a scenario
+
+    def _put_around(self, name: str, own: Callable[..., None], *, first: bool) -> None:
+        users = self.hooks.get(name)
+
+        def hook(context: Any, *args: Any) -> None:
+            if first:
+                own(context, *args)
+            try:
+                if users is not None:
+                    users(context, *args)
+            finally:
+                if not first:
+                    own(context, *args)
+
+        self.hooks[name] = hook
+
+    def _open_session(self, context: Any, scenario: Any) -> None:
+        session = self.next_session
+        if session is None:
+            key = f"{scenario.filename}:{scenario.line}"
+            tags = scenario.effective_tags
+            session = self.stage.session(key, tags, scenario.feature.language)
+        self.next_session = None
+        context.golive = session
+
+    @staticmethod
+    def _picture(context: Any, step: Any) -> None:
+        if step.step_type == "then" or step.status.has_failed():
+            context.golive.take_picture(step.line or 0)
+
+    @staticmethod
+    def _close_session(context: Any, _scenario: Any) -> None:
+        context.golive.close()
+
+
+def _root() -> Path:
+    try:
+        return find_project(Path.cwd())
+    except SpecError:
+        return Path.cwd()
+
+
+def _say(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+
+
+def _nothing_selected() -> Problem:
+    return Problem(
+        subject="",
+        message="no scenario was selected, so nothing is proved",
+        hint="see the tags and names given to behave",
+    )
+
+
+def _end(code: ExitCode) -> bool:
+    """Return behave's answer, or leave with a code behave has no word for."""
+    if code in {ExitCode.PASSED, ExitCode.FAILED}:
+        return code is ExitCode.FAILED
+    sys.stdout.flush()
+    raise SystemExit(int(code))

@@ -1,0 +1,91 @@
+"""From behave's statuses to the business's: nothing but passed counts as passed."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+from golive.errors import GoliveError
+from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED
+from golive.uat.screen import CheckFailed, Unclear
+from golive.uat.wording import say
+
+__all__ = ["Verdict", "judge"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What came of a scenario, in the business's words."""
+
+    status: str
+    message: str = ""
+    step: str = ""
+    step_line: int = 0
+    #: For whoever wrote the steps; empty when there is nothing technical to say.
+    details: str = ""
+
+
+def judge(scenario: Any, language: str) -> Verdict:
+    """Read what behave made of a scenario that has run."""
+    for step in scenario.all_steps:
+        if step.status.has_failed() or step.status.name in {"pending_warn", "untested_pending"}:
+            return _of_step(step, language)
+    name = scenario.status.name
+    ran = [step for step in scenario.all_steps if step.status.name == "passed"]
+    if name == "passed" and ran and len(ran) == len(list(scenario.all_steps)):
+        return Verdict(status=PASSED)
+    if name == "skipped" or (name == "passed" and ran):
+        reason = scenario.skip_reason or say(language, "it was skipped", "已跳过")
+        return Verdict(status=BLOCKED, message=str(reason))
+    if name in {"hook_error", "cleanup_error"}:
+        text = str(scenario.error_message or name).removeprefix("HOOK-ERROR in ")
+        return Verdict(
+            status=BROKEN,
+            message=say(
+                language,
+                f"what the workspace does around the scenario broke: {text}",
+                f"场景前后的准备或清理出错：{text}",
+            ),
+            details=_trace(scenario.exception),
+        )
+    return Verdict(status=BROKEN, message=say(language, "it was not run", "没有执行"))
+
+
+def _of_step(step: Any, language: str) -> Verdict:
+    text = f"{step.keyword} {step.name}" if step.keyword.isascii() else f"{step.keyword}{step.name}"
+    status, message, details = _of_exception(step, language)
+    return Verdict(
+        status=status, message=message, step=text, step_line=step.line or 0, details=details
+    )
+
+
+def _of_exception(step: Any, language: str) -> tuple[str, str, str]:
+    error = step.exception
+    match step.status.name, error:
+        case ("undefined" | "untested_undefined", _):
+            return (
+                NOT_WRITTEN,
+                say(language, "golive does not know this sentence", "没有这样的句子"),
+                "",
+            )
+        case ("pending" | "pending_warn" | "untested_pending", _):
+            return NOT_WRITTEN, say(language, "the step is not written yet", "步骤尚未实现"), ""
+        case (_, CheckFailed()):
+            return FAILED, str(error), ""
+        case (_, Unclear() | GoliveError()):
+            return BROKEN, str(error), ""
+        case (_, AssertionError()):
+            reason = str(error) or say(language, "the check does not hold", "检查不成立")
+            return FAILED, reason, _trace(error)
+    reason = f"{type(error).__name__}: {error}" if error is not None else str(step.error_message)
+    first = reason.splitlines()[0] if reason else ""
+    return (
+        BROKEN,
+        say(language, f"the step itself broke: {first}", f"步骤本身出错：{first}"),
+        _trace(error),
+    )
+
+
+def _trace(error: BaseException | None) -> str:
+    return "".join(traceback.format_exception(error)) if error is not None else ""

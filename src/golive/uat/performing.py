@@ -1,0 +1,45 @@
+"""Do what a phrase says, and sort what went wrong: the system, the sentence or the surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from golive.browser import BrowserError, BrowserTimeout, is_unreachable
+from golive.uat import checks  # the import registers the checks
+from golive.uat.actions import ACTIONS, Table
+from golive.uat.screen import CheckFailed
+from golive.uat.session import Session
+from golive.uat.wording import say
+
+__all__ = ["checks", "perform"]
+
+
+def perform(session: Session, phrase: str, values: Sequence[Any], table: Table | None) -> None:
+    """Do what a phrase says.
+
+    Raise CheckFailed when the system is wrong, Unclear when the sentence can be meant in two ways,
+    SetupError when the target is gone.
+    """
+    try:
+        ACTIONS[phrase](session, table, *values)
+    except BrowserTimeout as error:
+        raise CheckFailed(_too_slow(session, error)) from error
+    except BrowserError as error:
+        if is_unreachable(error):
+            raise session.gone() from error
+        raise
+    if session.is_lost:
+        raise session.gone()
+
+
+def _too_slow(session: Session, error: BrowserTimeout) -> str:
+    seconds = f"{session.patience:g}"
+    covered = "intercepts pointer events" in str(error)
+    if covered:
+        return say(session.language, "something covers it on the page", "页面上有其他内容挡住了它")
+    return say(
+        session.language,
+        f"the page did not react within {seconds} seconds",
+        f"页面在 {seconds} 秒内没有反应",
+    )

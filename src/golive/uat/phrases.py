@@ -1,0 +1,177 @@
+"""The phrasebook: sentences as data, how they match, and which one was probably meant. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from cucumber_expressions.expression import (  # type: ignore[import-untyped]
+    CucumberExpression,
+)
+from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]
+    ParameterType,
+)
+from cucumber_expressions.parameter_type_registry import (  # type: ignore[import-untyped]
+    ParameterTypeRegistry,
+)
+
+from golive.specfile import build, read_yaml
+from golive.uat.wording import is_chinese
+
+__all__ = [
+    "CONTROLS",
+    "STATES",
+    "Match",
+    "Phrase",
+    "Phrasebook",
+    "load_phrasebook",
+    "parameter_types",
+]
+
+PHRASEBOOK = Path(__file__).with_name("phrasebook.yaml")
+#: Below this likeness a sentence is no help.
+_FAR = 0.4
+_QUOTED = re.compile(r'[“”"＂][^“”"＂]*[“”"＂]|「[^」]*」')
+
+#: The kinds of control a sentence may name, and the roles a page gives them.
+CONTROLS = {
+    "button": "button",
+    "link": "link",
+    "tab": "tab",
+    "field": "field",
+    "按钮": "button",
+    "链接": "link",
+    "页签": "tab",
+    "字段": "field",
+}
+STATES = {
+    "enabled": "enabled",
+    "disabled": "disabled",
+    "offered": "offered",
+    "absent": "absent",
+    "可用": "enabled",
+    "不可用": "disabled",
+    "出现": "offered",
+    "不出现": "absent",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """One sentence in both languages."""
+
+    id: str
+    #: ``session``, ``move``, ``act`` or ``check``; only a ``check`` proves something.
+    category: str
+    en: str
+    zh: str
+    help: str
+    help_zh: str
+    examples: tuple[str, ...]
+    #: For each value of the Chinese sentence its place in the English one; empty when the same.
+    zh_order: tuple[int, ...] = ()
+
+    @property
+    def is_check(self) -> bool:
+        """Whether the sentence states a fact that can turn out wrong."""
+        return self.category == "check"
+
+    def sentence(self, language: str) -> str:
+        """Return the sentence in a language, with its parameters."""
+        return self.zh if is_chinese(language) else self.en
+
+    def in_order(self, language: str, values: Sequence[object]) -> tuple[object, ...]:
+        """Return a sentence's values in the order the English sentence has them."""
+        if not (is_chinese(language) and self.zh_order):
+            return tuple(values)
+        return tuple(values[self.zh_order.index(place)] for place in range(len(values)))
+
+    def example(self, language: str) -> str:
+        """Return an example in a language."""
+        return self.examples[-1] if is_chinese(language) else self.examples[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A sentence recognised, with its values in the order of the English sentence."""
+
+    phrase: Phrase
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Book:
+    phrases: tuple[Phrase, ...]
+
+
+def _choice(words: Iterable[str]) -> str:
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+def parameter_types() -> tuple[ParameterType, ...]:
+    """Return new parameter types ``{text}``, ``{control}`` and ``{state}`` for one registry."""
+    return (
+        ParameterType(
+            "text",
+            [r'[“”"＂]([^“”"＂]*)[“”"＂]', r"「([^」]*)」"],
+            str,
+            lambda *groups: next((group for group in groups if group is not None), ""),
+        ),
+        ParameterType("control", _choice(CONTROLS), str, CONTROLS.__getitem__),
+        ParameterType("state", _choice(STATES), str, STATES.__getitem__),
+    )
+
+
+class Phrasebook:
+    """All sentences, ready to match."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self.phrases = tuple(phrases)
+
+    @cached_property
+    def _expressions(self) -> tuple[tuple[Phrase, str, CucumberExpression], ...]:
+        types = ParameterTypeRegistry()
+        for kind in parameter_types():
+            types.define_parameter_type(kind)
+        return tuple(
+            (phrase, language, CucumberExpression(phrase.sentence(language), types))
+            for phrase in self.phrases
+            for language in ("en", "zh")
+        )
+
+    def matches(self, sentence: str) -> tuple[Match, ...]:
+        """Return every phrase a sentence is; more than one means the phrasebook is ambiguous."""
+        found = []
+        for phrase, language, expression in self._expressions:
+            arguments = expression.match(sentence)
+            if arguments is not None:
+                values = phrase.in_order(language, [argument.value for argument in arguments])
+                found.append(Match(phrase=phrase, values=values))
+        return tuple(found)
+
+    def nearest(
+        self, sentence: str, *, others: Iterable[str] = (), count: int = 3
+    ) -> tuple[str, ...]:
+        """Return the sentences nearest to one that was not understood, the best first.
+
+        ``others`` are the workspace's own patterns. Values do not count, their places do.
+        """
+        masked = _QUOTED.sub("{}", sentence)
+        wanted = [example for phrase in self.phrases for example in phrase.examples]
+        scored = [
+            (SequenceMatcher(None, masked, _QUOTED.sub("{}", text), autojunk=False).ratio(), text)
+            for text in (*wanted, *others)
+        ]
+        scored.sort(key=lambda pair: -pair[0])
+        return tuple(text for score, text in scored[:count] if score >= _FAR)
+
+
+@lru_cache(maxsize=1)
+def load_phrasebook() -> Phrasebook:
+    """Read the phrasebook that ships with golive."""
+    document = read_yaml(PHRASEBOOK, shown_as=PHRASEBOOK.name)
+    return Phrasebook(build(_Book, document).phrases)

@@ -1,0 +1,111 @@
+"""From the bytes people save to lines behave reads: encodings and full-width signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from golive.uat.keywords import KEYWORDS, language_code
+
+__all__ = ["DOCSTRING", "Decoded", "Folded", "Undecodable", "declared_language", "decode", "fold"]
+
+DOCSTRING = '"""'
+_ZERO_WIDTH = "\ufeff\u200b\u200c\u200d\u2060"
+_COLONS = ":：﹕︰∶"
+_STRUCTURE = sorted(
+    {word for words in KEYWORDS.values() for word in words.structure()}, key=len, reverse=True
+)
+_STEPS = sorted(
+    {word.strip() for words in KEYWORDS.values() for word in words.steps()}, key=len, reverse=True
+)
+_STRUCTURE_HEAD = re.compile(rf"({'|'.join(map(re.escape, _STRUCTURE))})\s*[{_COLONS}]")
+_STEP_HEAD = re.compile(rf"({'|'.join(map(re.escape, _STEPS))})\s*[{_COLONS}，,、]\s*")
+_LANGUAGE = re.compile(rf"#\s*language\s*[{_COLONS}]\s*(\S+)", re.IGNORECASE)
+_FENCES: Mapping[str, str] = {
+    "```": DOCSTRING,
+    "“““": DOCSTRING,
+    "”””": DOCSTRING,
+    "“”“": DOCSTRING,
+}
+
+
+class Undecodable(ValueError):  # noqa: N818 - it reads as what it is
+    """The bytes are no text golive can read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """A file's text and what it was saved as, e.g. ``utf-8``, ``utf-16``, ``gb18030``."""
+
+    text: str
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """One line as behave must see it, with what had to be changed (empty when nothing)."""
+
+    text: str
+    changed: str = ""
+
+
+def decode(content: bytes) -> Decoded:
+    """Decode a file saved by any editor: UTF-8 with or without BOM, UTF-16, GBK/GB18030.
+
+    Raise Undecodable when it is none of these.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decoded(content, "utf-16")
+    if b"\x00" in content[:64]:
+        little = content[1:2] == b"\x00" or content[3:4] == b"\x00"
+        return _decoded(content, "utf-16-le" if little else "utf-16-be")
+    try:
+        return _decoded(content, "utf-8-sig")
+    except Undecodable:
+        return _decoded(content, "gb18030")
+
+
+def _decoded(content: bytes, encoding: str) -> Decoded:
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Undecodable(str(error)) from error
+    if "\x00" in text:
+        raise Undecodable("it contains null characters")
+    return Decoded(text=text, encoding=encoding.removesuffix("-sig"))
+
+
+def declared_language(line: str) -> str | None:
+    """Return the language a ``# language:`` line names, ``""`` for an unknown one, else None."""
+    match = _LANGUAGE.match(line)
+    return language_code(match[1]) if match else None
+
+
+def fold(line: str) -> Folded:
+    """Return a line with the signs of its head as behave needs them; values are left alone."""
+    body = line.lstrip(" \t\u3000\u00a0" + _ZERO_WIDTH)
+    indent = " " * (len(line) - len(body))
+    folded = _fold_head(body)
+    changed = "" if folded == body else f"{body[:12]} → {folded[:12]}"
+    return Folded(text=indent + folded.rstrip(), changed=changed)
+
+
+def _fold_head(body: str) -> str:
+    match body[:1]:
+        case "＃":
+            return "#" + body[1:]
+        case "＠" | "@":
+            return re.sub(r"(^|[\s\u3000])＠", r"\1@", body)
+        case "｜":
+            return body.replace("｜", "|")
+        case "＊":
+            return "*" + body[1:]
+    for fence, plain in _FENCES.items():
+        if body.startswith(fence):
+            return plain + body[len(fence) :]
+    if match_ := _STRUCTURE_HEAD.match(body):
+        return f"{match_[1]}:{body[match_.end() :]}"
+    if match_ := _STEP_HEAD.match(body):
+        return f"{match_[1]} {body[match_.end() :]}"
+    return body

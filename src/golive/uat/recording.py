@@ -1,0 +1,112 @@
+"""Keep the record of a pytest run's scenarios and work out the code it ends with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from golive.errors import ExitCode, worst
+from golive.uat.results import (
+    PASSED,
+    Result,
+    Results,
+    close_world,
+    counts,
+    exit_code,
+    result_from,
+    write_results,
+)
+
+__all__ = ["Recording"]
+
+#: pytest's own codes: interrupted, internal error, usage error.
+_INTERRUPTED, _INTERNAL, _USAGE = 2, 3, 4
+
+
+@dataclass(slots=True, kw_only=True)
+class Recording:
+    """Expected scenarios, results and problems of one run."""
+
+    out: Path
+    select: str = ""
+    expected: tuple[str, ...] = ()
+    results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    #: A test that is no scenario failed.
+    others_failed: bool = False
+    #: Environment, targets and browser, from whoever used them.
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+
+    def expect(self, ids: Sequence[str]) -> None:
+        """Write down what is going to run, and clear what an earlier run left in the folder."""
+        self.expected = tuple(ids)
+        self.out.mkdir(parents=True, exist_ok=True)
+        (self.out / "results.json").unlink(missing_ok=True)
+        for pattern in ("screenshots/*/*.jpg", "details/*.txt"):
+            for path in self.out.glob(pattern):
+                path.unlink()
+        text = json.dumps({"expected": self.expected}, ensure_ascii=False, indent=1)
+        (self.out / "expected.json").write_text(text + "\n", encoding="utf-8")
+
+    def learn(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Add facts from this process or a worker."""
+        for key, value in facts.items():
+            self.facts.setdefault(key, {}).update(value)
+
+    def code(self, pytest_code: int, *, collect_only: bool = False) -> ExitCode:
+        """Return golive's exit code for a run in which features were met."""
+        if pytest_code == _INTERNAL:
+            return ExitCode.BUG
+        if pytest_code == _USAGE or self.problems:
+            return ExitCode.REFUSED
+        codes = [ExitCode.FAILED] if self.others_failed else []
+        if collect_only:
+            return worst([*codes, ExitCode.PASSED if self.expected else ExitCode.REFUSED])
+        if pytest_code == _INTERRUPTED:
+            got = [result_from(data) for data in self.results.values()]
+            return worst([*codes, ExitCode.STOPPED, *([exit_code(got)] if got else [])])
+        return worst([*codes, exit_code(self.closed())])
+
+    def closed(self) -> tuple[Result, ...]:
+        """Return one result for each scenario expected; what did not come back is broken."""
+        if self.problems and not self.results:
+            return ()
+        return close_world(self.expected, map(result_from, self.results.values()))
+
+    def write(self, code: ExitCode) -> Path:
+        """Write ``results.json`` and return its path."""
+        scenarios = self.closed()
+        return write_results(
+            self.out,
+            Results(
+                started=self.started,
+                ended=datetime.now(UTC).isoformat(),
+                select=self.select,
+                environment=str(self.facts.get("environment", {}).get("name", "")),
+                targets=self.facts.get("targets", {}),
+                browser=self.facts.get("browser", {}),
+                expected=self.expected,
+                scenarios=scenarios,
+                problems=tuple(self.problems),
+                counts=counts(scenarios),
+                exit_code=int(code),
+            ),
+        )
+
+    def summary(self) -> str:
+        """Return one line: how many scenarios have which status."""
+        found = counts(self.closed())
+        shown = [f"{number} {status}" for status, number in found.items() if number]
+        total = sum(found.values())
+        return f"{total} scenario{'s' if total != 1 else ''}: {', '.join(shown) or 'none was run'}"
+
+    @property
+    def all_passed(self) -> bool:
+        """Whether there is at least one scenario and every one passed."""
+        closed = self.closed()
+        return bool(closed) and all(result.status == PASSED for result in closed)

@@ -1,0 +1,229 @@
+"""What one scenario works with: a browser window for each role, remembered values, the target."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from urllib.parse import urljoin
+
+from golive.browser import (
+    Browser,
+    BrowserContext,
+    BrowserError,
+    Page,
+    is_unreachable,
+    take_picture,
+)
+from golive.errors import GoliveError, SetupError
+from golive.uat.labels import in_language
+from golive.uat.screen import CheckFailed, Screen, Unclear
+from golive.uat.site import Account, Site
+from golive.uat.values import UnknownValue, expand
+from golive.uat.wording import is_chinese, say
+
+__all__ = ["Session"]
+
+#: Role of the window a scenario uses before anybody signs in.
+NOBODY = ""
+_SERVER_ERROR = 500
+_TIMEZONES = {"zh": "Asia/Shanghai", "en": "UTC"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Window:
+    """One role's browser window, with cookies of its own."""
+
+    context: BrowserContext
+    page: Page
+    screen: Screen
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One scenario's work at the target; opened lazily, closed when the scenario ends."""
+
+    #: Finds the site on first use, so that a scenario without a page needs none.
+    find_site: Callable[[], Site]
+    #: Starts the process's browser on first use.
+    browser: Callable[[], Browser]
+    language: str = "en"
+    #: Where this scenario's pictures go.
+    pictures: Path
+    role: str = NOBODY
+    remembered: dict[str, str] = field(default_factory=dict)
+    patience: float = field(default_factory=lambda: float(os.environ.get("GOLIVE_PATIENCE", "10")))
+    #: Pictures taken and not yet handed to a report.
+    fresh_pictures: list[Path] = field(default_factory=list)
+    all_pictures: list[Path] = field(default_factory=list)
+    _windows: dict[str, Window] = field(default_factory=dict)
+    _site: Site | None = None
+
+    @property
+    def site(self) -> Site:
+        """Where the scenario runs. Raise SetupError when that cannot be told or nobody answers."""
+        if self._site is None:
+            self._site = self.find_site()
+        return self._site
+
+    # -- the window in front
+
+    @property
+    def window(self) -> Window:
+        """The window of the current role, opened when there is none."""
+        if self.role not in self._windows:
+            chinese = is_chinese(self.language)
+            context = self.browser().context(
+                locale="zh-CN" if chinese else "en-US",
+                timezone=_TIMEZONES["zh" if chinese else "en"],
+            )
+            page = context.new_page()
+            page.set_default_timeout(self.patience * 1000)
+            screen = Screen(page, language=self.language, patience=self.patience)
+            self._windows[self.role] = Window(context=context, page=page, screen=screen)
+        return self._windows[self.role]
+
+    @property
+    def page(self) -> Page:
+        """The current page, for a workspace's own phrases."""
+        return self.window.page
+
+    @property
+    def screen(self) -> Screen:
+        """The current page as a person sees it."""
+        return self.window.screen
+
+    @property
+    def target_used(self) -> str:
+        """The name of the target this session worked on; empty when it needed none."""
+        return self._site.target.name if self._site else ""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the browser shows its own error page instead of the target."""
+        window = self._windows.get(self.role)
+        return window is not None and window.page.url.startswith("chrome-error:")
+
+    # -- values
+
+    def value(self, text: str) -> str:
+        """Work out a quoted value. Raise Unclear when it uses a name nothing is remembered as."""
+        try:
+            return expand(text, {**self.site.data, **self.remembered}, date.today())  # noqa: DTZ011 - the user's own day
+        except UnknownValue as error:
+            known = ", ".join([*self.remembered, *self.site.data]) or "-"
+            raise Unclear(
+                say(
+                    self.language,
+                    f"nothing is remembered as “{error.args[0]}”; remembered: {known}",
+                    f"没有记住名为“{error.args[0]}”的值；已记住：{known}",
+                )
+            ) from error
+
+    def name(self, text: str) -> str:
+        """Work out a quoted name and return what it is called on the target's pages."""
+        return self.site.labels.on_page(self.site.target.name, self.value(text))
+
+    # -- moving
+
+    def goto(self, path: str) -> None:
+        """Open a path of the target. Raise SetupError when nobody answers."""
+        address = urljoin(self.site.target.url + "/", path.lstrip("/"))
+        try:
+            answer = self.page.goto(address, wait_until="load")
+        except BrowserError as error:
+            if not is_unreachable(error):
+                raise
+            raise self.gone() from error
+        if answer is not None and answer.status >= _SERVER_ERROR:
+            raise CheckFailed(
+                say(
+                    self.language,
+                    f"the system answered “{path}” with error {answer.status}",
+                    f"系统打开“{path}”时出错（{answer.status}）",
+                )
+            )
+
+    def gone(self) -> GoliveError:
+        """Return the error that the target does not answer."""
+        target = self.site.target
+        return SetupError.of(
+            f"target '{target.name}'",
+            say(self.language, f"nobody answers at {target.url}", f"{target.url} 没有响应"),
+            hint=say(
+                self.language, "start the target system, then run again", "请启动目标系统后重试"
+            ),
+        )
+
+    # -- who works
+
+    def account(self, role: str) -> Account:
+        """Return a role's account. Raise SetupError when the workspace has none."""
+        if role not in self.site.accounts:
+            known = ", ".join(self.site.accounts) or "none"
+            raise SetupError.of(
+                f"account '{role}'",
+                say(self.language, "the workspace has no password for it", "工作区没有它的密码"),
+                hint=f"add the secret '{role}_password' to the environment; known: {known}",
+            )
+        return self.site.accounts[role]
+
+    def continue_as(self, role: str) -> None:
+        """Bring a role's window to the front, signing in when it has none yet."""
+        if role in self._windows:
+            self.role = role
+        else:
+            self.sign_in(role)
+
+    def sign_in(self, role: str) -> None:
+        """Sign in as a role in a window of its own. Raise CheckFailed when the system refuses."""
+        account = self.account(role)
+        if role in self._windows:
+            self._windows.pop(role).context.close()
+        self.role = role
+        names = self.site.labels.sign_in
+        self.goto(names.paths.get(self.site.target.name, "/login"))
+        self.screen.field(in_language(names.user, self.language)).fill(account.user)
+        secret = self.screen.field(in_language(names.password, self.language))
+        secret.fill(account.password)
+        self.screen.pressable(in_language(names.button, self.language), "button").click()
+        self.screen.settle()
+        if secret.is_visible():
+            told = " ".join(self.screen.alerts())
+            raise CheckFailed(
+                say(
+                    self.language,
+                    f"the system did not let “{role}” sign in: {told or 'no reason shown'}",
+                    f"系统不允许“{role}”登录：{told or '没有显示原因'}",
+                )
+            )
+
+    def sign_out(self) -> None:
+        """End the current role's session by the page's own control."""
+        name = in_language(self.site.labels.sign_in.sign_out, self.language)
+        self.screen.pressable(name).click()
+        self.screen.settle()
+
+    # -- evidence and the end
+
+    def take_picture(self, line: int) -> Path | None:
+        """Picture the current page for the step on a line; None when no page is open."""
+        if self.role not in self._windows:
+            return None
+        path = self.pictures / f"{len(self.all_pictures) + 1:02d}-line-{line}.jpg"
+        if not take_picture(self.page, path):
+            return None
+        self.all_pictures.append(path)
+        self.fresh_pictures.append(path)
+        return path
+
+    def close(self) -> None:
+        """Close every window; a browser that is gone already is fine."""
+        for window in self._windows.values():
+            try:
+                window.context.close()
+            except BrowserError:
+                continue
+        self._windows.clear()

@@ -1,0 +1,132 @@
+"""What the scenarios of one process share: the site, the browser and the folder for pictures."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from golive.browser import Browser
+from golive.contracts import Target
+from golive.errors import GoliveError
+from golive.uat.session import Session
+from golive.uat.site import Account, Site, ask_version, load_site
+from golive.uat.wording import is_chinese
+
+__all__ = ["Stage", "short_id"]
+
+
+def short_id(scenario: str) -> str:
+    """Return a short folder name for a scenario's id."""
+    return hashlib.sha256(scenario.encode()).hexdigest()[:12]
+
+
+class Stage:
+    """Set up once for each process; what could not be set up is said again for every scenario."""
+
+    def __init__(self, root: Path, out: Path, *, target: str = "new") -> None:
+        self.root = root
+        self.out = out
+        self.target = target or "new"
+        #: What each target used answered to ``/version``.
+        self.versions: dict[str, Mapping[str, str]] = {}
+        self._addresses: dict[str, str] = {}
+        self._browser: Browser | None = None
+        self._site: Site | None = None
+        self._failures: dict[str, GoliveError] = {}
+
+    def browser(self) -> Browser:
+        """Return the process's browser, started on first use. Raise SetupError without one."""
+        self._raise_again("browser")
+        if self._browser is None:
+            try:
+                self._browser = Browser.start()
+            except GoliveError as error:
+                self._failures["browser"] = error
+                raise
+        return self._browser
+
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """Return what a record says about environment, targets and browser used."""
+        facts: dict[str, dict[str, Any]] = {}
+        if self._browser is not None:
+            program = self._browser.path.name
+            facts["browser"] = {"program": program, "version": self._browser.version}
+        if self._site is not None:
+            facts["environment"] = {"name": self._site.environment.name}
+        facts["targets"] = {
+            name: {**version, "url": self._addresses[name]}
+            for name, version in self.versions.items()
+        }
+        return facts
+
+    def site(self, tags: Iterable[str]) -> Site:
+        """Return the site a scenario runs on; the tag ``@old`` or ``@new`` chooses the target.
+
+        Raise SpecError or SetupError when it cannot be told or nobody answers there.
+        """
+        self._raise_again("site")
+        if self._site is None:
+            try:
+                self._site = load_site(self.root, target=self.target)
+            except GoliveError as error:
+                self._failures["site"] = error
+                raise
+        chosen = [tag for tag in tags if tag in self._site.environment.targets]
+        site = self._site.on(chosen[-1]) if chosen else self._site
+        self._reach(site.target)
+        return site
+
+    def _reach(self, target: Target) -> None:
+        key = f"target {target.name} {target.url}"
+        self._raise_again(key)
+        if target.name not in self.versions:
+            try:
+                self.versions[target.name] = ask_version(target)
+                self._addresses[target.name] = target.url
+            except GoliveError as error:
+                self._failures[key] = error
+                raise
+
+    def _raise_again(self, key: str) -> None:
+        if key in self._failures:
+            raise self._failures[key]
+
+    def session(
+        self,
+        scenario: str,
+        tags: Iterable[str],
+        language: str,
+        *,
+        target: Target | None = None,
+        accounts: Mapping[str, Account] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> Session:
+        """Return a new session for a scenario; the workspace's fixtures may replace its parts."""
+        kept = tuple(tags)
+
+        def find_site() -> Site:
+            site = self.site(kept)
+            if target is not None and not set(kept) & set(site.environment.targets):
+                self._reach(target)
+                site = replace(site, target=target)
+            return replace(
+                site,
+                accounts=site.accounts if accounts is None else accounts,
+                data=site.data if data is None else data,
+            )
+
+        return Session(
+            find_site=find_site,
+            browser=self.browser,
+            language="zh" if is_chinese(language) else "en",
+            pictures=self.out / "screenshots" / short_id(scenario),
+        )
+
+    def close(self) -> None:
+        """Stop the browser."""
+        if self._browser is not None:
+            self._browser.close()
+            self._browser = None
