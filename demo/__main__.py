@@ -77,9 +77,7 @@ def _generate(arguments: argparse.Namespace) -> int:
         raise DemoError(message)
     sizes = {name: getattr(arguments, name) for name in ("customers", "products", "orders")}
     try:
-        rows = generator.generate(
-            folder, seed=arguments.seed, replace=arguments.replace, **sizes
-        )
+        rows = generator.generate(folder, seed=arguments.seed, replace=arguments.replace, **sizes)
     except (generator.AlreadyGeneratedError, ValueError) as error:
         hint = "" if isinstance(error, ValueError) else " (--replace wipes it)"
         print(f"demo: {error}{hint}", file=sys.stderr)

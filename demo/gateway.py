@@ -146,9 +146,7 @@ def forward(base: str, name: str, request: Request, body: bytes) -> Response:
     if request.scope["query_string"]:
         target += "?" + request.scope["query_string"].decode("ascii")
     try:
-        connection.putrequest(
-            request.method, target, skip_host=True, skip_accept_encoding=True
-        )
+        connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
         for header, value in _outgoing(request, body):
             connection.putheader(header, value)
         connection.endheaders(body or None)

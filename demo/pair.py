@@ -153,9 +153,7 @@ def watch(folder: Path, system: str, *, until: str, timeout: float) -> float | N
 def health(url: str, timeout: float) -> bool:
     """Tell whether a system answers ``GET /health`` with 200 and ``{"status": "ok"}``."""
     address = urlsplit(url)
-    connection = http.client.HTTPConnection(
-        address.hostname or "", address.port, timeout=timeout
-    )
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=timeout)
     try:
         connection.request("GET", "/health")
         answer = connection.getresponse()

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from demo.new.api import Api
+from demo.new.business import NewBusiness
 from demo.new.office import Office
 from demo.new.pages import Pages
 from demo.web.accounts import Accounts
+from demo.web.api import Api, Switch
 from demo.web.front import Front
 from demo.web.gateway_mark import came_by_gateway
 from demo.web.standing import MOST_BYTES, error_handlers, standing_routes
@@ -46,10 +47,15 @@ def create_app(folder: Path, dsn: str) -> Starlette:
         version=version,
         closed=closed,
     )
+    business = NewBusiness(office)
+    switches = (
+        Switch(name="open", state="open", on=True, do=office.let_in),
+        Switch(name="close", state="open", on=False, do=office.keep_out),
+    )
     routes: list[Route | Mount] = [
         *standing_routes(version, office.check),
-        *Api(front, office).routes(),
-        *Pages(front, office).routes(),
+        *Api(front, business, switches).routes(),
+        *Pages(front, business).routes(),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]
     return Starlette(

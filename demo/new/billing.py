@@ -65,12 +65,12 @@ def receive(db: Connection, order: Any, *, amount: str, reference: str, today: d
     paid = due if amount == "" else fields.amount(amount)
     reference = reference.strip()
     if paid is None:
-        raise refuse(INVALID, "amount_invalid", field="amount")
+        raise refuse(INVALID, "amount_invalid", about="amount")
     if paid > due:
         shown = fields.money(due, bill["currency_code"])
-        raise refuse(INVALID, "amount_high", field="amount", open=shown)
+        raise refuse(INVALID, "amount_high", about="amount", open=shown)
     if len(reference) > _REFERENCE_LENGTH:
-        raise refuse(INVALID, "reference_long", field="reference")
+        raise refuse(INVALID, "reference_long", about="reference")
     _book(db, bill, paid, reference, today)
     return bool(paid == due)
 

@@ -61,8 +61,15 @@ class Office:
         with self.reading() as db:
             return _is_open(db)
 
-    def set_open(self, *, wanted: bool, attempt: str) -> bool:
-        """Let users in or keep them out, note the effect, and tell whether it was a change."""
+    def let_in(self, attempt: str) -> bool:
+        """Open the system for users, note the effect, and tell whether it was a change."""
+        return self._set_open(attempt, wanted=True)
+
+    def keep_out(self, attempt: str) -> bool:
+        """Close the system for users, note the effect, and tell whether it was a change."""
+        return self._set_open(attempt, wanted=False)
+
+    def _set_open(self, attempt: str, *, wanted: bool) -> bool:
         with self.changing() as db:
             changed = _is_open(db) != wanted
             value = "yes" if wanted else "no"

@@ -15,10 +15,8 @@ from demo.web import fields
 from demo.web.accounts import Account
 from demo.web.refusal import INVALID, Problem, Refusal
 
-__all__ = ["FIELDS", "OrderForm", "next_number", "place"]
+__all__ = ["OrderForm", "next_number", "place"]
 
-#: The fields of an order, as the form and the JSON API name them.
-FIELDS = ("customer", "product", "quantity", "delivery_date", "note")
 _MOST = 999_999
 _NOTE_LENGTH = 200
 

@@ -11,11 +11,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from demo.new import queries
-from demo.new.office import Office
-from demo.new.ordering import FIELDS, OrderForm, place
+from demo.new.business import NewBusiness
 from demo.new.roles import require
 from demo.new.schema import ORDER_STATUSES
-from demo.new.steps import OPEN_STEPS, take
+from demo.new.steps import OPEN_STEPS
+from demo.web.api import ORDER_FIELDS
 from demo.web.fields import code
 from demo.web.front import Front, Visit, sentences
 from demo.web.paging import Page, Wish
@@ -28,11 +28,11 @@ _SIGN_IN = "/sign-in"
 
 
 class Pages:
-    """Handlers of all pages; each reads or changes through the office and renders a template."""
+    """Handlers of all pages; each reads or changes through the business and renders a template."""
 
-    def __init__(self, front: Front, office: Office) -> None:
+    def __init__(self, front: Front, business: NewBusiness) -> None:
         self._front = front
-        self._office = office
+        self._business = business
 
     def routes(self) -> list[Route]:
         """Return the routes, in the order they are tried."""
@@ -100,7 +100,7 @@ class Pages:
         self, name: str, query: Callable[[Connection, Wish], Page]
     ) -> Callable[[Visit], Response]:
         def handler(visit: Visit) -> Response:
-            with self._office.reading() as db:
+            with self._business.reading() as db:
                 page = query(db, Wish.of(visit.request.query_params))
             context = {"page": page, "statuses": ORDER_STATUSES}
             return self._front.render(visit, f"{name}.html", context)
@@ -111,33 +111,31 @@ class Pages:
         self, name: str, query: Callable[[Connection, str], dict[str, Any]]
     ) -> Callable[[Visit], Response]:
         def handler(visit: Visit) -> Response:
-            with self._office.reading() as db:
+            with self._business.reading() as db:
                 found = query(db, code(visit.path("code")))
             return self._front.render(visit, f"{name}.html", {name: found})
 
         return handler
 
     def _ledger(self, visit: Visit) -> Response:
-        with self._office.reading() as db:
+        with self._business.reading() as db:
             rows = queries.trial_balance(db)
         return self._front.render(visit, "ledger.html", {"rows": rows})
 
     def _ledger_account(self, visit: Visit) -> Response:
         account = visit.path("code")
-        with self._office.reading() as db:
+        with self._business.reading() as db:
             page = queries.account_entries(db, account, Wish.of(visit.request.query_params))
         return self._front.render(visit, "ledger_account.html", {"code": account, "page": page})
 
     def _new_order(self, visit: Visit) -> Response:
         require(visit.user, "create")
-        return self._form(visit, dict.fromkeys(FIELDS, ""))
+        return self._form(visit, dict.fromkeys(ORDER_FIELDS, ""))
 
     def _place_order(self, visit: Visit) -> Response:
-        values = {name: visit.form.get(name, "") for name in FIELDS}
+        values = {name: visit.form.get(name, "") for name in ORDER_FIELDS}
         try:
-            form = OrderForm.read(visit.form, self._office.today)
-            with self._office.changing() as db:
-                number = place(db, visit.user, form, self._office.today)
+            number = self._business.place(visit.user, visit.form)
         except Refusal as refusal:
             if refusal.status == FORBIDDEN:
                 raise
@@ -161,16 +159,7 @@ class Pages:
     def _step(self, visit: Visit) -> Response:
         number, action = code(visit.path("code")), visit.path("action")
         try:
-            with self._office.changing() as db:
-                take(
-                    db,
-                    visit.user,
-                    number,
-                    action,
-                    today=self._office.today,
-                    amount=visit.form.get("amount", ""),
-                    reference=visit.form.get("reference", ""),
-                )
+            self._business.take(visit.user, number, action, visit.form)
         except Refusal as refusal:
             if refusal.status in {FORBIDDEN, NOT_FOUND}:
                 raise
@@ -178,7 +167,7 @@ class Pages:
         return RedirectResponse(f"/orders/{quote(number)}?done={action}", status_code=303)
 
     def _show_order(self, visit: Visit, number: str, refusal: Refusal | None = None) -> Response:
-        with self._office.reading() as db:
+        with self._business.reading() as db:
             order = queries.order(db, number)
         key = f"done_{visit.request.query_params.get('done', '')}"
         context = {

@@ -155,12 +155,10 @@ def product(db: Connection, code: str) -> dict[str, Any]:
 
 def orders(db: Connection, wish: Wish) -> Page:
     """Return orders, newest number first; searched in number, customer code and name."""
-    query = _ORDERS
+    query: Select[Any] = _ORDERS
     if wish.status in s.ORDER_STATUSES:
         query = query.where(s.sales_order.c.status == wish.status)
-    query = _matching(
-        query, wish, s.sales_order.c.number, s.customer.c.code, s.customer.c.name
-    )
+    query = _matching(query, wish, s.sales_order.c.number, s.customer.c.code, s.customer.c.name)
     return _page(db, query, wish, s.sales_order.c.number.desc())
 
 

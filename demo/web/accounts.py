@@ -38,7 +38,7 @@ class Accounts:
         account = self.find(name)
         if account is None:
             return None
-        known = "\0".join((account.name, account.password_hash, password)).encode()
+        known = f"{account.name}\0{account.password_hash}\0{password}".encode()
         digest = hashlib.blake2b(known, key=self._salt).digest()
         if digest not in self._checked:
             if not password_matches(password, account.password_hash):

@@ -95,7 +95,7 @@ class Front:
             lstrip_blocks=True,
         )
         self._templates.filters["money"] = money
-        self._templates.globals["refused_json", "sentences", "with_query"] = with_query
+        self._templates.globals["with_query"] = with_query
 
     def page(self, handler: Handler, *, public: bool = False) -> Endpoint:
         """Return the route of an HTML page; who is not signed in goes to the sign-in page."""
@@ -159,6 +159,7 @@ class Front:
         def text(key: str, **values: object) -> str:
             return say(visit.language, key, **values)
 
+        values: dict[str, Any] = {"problems": (), "done": "", **context}
         html = self._templates.get_template(template).render(
             t=text,
             lang=visit.language,
@@ -166,7 +167,7 @@ class Front:
             version=self.version,
             here=visit.request.url.path,
             url=_relative(visit.request),
-            **{"problems": (), "done": "", **context},
+            **values,
         )
         return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
 
@@ -234,9 +235,7 @@ def refused_json(visit: Visit, refusal: Refusal) -> Response:
     """Return the JSON that says why not: ``{"problems": [{"code", "field", "text"}]}``."""
     problems = [
         {"code": problem.key, **shown}
-        for problem, shown in zip(
-            refusal.problems, sentences(visit, refusal.problems), strict=True
-        )
+        for problem, shown in zip(refusal.problems, sentences(visit, refusal.problems), strict=True)
     ]
     headers = {"WWW-Authenticate": 'Basic realm="demo"'} if refusal.status == 401 else {}  # noqa: PLR2004
     return JSONResponse({"problems": problems}, status_code=refusal.status, headers=headers)

@@ -38,7 +38,7 @@ class Wish:
 
     @property
     def pattern(self) -> str:
-        """The search text for SQL ``LIKE`` with ``\\`` as the escape character."""
+        """The search text for SQL ``LIKE``, the backslash as the escape character."""
         escaped = self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         return f"%{escaped}%"
 

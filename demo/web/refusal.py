@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = ["FORBIDDEN", "INVALID", "NOT_FOUND", "RULE", "Problem", "Refusal", "refuse"]
 
@@ -23,7 +24,7 @@ class Problem:
 
     key: str
     field: str = ""
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
@@ -35,6 +36,6 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         self.problems = problems
 
 
-def refuse(status: int, key: str, *, field: str = "", **values: object) -> Refusal:
-    """Return a refusal with one problem, to be raised."""
-    return Refusal(status, Problem(key=key, field=field, values=values))
+def refuse(status: int, key: str, /, *, about: str = "", **values: object) -> Refusal:
+    """Return a refusal with one problem, to be raised; ``about`` is the field it is about."""
+    return Refusal(status, Problem(key=key, field=about, values=values))
