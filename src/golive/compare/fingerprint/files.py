@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from golive.compare.fingerprint.prints import FilePrint
-from golive.errors import SetupError
+from golive.errors import GoliveError, SetupError
 from golive.record.canonical import sha256_file
 
 __all__ = ["fingerprint_files"]
@@ -39,17 +39,15 @@ def _below(path: Path) -> Iterator[Path]:
 
 
 def _stop(error: OSError) -> None:
-    """A folder that cannot be listed would pass for an empty one."""
+    """Raise: a folder that cannot be listed would pass for an empty one."""
     raise _unreadable(Path(error.filename), error) from error
 
 
-def _unreadable(path: Path, error: OSError) -> SetupError:
-    return SetupError(
-        *SetupError.of(
-            f"file '{path}'",
-            f"cannot be fingerprinted: {error.strerror}",
-            hint="give golive read access to it",
-        ).problems
+def _unreadable(path: Path, error: OSError) -> GoliveError:
+    return SetupError.of(
+        f"file '{path}'",
+        f"cannot be fingerprinted: {error.strerror}",
+        hint="give golive read access to it",
     )
 
 

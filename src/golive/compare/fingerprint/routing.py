@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 
 from golive.compare.fingerprint.prints import RoutePrint
-from golive.errors import SetupError
+from golive.errors import GoliveError, SetupError
 from golive.record.canonical import canonical, parse
 
 __all__ = ["fingerprint_routing"]
@@ -37,6 +37,5 @@ def fingerprint_routing(url: str, *, timeout: float = 10.0) -> RoutePrint:
         raise _broken(url, "does not answer in JSON") from error
 
 
-def _broken(url: str, message: str) -> SetupError:
-    problem = SetupError.of(f"route '{url}'", message, hint="start the gateway, or correct its url")
-    return SetupError(*problem.problems)
+def _broken(url: str, message: str) -> GoliveError:
+    return SetupError.of(f"route '{url}'", message, hint="start the gateway, or correct its url")
