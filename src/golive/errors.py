@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Self
 
 __all__ = [
     "Damaged",
@@ -77,7 +78,7 @@ class GoliveError(Exception):
     @classmethod
     def of(
         cls, subject: str, message: str, *, path: str = "", line: int = 0, hint: str = ""
-    ) -> GoliveError:
+    ) -> Self:
         """Build the error of a single problem."""
         return cls(Problem(subject=subject, message=message, path=path, line=line, hint=hint))
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import getpass
 import os
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,30 +12,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from golive.errors import Refused
+from golive.record.actors import system_actor
 from golive.record.chain import Actor, Record
 from golive.record.journal import Journal
 from golive.run.attempts import write_json
 from golive.run.state import RunState, fold
 from golive.runbook.planning import Plan
 
-__all__ = ["Controller", "System", "take_control", "this_actor"]
-
-
-def this_actor(person: str, assurance: str) -> Actor:
-    """Return who acts here: the person named, and the account, host and terminal it came from."""
-    try:
-        tty = os.ttyname(0)
-    except OSError:
-        tty = ""
-    return Actor(
-        person=person, os_user=getpass.getuser(), host=socket.gethostname(), tty=tty,
-        assurance=assurance,
-    )  # fmt: skip
-
-
-def System() -> Actor:  # noqa: N802 - reads as the name of the actor it makes
-    """Return golive itself as the actor."""
-    return this_actor("golive", "system")
+__all__ = ["Controller", "take_control"]
 
 
 def _utc_now() -> datetime:
@@ -46,7 +28,7 @@ def _utc_now() -> datetime:
 
 @dataclass(kw_only=True)
 class Controller:
-    """The right to run a run. Holds the journal; appends only what it decided on the newest head."""
+    """The right to run a run: appends only what it decided on the newest head."""
 
     folder: Path
     journal: Journal
@@ -82,7 +64,7 @@ def take_control(folder: Path, plan: Plan) -> Iterator[Controller]:
         _hold(lock, folder)
         journal = Journal.open(folder / "journal.jsonl")
         controller = Controller(
-            folder=folder, journal=journal, state=RunState(plan=plan), actor=System()
+            folder=folder, journal=journal, state=RunState(plan=plan), actor=system_actor()
         )
         token = controller.refresh().token + 1
         write_json(folder / "controller.json", {"token": token, "pid": os.getpid()})

@@ -1,4 +1,4 @@
-"""State is ``fold(records)``: first run, resume, rollback and every report read the same journal."""
+"""State is ``fold(records)``: run, resume, rollback and every report read the same journal."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class RunState:
     verdict: Mapping[str, Any] = field(default_factory=dict)
     #: Actions by people whose identity was only claimed, simulated, or proven.
     assurance: Mapping[str, int] = field(default_factory=dict)
-    head: int = -1
+    head: int = 0
     head_hash: str = ""
     stopped_by_operator: bool = False
 
@@ -100,20 +100,18 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
 Data = Mapping[str, Any]
 
 
-def _task(state: RunState, name: str, **changes: Any) -> RunState:
+def _task(state: RunState, name: str, /, **changes: Any) -> RunState:
     tasks = dict(state.progress.tasks)
     tasks[name] = replace(state.progress.of(name), **changes)
     return replace(state, progress=replace(state.progress, tasks=tasks))
 
 
-def _phase(state: RunState, phase: RunPhase, **changes: Any) -> RunState:
+def _phase(state: RunState, phase: RunPhase, /, **changes: Any) -> RunState:
     return replace(state, progress=replace(state.progress, phase=phase, **changes))
 
 
 def _opened(state: RunState, data: Data, record: Record) -> RunState:
-    return replace(
-        state, run=data["run"], environment=data["environment"], opened=record.at
-    )
+    return replace(state, run=data["run"], environment=data["environment"], opened=record.at)
 
 
 def _controller(state: RunState, data: Data, record: Record) -> RunState:
@@ -200,7 +198,7 @@ def _lost(state: RunState, data: Data, record: Record) -> RunState:
 
 
 def _moved(state: RunState, data: Data, record: Record) -> RunState:
-    """Apply the transitions the controller itself makes: open, pass, fail, retry, skip, withdraw."""
+    """Apply the controller's own transitions: open, pass, fail, retry, skip, withdraw."""
     name = data["task"]
     found = state.progress.of(name)
     touched = state.plan.task(name).kind == "manual" and found.touched

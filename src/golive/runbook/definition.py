@@ -1,4 +1,4 @@
-"""The words of a runbook, a team and a rehearsal as frozen dataclasses; their fields are the keys."""
+"""The words of a runbook, a team and a rehearsal: frozen dataclasses whose fields are the keys."""
 
 from __future__ import annotations
 
@@ -199,8 +199,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The change window. ``reserve`` before its end is untouchable; ``decision`` is the time to
-    convene and decide an abort; ``stop`` the time to end work in flight."""
+    """The change window.
+
+    ``reserve`` before its end is untouchable; ``decision`` is the time to convene and decide an
+    abort; ``stop`` the time to end work in flight.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
     start: str

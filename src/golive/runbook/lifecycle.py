@@ -72,7 +72,7 @@ class RunPhase(StrEnum):
 
 
 S = TaskState
-#: A whitelist, never "anything that did not fail" (joins after a failed parent are the classic bug).
+#: A whitelist, never "all that did not fail": joins after a failed parent are the classic bug.
 SATISFYING = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED})
 #: States in which a task may be changing something right now, or in doubt.
 _HOLDS_LOCKS = frozenset({S.STARTING, S.RUNNING, S.STOPPING, S.UNKNOWN, S.UNDOING})
@@ -353,11 +353,7 @@ def _ending(plan: Plan, progress: Progress) -> Move | None:
     if plan.abort_at and states[plan.abort_at] in SATISFYING | {S.FAILED, S.SKIPPED}:
         return Move(verb="abort", reason=f"the rehearsal reached its abort point {plan.abort_at}")
     for task in plan.runbook.tasks:
-        if (
-            plan.mode == "rehearsal"
-            and task.on_fail == "rollback"
-            and states[task.id] is S.FAILED
-        ):
+        if plan.mode == "rehearsal" and task.on_fail == "rollback" and states[task.id] is S.FAILED:
             return Move(verb="abort", reason=f"task {task.id} failed and says rollback")
     if all(state in SATISFYING | {S.SKIPPED} for state in states.values()):
         return Move(verb="live")
@@ -425,7 +421,9 @@ def _asks(plan: Plan, progress: Progress) -> bool:
     return any(
         progress.of(task.id).state in _ASKS
         and task.on_fail != "continue"
-        and not (progress.of(task.id).state is S.FAILED and _retries_left(task, progress.of(task.id)))
+        and not (
+            progress.of(task.id).state is S.FAILED and _retries_left(task, progress.of(task.id))
+        )
         for task in plan.runbook.tasks
     )
 
@@ -515,9 +513,12 @@ def waits_for_people(plan: Plan, progress: Progress) -> tuple[str, ...]:
         found = progress.of(task.id)
         by_hand = task.kind in {"manual", "gate"} and found.state in {S.WAITING, S.RUNNING}
         verify = found.state is S.VERIFYING and task.verifier and not found.active
-        if by_hand or verify or found.state in _ASKS | {S.UNDO_FAILED}:
-            asking.append(task.id)
-        elif found.state is S.UNDOING and not found.active:
+        if (
+            by_hand
+            or verify
+            or found.state in _ASKS | {S.UNDO_FAILED}
+            or (found.state is S.UNDOING and not found.active)
+        ):
             asking.append(task.id)
     return tuple(asking)
 

@@ -29,8 +29,27 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "gate": ("quorum", "ponr", "decide_by", "on_expiry"),
 }  # fmt: skip
 _COMMON = frozenset(
-    "id kind title owner phase stream after est earliest deadline timeout locks touches probe "
-    "rerun undo verifier on_fail modes".split()
+    [
+        "id",
+        "kind",
+        "title",
+        "owner",
+        "phase",
+        "stream",
+        "after",
+        "est",
+        "earliest",
+        "deadline",
+        "timeout",
+        "locks",
+        "touches",
+        "probe",
+        "rerun",
+        "undo",
+        "verifier",
+        "on_fail",
+        "modes",
+    ]
 )
 #: Kinds that change something outside and so must say how they are undone.
 _CHANGING = frozenset({"ansible", "command", "manual", "notify"})
@@ -49,7 +68,8 @@ def lint_team(team: Team, document: SpecDocument) -> Iterator[Problem]:
         if shift.person not in team.people:
             yield _problem(
                 document, ("shifts", index), "shift",
-                f"names '{shift.person}', who is not among people", _near(shift.person, team.people),
+                f"names '{shift.person}', who is not among people",
+                _near(shift.person, team.people),
             )  # fmt: skip
 
 
@@ -111,42 +131,30 @@ def _keys(task: Task, index: int, document: SpecDocument) -> Iterator[Problem]:
 def _references(
     runbook: Runbook, team: Team, task: Task, index: int, document: SpecDocument, known: set[str]
 ) -> Iterator[Problem]:
-    subject, place = f"task '{task.id}'", ("tasks", index)
-    for link in task.links:
-        if link.id not in known:
-            yield _problem(
-                document, (*place, "after"), subject, f"comes after '{link.id}', which is no task",
-                _near(link.id, known),
-            )  # fmt: skip
-    for key, role in (("owner", task.owner), ("verifier", task.verifier)):
-        if role and role not in team.roles:
-            yield _problem(
-                document, (*place, key), subject, f"{key} '{role}' is not a role of the team",
-                _near(role, team.roles),
-            )  # fmt: skip
-    for lock in task.locks:
-        if lock not in runbook.locks:
-            yield _problem(
-                document, (*place, "locks"), subject, f"lock '{lock}' is not among locks",
-                _near(lock, runbook.locks),
-            )  # fmt: skip
-    for key, value, among in (
-        ("phase", task.phase, runbook.phases), ("stream", task.stream, runbook.streams),
-    ):  # fmt: skip
-        if value and value not in among:
-            yield _problem(
-                document, (*place, key), subject, f"{key} '{value}' is not among {key}s",
-                _near(value, among),
-            )  # fmt: skip
+    """Yield every name in a task that names nothing."""
+    criteria = tuple(name.split(".")[0] for name in task.criteria)
+    for key, names, among, what in (
+        ("after", tuple(link.id for link in task.links), known, "a task"),
+        ("criteria", criteria, known, "a task"),
+        ("owner", (task.owner,), team.roles, "a role of the team"),
+        ("verifier", (task.verifier,), team.roles, "a role of the team"),
+        ("to", task.to, team.roles, "a role of the team"),
+        ("locks", task.locks, runbook.locks, "one of the locks"),
+        ("phase", (task.phase,), runbook.phases, "one of the phases"),
+        ("stream", (task.stream,), runbook.streams, "one of the streams"),
+    ):
+        for name in names:
+            if name and name not in among:
+                yield _problem(
+                    document, ("tasks", index, key), f"task '{task.id}'",
+                    f"{key} names '{name}', which is not {what}", _near(name, among),
+                )  # fmt: skip
     if task.kind in {"manual", "gate"} and not task.owner:
-        yield _problem(document, place, subject, "has no owner", "add 'owner', a role of the team")
-    yield from _verifier(team, task, document, place)
-    for criterion in task.criteria:
-        if criterion.split(".")[0] not in known:
-            yield _problem(
-                document, (*place, "criteria"), subject,
-                f"criterion '{criterion}' speaks of no task", _near(criterion.split(".")[0], known),
-            )  # fmt: skip
+        yield _problem(
+            document, ("tasks", index), f"task '{task.id}'", "has no owner",
+            "add 'owner', a role of the team",
+        )  # fmt: skip
+    yield from _verifier(team, task, document, ("tasks", index))
 
 
 def _verifier(

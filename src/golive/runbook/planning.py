@@ -17,7 +17,17 @@ from golive.runbook.loading import Loaded
 from golive.runbook.times import parse_duration, parse_instant
 from golive.specfile import SpecDocument, build
 
-__all__ = ["Mode", "Plan", "Slot", "critical_chain", "fingerprint", "make_plan", "plan_from_json", "plan_to_json", "schedule"]  # fmt: skip
+__all__ = [
+    "Mode",
+    "Plan",
+    "Slot",
+    "critical_chain",
+    "fingerprint",
+    "make_plan",
+    "plan_from_json",
+    "plan_to_json",
+    "schedule",
+]
 
 Mode = Literal["rehearsal", "live"]
 
@@ -82,8 +92,10 @@ def make_plan(
     abort_at: str = "",
     drills: tuple[Drill, ...] = (),
 ) -> Plan:
-    """Bind a runbook to a T0. Live plans never shift; a rehearsal shifts every fixed time by
-    ``t0 - window.start`` and has its drills put in.
+    """Bind a runbook to a T0.
+
+    Live plans never shift; a rehearsal shifts every fixed time by ``t0 - window.start`` and has
+    its drills put in.
     """
     start = parse_instant(loaded.runbook.window.start)
     begins = start if t0 is None or mode == "live" else t0.astimezone(UTC)
@@ -200,9 +212,7 @@ def _latest(
 
 def critical_chain(slots: tuple[Slot, ...]) -> tuple[str, ...]:
     """Return the tasks without slack, in order of start."""
-    return tuple(
-        slot.task for slot in sorted(slots, key=lambda slot: slot.start) if slot.critical
-    )
+    return tuple(slot.task for slot in sorted(slots, key=lambda slot: slot.start) if slot.critical)
 
 
 def _plain(value: Any) -> Any:
@@ -223,4 +233,3 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 def plan_from_json(data: Mapping[str, Any], *, path: str = "plan.json") -> Plan:
     """Rebuild a plan. Raise SpecError when the data is none."""
     return build(Plan, SpecDocument(path=path, data=dict(data), lines={}))
-

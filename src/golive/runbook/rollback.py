@@ -56,9 +56,7 @@ def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
 
 
 def plan_rollback(plan: Plan, progress: Progress, measured: Durations | None = None) -> WayBack:
-    """Return the best way back: by undos alone, or over the checkpoint that leaves least behind
-    and is fastest.
-    """
+    """Return the way back that leaves least behind and is fastest, by undos or a checkpoint."""
     effects = effects_of(plan, progress)
     checkpoints = [
         task
@@ -163,15 +161,11 @@ def latest_safe_abort(
     overhead = parse_duration(window.decision) + parse_duration(window.stop)
     limit = parse_instant(window.end) - parse_duration(window.reserve)
     at = limit - overhead - way.length
-    return Lsat(
-        at=at, way_back=way.length, back_by=now + overhead + way.length, safe=now <= at
-    )
+    return Lsat(at=at, way_back=way.length, back_by=now + overhead + way.length, safe=now <= at)
 
 
 def past_point_of_no_return(plan: Plan, progress: Progress) -> tuple[str, ...]:
     """Return the irreversible tasks that already had effects: rolling back is over."""
     return tuple(
-        task.id
-        for task in effects_of(plan, progress)
-        if isinstance(task.undo, Irreversible)
+        task.id for task in effects_of(plan, progress) if isinstance(task.undo, Irreversible)
     )

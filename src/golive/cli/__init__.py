@@ -1,0 +1,1 @@
+"""The command line: prints, wires and exits; the only place that does."""

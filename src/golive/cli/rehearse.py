@@ -1,0 +1,59 @@
+"""golive rehearse: the main path, from a rehearsal's name to its verdict."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+
+import click
+
+from golive.cli.options import env_option, lang_option, project_here
+from golive.cli.watching import Teller, closing_words, say_problems
+from golive.project import Project
+from golive.record.actors import system_actor
+from golive.record.runs import new_run_id
+from golive.run.control import take_control
+from golive.run.executor import execute
+from golive.run.opening import open_run
+from golive.run.preflight import preflight
+from golive.runbook.loading import load_rehearsal, load_runbook
+from golive.runbook.planning import make_plan
+from golive.runbook.rehearsing import check_rehearsal
+
+__all__ = ["rehearse", "rehearse_command"]
+
+
+def rehearse(project: Project, name: str, *, t0: datetime, dry_run: bool = False) -> int:
+    """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it."""
+    rehearsal, document = load_rehearsal(project.root, name)
+    loaded = load_runbook(project.root, rehearsal.runbook)
+    check_rehearsal(rehearsal, loaded, document)
+    plan = make_plan(
+        loaded,
+        mode="rehearsal",
+        t0=t0,
+        rehearsal=rehearsal.rehearsal,
+        abort_at=rehearsal.abort_at,
+        drills=rehearsal.drills,
+    )
+    environment = project.resolve(rehearsal.environment)
+    say_problems(preflight(project, environment, plan))
+    folder = project.runs / new_run_id("rehearsal", t0)
+    open_run(folder, plan, environment, actor=system_actor())
+    with take_control(folder, plan) as controller:
+        state = execute(
+            controller, project, environment, watch=Teller(project.language.value), dry_run=dry_run
+        )
+    click.echo(closing_words(state, project.language.value))
+    return int(state.verdict["exit"])
+
+
+@click.command("rehearse")
+@click.argument("rehearsal")
+@click.option("--dry-run", is_flag=True, help="Change nothing; Ansible runs in check mode.")
+@env_option
+@lang_option
+def rehearse_command(rehearsal: str, environment: str, lang: str | None, *, dry_run: bool) -> None:
+    """Rehearse a cutover, with its drills and its rollback."""
+    project = project_here(environment, lang)
+    sys.exit(rehearse(project, rehearsal, t0=datetime.now().astimezone(), dry_run=dry_run))

@@ -1,0 +1,61 @@
+"""What a running controller prints: one plain line for each thing that happened, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import click
+
+from golive.errors import Problem, SpecError
+from golive.report.words import closing, line_for
+from golive.run.state import RunState
+from golive.runbook.lifecycle import TaskProgress
+
+__all__ = ["Teller", "closing_words", "say_problems"]
+
+
+class Teller:
+    """Compares each state with the last one seen and prints what became of each task."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.seen: dict[str, TaskProgress] = {}
+        self.phase = ""
+
+    def __call__(self, state: RunState) -> None:
+        """Print what is new in a state."""
+        if not self.phase:
+            click.echo(line_for(self.language, "run", run=state.run, mode=state.plan.mode))
+        if state.progress.phase != self.phase:
+            self.phase = state.progress.phase
+            click.echo(
+                line_for(self.language, f"phase.{self.phase}", reason=state.progress.abort_reason)
+            )
+        for task in state.plan.runbook.tasks:
+            found = state.progress.of(task.id)
+            before = self.seen.get(task.id, TaskProgress())
+            if found.state is not before.state:
+                click.echo(
+                    line_for(
+                        self.language, f"state.{found.state}", task=task.id, title=task.title,
+                        summary=found.outcome.summary if found.outcome else "",
+                        reason=found.reason,
+                    )
+                )  # fmt: skip
+            self.seen[task.id] = found
+
+
+def closing_words(state: RunState, language: str) -> str:
+    """Return in plain words what a closed run proved."""
+    return closing(state, language)
+
+
+def say_problems(problems: Iterable[Problem]) -> None:
+    """Print warnings; raise SpecError when a problem is more than that."""
+    found = tuple(problems)
+    for problem in found:
+        if problem.warning:
+            click.echo(f"warning: {problem}", err=True)
+    errors = [problem for problem in found if not problem.warning]
+    if errors:
+        raise SpecError(*errors)

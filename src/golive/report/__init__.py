@@ -1,0 +1,1 @@
+"""Views of the journal: everything anyone sees, none of it the truth itself."""

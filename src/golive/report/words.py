@@ -1,0 +1,148 @@
+"""The sentences of the night in English and Chinese; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from unicodedata import east_asian_width
+from zoneinfo import ZoneInfo
+
+from golive.run.state import RunState
+from golive.runbook.times import show_duration
+
+__all__ = ["closing", "fit", "line_for", "local", "say", "width"]
+
+_LINES: Mapping[str, tuple[str, str]] = {
+    "run": ("run {run} ({mode})", "运行 {run}（{mode}）"),
+    "phase.running": ("going forward", "向前执行"),
+    "phase.paused": ("paused: nothing new starts", "已暂停：不再启动新任务"),
+    "phase.aborting": ("turning back: {reason}", "转入回退：{reason}"),
+    "phase.rolling_back": ("rolling back", "正在回退"),
+    "phase.rolled_back": ("everything is rolled back", "全部回退完毕"),
+    "phase.rollback_blocked": (
+        "the rollback is blocked: an undo failed and needs a person",
+        "回退受阻：有一步撤销失败，需要人工处理",
+    ),
+    "phase.live": ("the new system is live", "新系统已上线"),
+    "phase.closed": ("closed", "已结束"),
+    "state.pending": ("  again     {task}  {reason}", "  重来      {task}  {reason}"),
+    "state.held": ("  held      {task}  {reason}", "  搁置      {task}  {reason}"),
+    "state.starting": ("  start     {task}  {title}", "  开始      {task}  {title}"),
+    "state.running": ("  running   {task}", "  执行中    {task}"),
+    "state.waiting": ("  waiting   {task}  {title}", "  等待      {task}  {title}"),
+    "state.verifying": ("  verify    {task}", "  待核验    {task}"),
+    "state.done": ("  done      {task}  {summary}", "  完成      {task}  {summary}"),
+    "state.done_manual": (
+        "  by hand   {task}  {reason}", "  手工完成  {task}  {reason}",
+    ),
+    "state.waived": ("  waived    {task}  {reason}", "  豁免      {task}  {reason}"),
+    "state.skipped": ("  skipped   {task}  {reason}", "  跳过      {task}  {reason}"),
+    "state.failed": (
+        "  FAILED    {task}  {summary}{reason}", "  失败      {task}  {summary}{reason}",
+    ),
+    "state.stopping": ("  stopping  {task}", "  停止中    {task}"),
+    "state.stopped": ("  stopped   {task}", "  已停止    {task}"),
+    "state.unknown": ("  UNKNOWN   {task}  {reason}", "  状态未知  {task}  {reason}"),
+    "state.undoing": ("  undo      {task}  {title}", "  撤销      {task}  {title}"),
+    "state.undone": ("  undone    {task}", "  已撤销    {task}"),
+    "state.undo_failed": ("  UNDO FAILED  {task}  {reason}", "  撤销失败  {task}  {reason}"),
+    "state.not_run": ("  not run   {task}", "  未执行    {task}"),
+}  # fmt: skip
+
+
+def line_for(language: str, key: str, **values: str) -> str:
+    """Return one line of the night's log."""
+    pair = _LINES[key]
+    return pair[language == "zh"].format(**values).rstrip()
+
+
+def say(language: str, english: str, chinese: str) -> str:
+    """Return the text in the language asked for."""
+    return chinese if language == "zh" else english
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal a text takes; a Chinese character takes two."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def fit(text: str, columns: int) -> str:
+    """Cut a text to a number of display columns, with an ellipsis when something is left out."""
+    if width(text) <= columns:
+        return text
+    kept, used = "", 0
+    for char in text:
+        used += width(char)
+        if used > columns - 1:
+            break
+        kept += char
+    return kept + "…"
+
+
+def local(instant: datetime, zone: str) -> str:
+    """Return an instant as the clock on the wall of the runbook's zone shows it."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def closing(state: RunState, language: str) -> str:
+    """Return in plain words what a closed run proved: the verdict first, then why."""
+    lines = ["", _headline(state, language)]
+    lines += [f"  - {reason}" for reason in state.verdict.get("reasons", ())]
+    for drill in state.drills.values():
+        spans = {
+            key: show_duration(timedelta(seconds=drill[key]))
+            for key in ("detect", "acknowledge", "restore")
+        }
+        met = say(language, "met", "达标") if drill["met"] else say(language, "MISSED", "未达标")
+        lines.append(
+            say(
+                language,
+                "  Drill '{title}': detected after {detect}, acknowledged after {acknowledge}, "
+                "restored after {restore}: targets {met}.",
+                "  演练“{title}”：{detect}发现，{acknowledge}确认，{restore}恢复：{met}。",
+            ).format(title=drill["title"], met=met, **spans)
+        )
+    lines += _proof(state, language)
+    if state.assurance.get("simulated"):
+        lines.append(
+            say(
+                language,
+                f"  {state.assurance['simulated']} actions were pressed by simulated people.",
+                f"  其中 {state.assurance['simulated']} 次操作由模拟人员完成。",
+            )
+        )
+    return "\n".join(lines)
+
+
+def _headline(state: RunState, language: str) -> str:
+    verdict = state.verdict.get("verdict", "")
+    took = show_duration(state.closed - state.opened) if state.opened and state.closed else ""
+    words = {
+        "passed": ("PASSED", "通过"), "failed": ("FAILED", "未通过"),
+        "broken": ("BROKEN: it could not be told", "无法判断"), "stopped": ("STOPPED", "被人停止"),
+    }  # fmt: skip
+    pair = words.get(verdict, (verdict, verdict))
+    return say(
+        language,
+        f"{state.plan.runbook.title}: {state.plan.mode} {pair[0]} in {took} (run {state.run})",
+        f"{state.plan.runbook.title}：{'演练' if state.plan.mode == 'rehearsal' else '正式切换'}"
+        f"{pair[1]}，用时{took}（运行 {state.run}）",
+    )
+
+
+def _proof(state: RunState, language: str) -> list[str]:
+    """Say what the comparison of the fingerprints showed."""
+    if state.differences is None:
+        return []
+    counts = state.fingerprints.get("after", {}).get("counts", {})
+    if not state.differences:
+        return [
+            say(
+                language,
+                "  The old system is as before: {tables} tables with {rows} rows, "
+                "{files} files and {routes} routes are identical.",
+                "  旧系统与演练前完全一致：{tables}张表共{rows}行、{files}个文件、"
+                "{routes}条路由逐一相同。",
+            ).format(**counts)
+        ]
+    return [say(language, "  The old system is NOT as before.", "  旧系统与演练前不一致。")]

@@ -1,0 +1,77 @@
+"""Ask every engine, before anything starts, what is wrong or missing for the plan's tasks."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from golive.contracts import AttemptId, Environment
+from golive.errors import Problem
+from golive.outcome import Evidence
+from golive.plugins import load_engine
+from golive.project import Project
+from golive.runbook.definition import Body
+from golive.runbook.lifecycle import body_of
+from golive.runbook.planning import Plan
+
+__all__ = ["preflight"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looking:
+    """A context for ``check``: names and places, no secret values, nowhere to write."""
+
+    workspace: Path
+    workdir: Path
+    environment: Environment
+    attempt: AttemptId
+    secrets: Mapping[str, str]
+    language: str
+    dry_run: bool = True
+
+    def say(self, line: str) -> None:
+        """Say nothing: a check has no log."""
+
+    def keep(self, path: Path, *, name: str = "", media_type: str = "") -> Evidence:
+        """Refuse: a check has no effects."""
+        raise PermissionError(f"a check keeps no evidence ({path})")
+
+
+def preflight(project: Project, environment: Environment, plan: Plan) -> tuple[Problem, ...]:
+    """Return every problem the engines see in the plan's tasks, undos, probes and restores."""
+    with tempfile.TemporaryDirectory() as folder:
+        return tuple(
+            problem
+            for task, body in _bodies(plan)
+            for problem in _check(project, environment, task, body, Path(folder))
+        )
+
+
+def _bodies(plan: Plan) -> Iterator[tuple[str, Body]]:
+    for task in plan.runbook.tasks:
+        for role in ("run", "probe", "undo", "restore"):
+            body = body_of(plan, task.id, role)
+            if body is not None and body.kind != "manual":
+                yield task.id, body
+
+
+def _check(
+    project: Project, environment: Environment, task: str, body: Body, folder: Path
+) -> Iterator[Problem]:
+    context = _Looking(
+        workspace=project.root,
+        workdir=folder,
+        environment=environment,
+        attempt=AttemptId(run="check", task=task, number="check"),
+        # Names only: a check must know which secrets exist, never what they are.
+        secrets={ref.name: "" for ref in project.secret_refs(environment.name)},
+        language=project.language.value,
+    )
+    for problem in load_engine(body.kind).check(body.args(), context):
+        subject = f"task '{task}': {problem.subject}" if problem.subject else f"task '{task}'"
+        yield Problem(
+            subject=subject, message=problem.message, path=problem.path, line=problem.line,
+            hint=problem.hint, warning=problem.warning,
+        )  # fmt: skip

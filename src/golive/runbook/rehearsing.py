@@ -1,0 +1,50 @@
+"""Check a rehearsal definition against its runbook; pure."""
+
+from __future__ import annotations
+
+from golive.errors import Problem, SpecError
+from golive.runbook.definition import Rehearsal
+from golive.runbook.loading import Loaded
+from golive.specfile import SpecDocument
+
+__all__ = ["check_rehearsal"]
+
+
+def check_rehearsal(rehearsal: Rehearsal, loaded: Loaded, document: SpecDocument) -> None:
+    """Raise SpecError for an abort point, a drill's neighbour or a role that does not exist."""
+    known = {task.id for task in loaded.runbook.tasks}
+    problems = []
+    if rehearsal.abort_at and rehearsal.abort_at not in known:
+        problems.append(_unknown(document, ("abort_at",), "abort_at", rehearsal.abort_at))
+    for index, drill in enumerate(rehearsal.drills):
+        place = ("drills", index)
+        for key in ("after", "before"):
+            problems += [
+                _unknown(document, (*place, key), f"drill '{drill.id}': {key}", name)
+                for name in getattr(drill, key)
+                if name not in known
+            ]
+        if drill.acknowledge not in loaded.team.roles:
+            problems.append(
+                Problem(
+                    subject=f"drill '{drill.id}'",
+                    message=f"acknowledge '{drill.acknowledge}' is not a role of the team",
+                    path=document.path,
+                    line=document.line((*place, "acknowledge")),
+                    hint=f"known: {', '.join(loaded.team.roles)}",
+                )
+            )
+    if problems:
+        raise SpecError(*problems)
+
+
+def _unknown(
+    document: SpecDocument, place: tuple[str | int, ...], subject: str, name: str
+) -> Problem:
+    return Problem(
+        subject=subject,
+        message=f"names '{name}', which is no task of the runbook",
+        path=document.path,
+        line=document.line(place),
+        hint="correct the name",
+    )
