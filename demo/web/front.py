@@ -90,6 +90,7 @@ class Front:
         self._templates = Environment(
             loader=FileSystemLoader(templates),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -27,7 +27,7 @@ class Problem:
     values: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
+class Refusal(Exception):
     """Ends a request without effect: the transaction around it is rolled back."""
 
     def __init__(self, status: int, *problems: Problem) -> None:
