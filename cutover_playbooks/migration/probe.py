@@ -8,8 +8,9 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from job import Job, new, read_json, read_rows, start
+from job import Job, new, old, read_json, read_rows, start
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +34,17 @@ _BATCHES = {
 
 
 def main() -> int:
-    """Ask about `extract`, `cleanse`, `snapshot` (--name) or `load_<batch>`; change nothing."""
+    """Ask about `old_drained`, `extract`, `cleanse`, `snapshot` (--name) or `load_<batch>`.
+
+    Nothing is changed.
+    """
     parser = argparse.ArgumentParser(description=__doc__, add_help=False)
     parser.add_argument("step")
     parser.add_argument("--name", default="CP1")
     given, rest = parser.parse_known_args()
     job = start(__doc__ or "", rest)
     questions: dict[str, Callable[[], str]] = {
+        "old_drained": partial(_drained, job),
         "extract": partial(_extract, job),
         "cleanse": partial(_cleansed, job),
         "snapshot": partial(_snapshot, job, given.name),
@@ -50,6 +55,18 @@ def main() -> int:
     lack = questions[given.step]()
     print(lack or f"{given.step} is there", file=sys.stderr if lack else sys.stdout)
     return 1 if lack else 0
+
+
+def _drained(job: Job) -> str:
+    """Tell whether the old system is frozen and the last write before the freeze is over."""
+    key, value = old.sysctl.c.skey, old.sysctl.c.sval
+    try:
+        # Taking the write lock proves that nobody holds it; nothing is written.
+        with old.writing(job.old_system()).begin() as db:
+            frozen = db.execute(select(value).where(key == old.FROZEN_KEY)).scalar()
+    except OperationalError as error:
+        return f"somebody still writes in the old system ({error.orig})"
+    return "" if frozen == "Y" else "the old system is not frozen: new work may begin any time"
 
 
 def _extract(job: Job) -> str:

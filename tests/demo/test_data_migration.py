@@ -345,3 +345,15 @@ def test_probes_tell_whole_from_part(pair: Pair) -> None:
     assert "payment" in lacking.stderr
     (pair.folder / "work/extract/gltrn.csv").write_text("tjno\n")
     assert "gltrn.csv" in pair.run("probe", "extract").stderr
+
+
+def test_drained_is_frozen_and_nobody_writing(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo.database.BUSY_SECONDS", 0.1)
+    assert "not frozen" in pair.run("probe", "old_drained").stderr
+    writer = sqlite3.connect(pair.folder / "old.db", isolation_level=None)
+    writer.execute("UPDATE sysctl SET sval = 'Y' WHERE skey = 'FRZN'")
+    assert pair.run("probe", "old_drained").returncode == 0
+    writer.execute("BEGIN IMMEDIATE")
+    assert "somebody still writes" in pair.run("probe", "old_drained").stderr
+    writer.execute("ROLLBACK")
+    writer.close()
