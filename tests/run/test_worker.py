@@ -182,6 +182,7 @@ def test_what_a_lost_attempts_engine_reported_is_kept(folder, spec):
     (spec.workspace / "fifo").write_text("go")
     lost = until(lambda: (now := attempts.observe(folder)).reported and now)
     assert (lost.state, lost.reported.status) == (State.LOST, Status.PASSED)
+    assert attempts.stop_lost(folder) == ()
 
 
 def test_a_killed_controller_changes_nothing(folder, spec):

@@ -25,7 +25,7 @@ from golive.engines.playbooks import SECRETS, Playbook, read_playbook
 from golive.engines.plays import PlayWatch
 from golive.errors import Problem
 from golive.outcome import Metric, Outcome, Status, Subject
-from golive.run.attempts import private_folder, program_environment
+from golive.run.surroundings import private_folder, program_environment
 
 __all__ = ["AnsibleEngine"]
 

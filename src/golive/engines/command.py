@@ -16,7 +16,7 @@ from typing import Any
 from golive.contracts import Args, Context
 from golive.errors import Problem
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
-from golive.run.attempts import private_folder, program_environment
+from golive.run.surroundings import private_folder, program_environment
 
 __all__ = ["CommandEngine"]
 

@@ -13,6 +13,8 @@ __all__ = ["PlayWatch"]
 #: Asking a host about itself is no work: alone it proves nothing.
 _GATHERING = frozenset({"setup", "gather_facts"})
 _KEPT_KEYS = ("play", "task", "host", "resolved_action", "task_path", "duration", "start", "end")
+#: Hosts not worth naming.
+_HERE = ("", "localhost")
 _RESULT_KEYS = ("changed", "msg", "rc", "censored", "attempts")
 _COUNTS = ("ok", "changed", "dark", "failures", "ignored", "rescued", "skipped")
 
@@ -116,42 +118,31 @@ class PlayWatch:
         if code == 0 and self.ran:
             return Status.PASSED, self._done(zh=zh)
         if code == 0 and dry_run and self.skipped:
-            text = (
-                "试运行跳过了所有步骤，什么也没有证明"
-                if zh
-                else ("the dry run skipped every ansible task, so it proves nothing")
-            )
-            return Status.SKIPPED, text
+            text = "the dry run skipped every ansible task, so it proves nothing"
+            return Status.SKIPPED, "试运行跳过了所有步骤，什么也没有证明" if zh else text
         if code == 0:
-            text = (
-                "没有执行任何步骤：没有匹配的主机，或所有步骤都被跳过"
-                if zh
-                else ("no ansible task ran: no host matched, or every one was skipped")
-            )
-            return Status.BROKEN, text
+            text = "no ansible task ran: no host matched, or every one was skipped"
+            zh_text = "没有执行任何步骤：没有匹配的主机，或所有步骤都被跳过"
+            return Status.BROKEN, zh_text if zh else text
         if self.failures:
-            task, host, message = self.failures[-1]
-            where = "" if host in ("", "localhost") else f" on '{host}'"
-            text = (
-                f"步骤“{task}”失败{where}：{message}"
-                if zh
-                else (f"ansible task '{task}' failed{where}: {message}")
-            )
-            return Status.FAILED, text
+            return Status.FAILED, self._failure(zh=zh)
+        return Status.BROKEN, self._not_run(code, error, zh=zh)
+
+    def _failure(self, *, zh: bool) -> str:
+        task, host, message = self.failures[-1]
+        if zh:
+            where = "" if host in _HERE else f"在 '{host}' 上"
+            return f"步骤“{task}”{where}失败：{message}"
+        where = "" if host in _HERE else f" on '{host}'"
+        return f"ansible task '{task}' failed{where}: {message}"
+
+    def _not_run(self, code: int, error: str, *, zh: bool) -> str:
         if self.unreachable:
             _, host, message = self.unreachable[-1]
-            text = (
-                f"无法连接主机 '{host}'：{message}"
-                if zh
-                else (f"host '{host}' cannot be reached: {message}")
-            )
-            return Status.BROKEN, text
-        text = (
-            f"Ansible 未能执行（退出码 {code}）：{error}"
-            if zh
-            else (f"Ansible could not run the playbook (exit code {code}): {error}")
-        )
-        return Status.BROKEN, text
+            text = f"host '{host}' cannot be reached: {message}"
+            return f"无法连接主机 '{host}'：{message}" if zh else text
+        text = f"Ansible could not run the playbook (exit code {code}): {error}"
+        return f"Ansible 未能执行（退出码 {code}）：{error}" if zh else text
 
     def _done(self, *, zh: bool) -> str:
         if zh:
@@ -161,7 +152,7 @@ class PlayWatch:
 
 
 def _at(task: str, host: str) -> str:
-    return task if host in ("", "localhost") else f"{task} [{host}]"
+    return task if host in _HERE else f"{task} [{host}]"
 
 
 def _message(data: Mapping[str, Any]) -> str:

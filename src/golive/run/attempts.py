@@ -14,8 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -26,27 +25,22 @@ from golive.contracts import Args, AttemptId, Environment, Target
 from golive.errors import Damaged
 from golive.outcome import Outcome, outcome_from_json, outcome_to_json
 from golive.project import SecretRef
-from golive.run import processes
+from golive.run import processes, surroundings
 from golive.run.processes import ProcessIdentity
 
 __all__ = [
     "FOLDER_VARIABLE",
-    "PRIVATE_VARIABLE",
     "AttemptResult",
     "AttemptSpec",
     "Exit",
     "Observation",
     "State",
     "launch",
-    "make_private",
     "observe",
     "prepare",
-    "private_folder",
-    "program_environment",
     "read_reported",
     "read_result",
     "read_spec",
-    "remove_private",
     "request_stop",
     "stop_lost",
     "stop_reason",
@@ -56,20 +50,6 @@ __all__ = [
 
 #: Names the attempt's folder to every process of the attempt.
 FOLDER_VARIABLE = "GOLIVE_ATTEMPT_DIR"
-#: Names the attempt's private folder (0700, in memory, removed at the end) to the engine.
-PRIVATE_VARIABLE = "GOLIVE_PRIVATE_DIR"
-
-#: What a worker and the workspace need of the controller's environment, and nothing else.
-_KEPT = frozenset(
-    {"PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV"}
-    | {"SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
-)
-_KEPT_PREFIXES = ("GOLIVE_", "PLAYWRIGHT_", "LC_", "XDG_")
-
-#: A shorter secret may stand in an unrelated text by chance.
-_TELLING = 8
-
-_PRIVATE_PREFIX = "golive-private-"
 
 #: Process numbers of workers started by this process, to collect their zombies.
 _launched: list[int] = []
@@ -306,38 +286,10 @@ def _environment(spec: AttemptSpec, folder: Path) -> dict[str, str]:
     """Return the worker's whole environment."""
     secrets = {ref.env: os.environ[ref.env] for ref in spec.secret_refs if ref.env in os.environ}
     return {
-        **_minimal_environment(),
+        **surroundings.minimal_environment(),
         **secrets,
         processes.ATTEMPT_VARIABLE: str(spec.attempt),
         FOLDER_VARIABLE: str(folder.absolute()),
-    }
-
-
-def _minimal_environment() -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name != PRIVATE_VARIABLE and (name in _KEPT or name.startswith(_KEPT_PREFIXES))
-    }
-    # Tasks say `python`, `behave` or `locust` and mean this installation's.
-    programs = str(Path(sys.executable).parent)
-    path = kept.get("PATH", os.defpath)
-    kept["PATH"] = path if programs in path.split(os.pathsep) else f"{programs}{os.pathsep}{path}"
-    if sys.prefix != sys.base_prefix:
-        kept["VIRTUAL_ENV"] = sys.prefix
-    return kept
-
-
-def program_environment(secrets: Iterable[str]) -> dict[str, str]:
-    """Return the environment for a program an engine starts: the minimum, and no secret value.
-
-    ``secrets`` are values; a variable that is or, from eight characters on, holds one is dropped.
-    """
-    values = [value for value in secrets if value]
-    return {
-        name: text
-        for name, text in _minimal_environment().items()
-        if not any(text == value or (len(value) >= _TELLING and value in text) for value in values)
     }
 
 
@@ -401,35 +353,8 @@ def stop_lost(folder: Path) -> tuple[int, ...]:
     survivors = processes.end_tree(lambda: _left_over(folder))
     details = _read_json(folder / "worker.json")
     if not survivors and details is not None:
-        remove_private(Path(details["private"]))
+        surroundings.remove_private(Path(details["private"]))
     return survivors
-
-
-def make_private() -> Path:
-    """Make a 0700 folder outside the record, in memory where possible, for secrets in use.
-
-    Inside an attempt it lies in the attempt's own, which the worker removes whatever happens.
-    """
-    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes the folder 0700 with a fresh name
-    usable = memory.is_dir() and os.access(memory, os.W_OK)
-    around = os.environ.get(PRIVATE_VARIABLE) or (memory if usable else None)
-    return Path(tempfile.mkdtemp(prefix=_PRIVATE_PREFIX, dir=around))
-
-
-@contextmanager
-def private_folder() -> Iterator[Path]:
-    """Give a private folder for the length of a ``with`` block."""
-    folder = make_private()
-    try:
-        yield folder
-    finally:
-        remove_private(folder)
-
-
-def remove_private(folder: Path) -> None:
-    """Remove a folder :func:`make_private` made; any other is left alone."""
-    if folder.name.startswith(_PRIVATE_PREFIX):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_result(folder: Path, result: AttemptResult) -> None:

@@ -33,7 +33,7 @@ from golive.plugins import load_engine
 from golive.project import SecretRef
 from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor, redact_tree
-from golive.run import attempts, processes
+from golive.run import attempts, processes, surroundings
 from golive.run.attempts import AttemptResult, AttemptSpec, Exit
 
 __all__ = ["WorkerContext", "main", "read_secrets"]
@@ -173,31 +173,34 @@ def _supervise(folder: Path, spec: AttemptSpec) -> int:
         return 0
     stop = _Stop(folder)
     processes.become_subreaper()
-    private = attempts.make_private()
+    private = surroundings.make_private()
     me = processes.identify(os.getpid())
     attempts.write_json(
         folder / "worker.json", {**(me.to_json() if me else {}), "private": str(private)}
     )
-    try:
-        secrets = read_secrets(spec.secret_refs, spec.workspace)
-        redactor = Redactor(secrets)
-    except SetupError as error:
-        attempts.remove_private(private)
-        _finish(folder, Exit.FINISHED, outcome=_broken(str(error), datetime.now(UTC)))
-        return 0
     started = datetime.now(UTC)
+    try:
+        context = _context(folder, spec)
+    except SetupError as error:
+        surroundings.remove_private(private)
+        _finish(folder, Exit.FINISHED, outcome=_broken(str(error), started))
+        return 0
+    why, code = Exit.STOPPED, None
     if stop.reason() is None:
         child = os.fork()
         if child == 0:
-            context = WorkerContext(folder=folder, spec=spec, secrets=secrets, redactor=redactor)
             return _run_engine(context, private)
         why, code = _wait(child, stop, spec.timeout)
-    else:
-        why, code = Exit.STOPPED, None
-    result = _end(folder, spec, why=why, code=code, started=started, reason=stop.reason() or "")
-    _tidy(folder, private, redactor)
+    result = _end(context, why=why, code=code, started=started, reason=stop.reason() or "")
+    _tidy(folder, private, context.redactor)
     attempts.write_result(folder, result)
     return 0
+
+
+def _context(folder: Path, spec: AttemptSpec) -> WorkerContext:
+    """Read the secrets and build the engine's context. Raise SetupError when one is unfit."""
+    secrets = read_secrets(spec.secret_refs, spec.workspace)
+    return WorkerContext(folder=folder, spec=spec, secrets=secrets, redactor=Redactor(secrets))
 
 
 def _fenced(folder: Path, spec: AttemptSpec) -> bool:
@@ -247,7 +250,7 @@ def _run_engine(context: WorkerContext, private: Path) -> int:
     output = os.open(private / "output.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
-    os.environ[attempts.PRIVATE_VARIABLE] = str(private)
+    os.environ[surroundings.PRIVATE_VARIABLE] = str(private)
     context.workdir.mkdir(exist_ok=True)
     started = datetime.now(UTC)
     try:
@@ -301,42 +304,39 @@ def _wait(child: int, stop: _Stop, timeout: float | None) -> tuple[Exit, int | N
 
 
 def _end(
-    folder: Path,
-    spec: AttemptSpec,
-    *,
-    why: Exit,
-    code: int | None,
-    started: datetime,
-    reason: str,
+    context: WorkerContext, *, why: Exit, code: int | None, started: datetime, reason: str
 ) -> AttemptResult:
     """Make the attempt's end true (no process left unless it ended normally), and say it."""
-    reported = attempts.read_reported(folder)
-    zh = spec.language == "zh"
+    reported = attempts.read_reported(context.folder)
+    spec, attempt = context.spec, str(context.attempt)
     if why is Exit.FINISHED and code == 0 and reported is not None:
         # A daemon drops the marker; what keeps it and stays is told, not ended.
         left = processes.gone_within(
-            lambda: processes.marked(str(spec.attempt)) - {os.getpid()}, _FOLLOW, reap=True
+            lambda: processes.marked(attempt) - {os.getpid()}, _FOLLOW, reap=True
         )
         return AttemptResult(
             exit=why, outcome=reported, ended=datetime.now(UTC), survivors=tuple(sorted(left))
         )
-    survivors = processes.end_tree(
-        lambda: processes.tree(os.getpid(), str(spec.attempt)), reap=True
-    )
-    outcome: Outcome | None = reported
+    survivors = processes.end_tree(lambda: processes.tree(os.getpid(), attempt), reap=True)
+    zh = spec.language == "zh"
     if why is Exit.TIMEOUT:
-        reason = (
-            f"超过 {spec.timeout:g} 秒未完成，已终止"
-            if zh
-            else (f"did not finish within {spec.timeout:g} seconds and was ended")
-        )
-        outcome = _broken(reason, started)
+        reason = _too_long(spec.timeout or 0.0, zh=zh)
     elif why is Exit.FINISHED:
         why, reason = Exit.CRASHED, _crash(spec.engine, code, zh=zh)
-        outcome = _broken(reason, started)
     return AttemptResult(
-        exit=why, outcome=outcome, ended=datetime.now(UTC), survivors=survivors, reason=reason
+        exit=why,
+        # A stop says nothing of the system, unless the engine had already said it.
+        outcome=reported if why is Exit.STOPPED else _broken(reason, started),
+        ended=datetime.now(UTC),
+        survivors=survivors,
+        reason=reason,
     )
+
+
+def _too_long(seconds: float, *, zh: bool) -> str:
+    if zh:
+        return f"超过 {seconds:g} 秒未完成，已终止"
+    return f"did not finish within {seconds:g} seconds and was ended"
 
 
 def _crash(engine: str, code: int | None, *, zh: bool) -> str:
@@ -372,7 +372,7 @@ def _tidy(folder: Path, private: Path, redactor: Redactor) -> None:
     except OSError as error:
         sys.stderr.write(f"the attempt's folder could not be tidied: {error}\n")
     finally:
-        attempts.remove_private(private)
+        surroundings.remove_private(private)
 
 
 if __name__ == "__main__":
