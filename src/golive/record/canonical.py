@@ -26,7 +26,10 @@ def canonical(value: Any) -> bytes:
     Text that is not Unicode (as file names may be) is written with backslash escapes. Raise
     ValueError for anything else: dates, sets, NaN, integers beyond 2**53 - 1, keys not strings.
     """
-    return rfc8785.dumps(_plain(value))
+    try:
+        return rfc8785.dumps(_plain(value))
+    except RecursionError as error:
+        raise ValueError("JSON data is nested too deeply") from error
 
 
 def _plain(value: Any) -> Any:
@@ -50,7 +53,10 @@ def parse(line: bytes) -> Any:
 
     Raise ValueError when they are not UTF-8 JSON, or hold NaN or an infinity.
     """
-    return json.loads(line.decode("utf-8"), parse_int=_integer, parse_constant=_no_constant)
+    try:
+        return json.loads(line.decode("utf-8"), parse_int=_integer, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("JSON data is nested too deeply") from error
 
 
 def _integer(digits: str) -> int | float:

@@ -219,7 +219,7 @@ def is_torn(rest: bytes) -> bool:
     text = rest.rstrip(b"\0").decode("utf-8", "replace")
     try:
         _, end = json.JSONDecoder().raw_decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return True
     return end == len(text)
 
