@@ -64,12 +64,8 @@ locks: {db: 1}
 tasks:
 """
 
-CHAIN = """
-  - {id: A, kind: command, title: A, argv: [python, effect.py, do, A], undo: {kind: command, argv: [python, effect.py, undo, A]}}
-  - {id: B, kind: command, title: B, after: [A], argv: [python, effect.py, do, B], undo: {kind: command, argv: [python, effect.py, undo, B]}}
-  - {id: C, kind: command, title: C, after: [A], argv: [python, effect.py, do, C], undo: {kind: command, argv: [python, effect.py, undo, C]}}
-  - {id: M, kind: milestone, title: M, after: [B, C]}
-"""
+CHAIN = (Path(__file__).parent / "chain.yaml").read_text()
+
 
 PYPROJECT = """
 [tool.golive]
@@ -97,12 +93,15 @@ class Workspace:
             env=self.env(person),
         )  # fmt: skip
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "golive", *words],
-            cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env=self.env(""),
-        )  # fmt: skip
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        with (self.root / "controller.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "golive", *words],
+                cwd=self.root,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.env(""),
+            )
 
     @staticmethod
     def env(person: str) -> dict[str, str]:

@@ -20,11 +20,11 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "rehearse": ("golive.cli.rehearse", "rehearse_command", "Operations"),
     "resume": ("golive.cli.runs", "resume", "Operations"),
     "rollback": ("golive.cli.runs", "rollback", "Operations"),
-    "status": ("golive.cli.runs", "status", "Operations"),
+    "status": ("golive.cli.look", "status", "Operations"),
     "task": ("golive.cli.actions", "task", "Operations"),
     "run": ("golive.cli.actions", "run_action", "Operations"),
     "decide": ("golive.cli.actions", "decide", "Sponsor"),
-    "verify": ("golive.cli.runs", "verify", "Auditor"),
+    "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),
 }
 _GROUPS = ("Everyone", "QA", "Operations", "Sponsor", "Auditor")

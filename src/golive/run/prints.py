@@ -12,6 +12,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +45,53 @@ def take_fingerprint(project: Project, environment: Environment, *, when: str) -
         path = Path(folder) / f"fingerprint-{when}.json"
         path.write_text(json.dumps(fingerprint_to_json(taken), indent=1, sort_keys=True))
         evidence = store.keep(path, media_type="application/json")
+    tables = [table for item in taken.databases.values() for table in item.tables.values()]
     return {
         "when": when,
         "evidence": asdict(evidence),
         "counts": {
-            "tables": len(taken.tables),
-            "rows": sum(table.rows for table in taken.tables.values()),
-            "files": len(taken.files),
+            "tables": len(tables),
+            "rows": sum(table.rows for table in tables),
+            "files": sum(item.kind == "file" for item in taken.files.values()),
             "routes": len(taken.routes),
         },
     }
+
+
+def _read(project: Project, environment: Environment) -> Fingerprint:
+    wanted = project.raw_environment(environment.name).get("fingerprint", {})
+    excluded: Mapping[str, str] = wanted.get("exclude", {})
+    return Fingerprint(
+        taken=datetime.now(UTC),
+        databases={
+            name: fingerprint_database(
+                _target(environment, name).database,
+                name=name,
+                exclude_tables={
+                    table.partition(".")[2]: reason
+                    for table, reason in excluded.items()
+                    if table.partition(".")[0] == name
+                },
+            )
+            for name in wanted.get("databases", ())
+        },
+        files=dict(fingerprint_files(wanted.get("files", ()), project.root)),
+        routes={
+            name: fingerprint_routing(f"{_target(environment, name).url}/route")
+            for name in wanted.get("routing", ())
+        },
+    )
+
+
+def _target(environment: Environment, name: str) -> Target:
+    if name not in environment.targets:
+        raise SpecError.of(
+            f"environment '{environment.name}'",
+            f"fingerprints '{name}', which is none of its targets",
+            path="pyproject.toml",
+            hint=f"known: {', '.join(environment.targets)}",
+        )
+    return environment.targets[name]
 
 
 def compare_with_before(
@@ -66,4 +104,5 @@ def compare_with_before(
         path = store.path(data["evidence"]["sha256"])
         return fingerprint_from_json(json.loads(path.read_text()))
 
-    return tuple(str(item) for item in compare_fingerprints(load(before), load(after)))
+    found = compare_fingerprints(load(before), load(after))
+    return tuple(item.sentence(project.language.value) for item in found)
