@@ -30,6 +30,12 @@ def attempt_from_environment() -> str:
     return os.environ.get("GOLIVE_ATTEMPT") or BY_HAND
 
 
+def same_task(one: str, other: str) -> bool:
+    """Tell whether two attempts (`run/task/number`) are of one task of one run."""
+    task = one.rpartition("/")[0]
+    return bool(task) and task == other.rpartition("/")[0]
+
+
 def record(folder: Path, system: str, effect: str, attempt: str) -> None:
     """Append one effect to `folder`/effects.jsonl: one write, on disk when this returns.
 

@@ -36,13 +36,13 @@ _SQLITE = "sqlite:///"
 def take(folder: Path, name: str, attempt: str) -> dict[str, Any]:
     """Make `snapshots/name` whole or not at all, record the effect, give the manifest.
 
-    The same attempt again changes nothing; another attempt with the same name, a database that
-    is not SQLite, or a gateway that does not answer raise DemoError.
+    Another attempt of the same task keeps what is there, for it is whole; another task with the
+    same name, a database that is not SQLite, or a gateway that does not answer raise DemoError.
     """
     target = _place(folder, name)
     if target.exists():
         manifest = _manifest(target)
-        if manifest["attempt"] == attempt != effects.BY_HAND:
+        if effects.same_task(manifest["attempt"], attempt):
             return manifest
         raise DemoError(f"snapshot '{name}' was already taken by '{manifest['attempt']}'")
     site = read_site(folder)

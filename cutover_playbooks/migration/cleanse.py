@@ -26,12 +26,12 @@ _KEYS = ("old_code", "new_code", "outcome")
 
 
 def main() -> None:
-    """Write work/cleansed; safe to repeat by the same attempt, refused for another."""
+    """Write work/cleansed; safe to repeat by the same task, refused for another."""
     job = start(__doc__ or "")
     read_json(job.extract / "totals.json")  # refuses when there is no whole extract
     draft = draft_of(job, job.cleansed)
     if draft is None:
-        say(cleanse="already made by this attempt")
+        say(cleanse="already made by this task")
         return
     source = {name: read_rows(job.extract / f"{name}.csv") for name in _TABLES}
     findings = Findings()

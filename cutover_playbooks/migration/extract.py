@@ -31,11 +31,11 @@ TABLES = (
 
 
 def main() -> None:
-    """Write work/extract; safe to repeat by the same attempt, refused for another."""
+    """Write work/extract; safe to repeat by the same task, refused for another."""
     job = start(__doc__ or "")
     draft = draft_of(job, job.extract)
     if draft is None:
-        say(extract="already made by this attempt")
+        say(extract="already made by this task")
         return
     with job.old_system().begin() as db:  # one transaction: one state of the old system
         tables = {table.name: _copy(db, table, draft) for table in TABLES}

@@ -29,6 +29,7 @@ __all__ = [
     "CodeMap",
     "Job",
     "Row",
+    "effects",
     "new",
     "old",
     "read_json",

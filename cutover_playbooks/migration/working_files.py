@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from job import read_json, refuse, write_json
+from job import effects, read_json, refuse, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,13 +16,14 @@ STAMP = "made_by.json"
 
 
 def draft_of(job: Job, target: Path) -> Path | None:
-    """Give an empty folder to write into, or None when this attempt already made `target`.
+    """Give an empty folder to write into, or None when this task already made `target`.
 
-    Refuses when another attempt made it: whoever wants it again removes it first.
+    What an earlier attempt of the same task made is whole (it got its name last) and is kept.
+    Refuses when another task or run made it: whoever wants it again removes it first.
     """
     if target.exists():
         maker = read_json(target / STAMP)["attempt"]
-        if job.is_mine(maker):
+        if effects.same_task(maker, job.attempt):
             return None
         refuse(f"'{target}' was already made by '{maker}' (remove it first)")
     draft = _draft_path(target)

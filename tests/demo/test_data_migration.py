@@ -241,12 +241,14 @@ def test_two_companies_under_one_cleaned_code_both_arrive(migrated: Pair) -> Non
         ]
 
 
-def test_the_same_attempt_again_changes_nothing_and_another_is_refused(pair: Pair) -> None:
+def test_again_changes_nothing_and_another_is_refused(pair: Pair) -> None:
     for script in FORWARD:
+        # Working files are whole or not there: the task may repeat. A load is asked about first.
+        repeat = "r/t/2" if script in ("extract", "cleanse") else "r/t/1"
         assert pair.run(script, attempt="r/t/1").returncode == 0
         before = table_digests(pair.folder / "new.db"), pair.effects()
-        again = pair.run(script, attempt="r/t/1")
-        other = pair.run(script, attempt="r/t/2")
+        again = pair.run(script, attempt=repeat)
+        other = pair.run(script, attempt="q/t/1" if repeat == "r/t/2" else "r/t/2")
         assert again.returncode == 0
         assert "already" in again.stdout
         assert other.returncode == 2

@@ -75,9 +75,10 @@ def test_restore_waits_for_a_writer_and_gives_up_naming_the_file(
 def test_a_snapshot_is_taken_once(folder: Path) -> None:
     first = snapshots.take(folder, "CP1", "r/t/1")
     spoil(folder)
-    assert snapshots.take(folder, "CP1", "r/t/1") == first
-    with pytest.raises(DemoError, match="already taken by 'r/t/1'"):
-        snapshots.take(folder, "CP1", "r/t/2")
+    assert snapshots.take(folder, "CP1", "r/t/2") == first
+    for other in ("q/t/1", effects.BY_HAND):
+        with pytest.raises(DemoError, match="already taken by 'r/t/1'"):
+            snapshots.take(folder, "CP1", other)
     assert len(effects.read(folder)) == 1
 
 
