@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Select, Table, cast, func, or_, select
 
 from demo.new import schema as s
+from demo.web import fields
 from demo.web.paging import Page, Wish
 from demo.web.refusal import NOT_FOUND, refuse
 from demo.web.remembered import remembered
@@ -118,7 +119,7 @@ def customers(db: Connection, wish: Wish) -> Page:
 def customer(db: Connection, code: str) -> dict[str, Any]:
     """Return one customer, all fields; Refusal 404."""
     c = s.customer.c
-    found = db.execute(select(s.customer).where(c.code == code)).mappings().first()
+    found = db.execute(select(s.customer).where(c.code == fields.code(code))).mappings().first()
     if found is None:
         raise refuse(NOT_FOUND, "customer_unknown", code=code)
     hidden = {"id", "country_code", "currency_code", "legacy_code"}
@@ -149,7 +150,7 @@ def product(db: Connection, code: str) -> dict[str, Any]:
     query = (
         select(s.product, s.stock.c.warehouse, s.stock.c.on_hand, s.stock.c.allocated)
         .outerjoin(s.stock, s.stock.c.product_id == p.id)
-        .where(p.code == code)
+        .where(p.code == fields.code(code))
     )
     found = db.execute(query).mappings().first()
     if found is None:

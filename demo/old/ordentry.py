@@ -48,7 +48,7 @@ def read(form: Mapping[str, str], today: date) -> Entry:
 
 
 def _code(form: Mapping[str, str], name: str, problems: list[Problem]) -> str:
-    found = fields.code(form.get(name, ""))
+    found = form.get(name, "").strip()
     if not found:
         problems.append(Problem(key=f"{name}_required", field=name))
     return found
@@ -86,7 +86,7 @@ def enter(db: Connection, account: Account, entry: Entry, today: date) -> str:
         code = currency(customer["curr"])
         price = _price(db, product["itno"], code, as_day(today))
         if not price:
-            values = {"code": entry.itno, "currency": code}
+            values = {"code": fields.code(entry.itno), "currency": code}
             problems.append(Problem(key="price_missing", field="product", values=values))
     if problems or customer is None or product is None:
         raise Refusal(INVALID, *problems)
@@ -113,32 +113,32 @@ def next_number(db: Connection, column: Any) -> str:
     return f"{int(db.scalar(select(func.max(column))) or 0) + 1:08d}"
 
 
-def find_by_code(db: Connection, table: Any, column: Any, code: str) -> RowMapping | None:
+def find_by_code(db: Connection, table: Any, column: Any, text: str) -> RowMapping | None:
     """Return the row with a code: as given, else as somebody once typed it (`c00012 `)."""
-    exact = db.execute(select(table).where(column == code)).mappings().first()
+    exact = db.execute(select(table).where(column == text)).mappings().first()
     if exact is not None:
         return exact
-    meant = func.upper(func.trim(column)) == code.strip().upper()
+    meant = func.upper(func.trim(column)) == fields.code(text)
     return db.execute(select(table).where(meant).order_by(column)).mappings().first()
 
 
-def _customer(db: Connection, code: str, problems: list[Problem]) -> RowMapping | None:
-    found = find_by_code(db, cust, cust.c.cuno, code)
+def _customer(db: Connection, text: str, problems: list[Problem]) -> RowMapping | None:
+    found = find_by_code(db, cust, cust.c.cuno, text)
     if found is not None and found["stat"] == "A":
         return found
     key = "customer_unknown"
     if found is not None:
         key = "customer_blocked" if found["stat"] == "B" else "customer_closed"
-    problems.append(Problem(key=key, field="customer", values={"code": code}))
+    problems.append(Problem(key=key, field="customer", values={"code": fields.code(text)}))
     return None
 
 
-def _product(db: Connection, code: str, problems: list[Problem]) -> RowMapping | None:
-    found = find_by_code(db, item, item.c.itno, code)
+def _product(db: Connection, text: str, problems: list[Problem]) -> RowMapping | None:
+    found = find_by_code(db, item, item.c.itno, text)
     if found is not None and found["stat"] == "A":
         return found
     key = "product_unknown" if found is None else "product_obsolete"
-    problems.append(Problem(key=key, field="product", values={"code": code}))
+    problems.append(Problem(key=key, field="product", values={"code": fields.code(text)}))
     return None
 
 

@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo.web.accounts import Account
-from demo.web.fields import code
 from demo.web.front import Front, Visit
 from demo.web.paging import Page, Wish
 from demo.web.refusal import INVALID, refuse
@@ -116,7 +115,7 @@ class Api:
     def _one(self, query: OneQuery) -> Callable[[Visit], Response]:
         def handler(visit: Visit) -> Response:
             with self._business.reading() as db:
-                return _answer(query(db, code(visit.path("code"))))
+                return _answer(query(db, visit.path("code")))
 
         return handler
 
@@ -132,7 +131,7 @@ class Api:
         return self._order(number, 201, {"Location": f"/api/orders/{number}"})
 
     def _take(self, visit: Visit) -> Response:
-        number = code(visit.path("code"))
+        number = visit.path("code")
         self._business.take(visit.user, number, visit.path("action"), visit.form)
         return self._order(number, 200)
 
