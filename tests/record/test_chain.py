@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golive.record.canonical import canonical, sha256_hex
@@ -43,6 +43,7 @@ def chain(items: list[dict[str, Any]]) -> bytes:
     return content
 
 
+@settings(deadline=None)
 @given(data=datas)
 def test_a_record_is_read_back_as_it_was_sealed(data: dict[str, Any]) -> None:
     record = sealed(1, PLAN, data)
@@ -103,6 +104,7 @@ def test_a_whole_chain_verifies() -> None:
     assert (empty.count, empty.head, empty.problems) == (0, "", ())
 
 
+@settings(deadline=None)
 @given(items=st.lists(datas, min_size=1, max_size=3), draw=st.data())
 def test_a_changed_byte_is_found_with_its_records_number(
     items: list[dict[str, Any]], draw: st.DataObject

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golive.errors import SetupError
@@ -90,6 +90,7 @@ def test_base64_is_found_in_each_alignment(
     assert redactor.found_in(quote(written, safe="").encode()) == ("db",)
 
 
+@settings(deadline=None)
 @given(
     secret=st.text(st.characters(exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp")), min_size=6),
     around=st.tuples(st.text(), st.text()),
@@ -105,6 +106,7 @@ def test_any_secret_is_found_among_anything(
     assert redactor.found_in(redactor.data(written)) == ()
 
 
+@settings(deadline=None)
 @given(data=st.binary())
 def test_bytes_without_a_secret_are_left_alone(data: bytes) -> None:
     redactor = Redactor({"db": CANARY, "api": PLAIN})

@@ -167,7 +167,7 @@ def test_a_run_is_found_by_part_of_its_name(runs: Callable[..., Path]) -> None:
     assert find_run(root, "20261124-0105").name == "20261124-0105-live-aaaa"
     assert find_run(root, "aaaa").name == "20261124-0105-live-aaaa"
     assert find_run(root, "20261124-0107-live-bbbb").name == "20261124-0107-live-bbbb"
-    with pytest.raises(Refused, match="could be any of 20261124-0107-live-bbbb, 2.*write more"):
+    with pytest.raises(Refused, match=r"could be any of 20261124-0107-live-bbbb, 2.*write more"):
         find_run(root, "20261124-0107")
     with pytest.raises(Refused, match="did you mean '20261124-0105-live-aaaa'"):
         find_run(root, "20261124-0105-live-aaab")
