@@ -106,9 +106,9 @@ def test_an_attempt_runs_and_is_told(folder, spec):
     begin(folder, replace(spec, args=python(script)))
     found = result(folder)
     assert (found.exit, found.survivors, found.reason) == (Exit.FINISHED, (), "")
+    assert {"one", "two"} == set((folder / "log.txt").read_text().splitlines())
     assert found.outcome.status is Status.PASSED
     assert found.outcome.subject.site == "s1"
-    assert {"one", "two"} == set((folder / "log.txt").read_text().split())
     for kept in found.outcome.evidence:
         store = spec.workspace / "reports/evidence"
         assert any(kept.sha256 in str(path).replace("/", "") for path in store.rglob("*"))

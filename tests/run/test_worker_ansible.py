@@ -54,8 +54,8 @@ TALKATIVE = """
     - name: use a file
       ansible.builtin.copy:
         content: "{{ golive_secrets.pw }}"
-        dest: /dev/null
-        unsafe_writes: true
+        dest: "{{ golive_workspace }}/pw"
+        mode: "0600"
       no_log: true
     - name: print it
       ansible.builtin.debug:
