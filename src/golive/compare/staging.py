@@ -132,6 +132,12 @@ def _stage_maps(stage: Stage) -> None:
                 f"({literal(old)}, {literal(new)})" for old, new in column.map.items()
             )
             _stage_map(stage, f"map_{index}", f"(VALUES {values}) t(old, new)", column.new)
+        if column.mapped and column.rules:
+            # Two words that are one when cleaned explain nothing, unless they mean the same.
+            stage.connection.execute(
+                f"CREATE TABLE map_{index}_clean AS SELECT {canonical('old', column.rules)} AS old, "
+                f"min(new) AS new FROM map_{index} GROUP BY 1 HAVING count(DISTINCT new) = 1"
+            )
 
 
 def _map_file(stage: Stage, code_map: CodeMap) -> str:
@@ -241,8 +247,9 @@ def _old_column(index: int, column: Column) -> tuple[list[str], str]:
     join = f" LEFT JOIN map_{index} m{index} ON m{index}.old = {raw}"
     word = f"m{index}.new"
     if column.rules:
-        # A word the map lists only in its clean form: 'A ' is looked up as 'A'.
-        join += f" LEFT JOIN map_{index} w{index} ON w{index}.old = {canonical(raw, column.rules)}"
+        # A word the map does not list as it is typed: 'cny ' is looked up as 'CNY'.
+        clean = canonical(raw, column.rules)
+        join += f" LEFT JOIN map_{index}_clean w{index} ON w{index}.old = {clean}"
         word = f"coalesce({word}, w{index}.new)"
     missing = f"({raw} IS NOT NULL AND {word} IS NULL)"
     expected = f"CASE WHEN {missing} THEN {raw} ELSE {word} END"
