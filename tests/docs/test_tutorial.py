@@ -27,21 +27,39 @@ class Typed:
     shown: tuple[str, ...]
 
 
-def read(text: str) -> Iterator[Typed]:
-    """Yield the commands of all ``console`` blocks in order."""
-    for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, *shown = part.rstrip().splitlines()
-            yield Typed(command=command, shown=tuple(shown))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """A file the reader is told to save; its first line is a comment with its path."""
+
+    path: str
+    text: str
+
+
+def read(text: str) -> Iterator[Typed | Saved]:
+    """Yield in order the commands of all ``console`` blocks and the files of the others."""
+    for language, block in re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL):
+        if language == "console":
+            for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, *shown = part.rstrip().splitlines()
+                yield Typed(command=command, shown=tuple(shown))
+        else:
+            named = re.match(r"# (\S+/\S+)\n", block)
+            assert named, f"a {language} block without its path:\n{block}"
+            yield Saved(path=named[1], text=block)
 
 
 def unseen(shown: tuple[str, ...], said: str) -> list[str]:
-    """Return the shown lines that do not come, in this order, in what was said."""
+    """Return the shown lines that do not come, in this order, in what was said.
+
+    A line of dots stands for any number of lines.
+    """
     missing = []
     rest = iter([" ".join(line.split()) for line in said.splitlines()])
     for line in shown:
-        words = " ".join(line.split())
-        pattern = re.compile(".*".join(re.escape(part) for part in words.split("...")))
+        if line.strip() == "...":
+            continue
+        parts = [" ".join(part.split()) for part in line.split("...")]
+        pattern = re.compile(".*".join(map(re.escape, parts)))
         if not any(pattern.fullmatch(one) for one in rest):
             missing.append(line)
     return missing
@@ -64,15 +82,18 @@ def workspace(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_tutorial_does_what_it_says(workspace: Path) -> None:
-    typed = list(read(TUTORIAL.read_text("utf-8")))
-    assert typed
+    steps = list(read(TUTORIAL.read_text("utf-8")))
+    assert len(steps) > 10
     tools = Path(sys.executable).parent
     environ = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     # The tutorial is read by somebody who is not inside a run, and not in a Chinese workspace.
     for name in [*environ]:
         if name.startswith(("GOLIVE_", "PYTEST_", "COV_")) and name != "GOLIVE_BROWSER":
             del environ[name]
-    for step in typed:
+    for step in steps:
+        if isinstance(step, Saved):
+            (workspace / step.path).write_text(step.text, "utf-8")
+            continue
         ran = subprocess.run(
             ["bash", "-c", step.command],
             cwd=workspace,
@@ -90,5 +111,6 @@ def test_the_tutorial_does_what_it_says(workspace: Path) -> None:
 
 def test_a_line_that_was_not_said_is_found() -> None:
     assert unseen(("a 1", "c ... 3"), "a  1\nb\nc 2 3\n") == []
+    assert unseen(("...", "b ... c"), "a\nb  c\n") == []
     assert unseen(("c",), "a\nb\n") == ["c"]
     assert unseen(("b", "a"), "a\nb\n") == ["a"]
