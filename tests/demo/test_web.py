@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -336,6 +337,26 @@ def test_a_payment_is_not_more_than_what_is_open(demo: Pair, system: str) -> Non
             "10.99",
             "10.99",
         )
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_orders_at_the_same_moment_have_numbers_of_their_own(demo: Pair, system: str) -> None:
+    order = {"customer": "CT001", "product": PRODUCT, "quantity": 1, "delivery_date": LATER}
+    client = demo.client(system, "clerk")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.post("/api/orders", json=order), range(24)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["number"] for answer in answers}) == 24
+    # The same order shipped by many at once leaves the stock once.
+    path = f"/api/orders/{answers[0].json()['number']}"
+    admin = demo.client(system, "admin")
+    for action in ("submit", "approve"):
+        assert admin.post(f"{path}/{action}").status_code == 200
+    before = stock_of(demo, system)
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda _: admin.post(f"{path}/ship").status_code, range(8)))
+    assert sorted(codes) == [200] + [409] * 7
+    assert stock_of(demo, system) == (before[0] - 1, before[1] - 1)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
