@@ -64,7 +64,7 @@ def test_commands_that_are_written_down_exist(path: Path):
     wrong = {
         line: problem
         for line in typed(path.read_text("utf-8"))
-        if (problem := resolve(cli, shlex.split(line.split(" | ")[0])[1:]))
+        if (problem := resolve(cli, shlex.split(re.split(r"\s*[|&;]", line)[0])[1:]))
     }
     assert not wrong
 
