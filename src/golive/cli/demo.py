@@ -18,7 +18,8 @@ from golive.report.words import say
 from golive.run.opening import read_run
 from golive.run.state import RunState
 from golive.runbook.definition import Task
-from golive.runbook.lifecycle import TaskState, waits_for_people
+from golive.runbook.lifecycle import TaskState
+from golive.runbook.moves import waits_for_people
 
 __all__ = ["demo"]
 

@@ -15,7 +15,7 @@ from golive.record.runs import new_run_id
 from golive.run.control import take_control
 from golive.run.executor import execute
 from golive.run.opening import open_run
-from golive.run.preflight import preflight
+from golive.run.preflight import missing_secrets, preflight
 from golive.runbook.loading import load_rehearsal, load_runbook
 from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal
@@ -37,7 +37,7 @@ def rehearse(project: Project, name: str, *, t0: datetime, dry_run: bool = False
         drills=rehearsal.drills,
     )
     environment = project.resolve(rehearsal.environment)
-    say_problems(preflight(project, environment, plan))
+    say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
     folder = project.runs / new_run_id("rehearsal", t0)
     open_run(folder, plan, environment, actor=system_actor())
     with take_control(folder, plan) as controller:

@@ -8,7 +8,8 @@ from typing import Any
 from golive.report.words import fit, local, say, width
 from golive.run.state import RunState
 from golive.runbook.definition import Task
-from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskState, waits_for_people
+from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskState
+from golive.runbook.moves import waits_for_people
 from golive.runbook.rollback import latest_safe_abort, past_point_of_no_return
 from golive.runbook.times import show_duration
 

@@ -4,7 +4,7 @@
       take control      lock, fencing token                        (control.py)
       until closed:
         look            what came of the attempts in flight        (inflight.py)
-        next_moves      the life cycle says what is next, purely   (runbook/lifecycle.py)
+        next_moves      the life cycle says what is next, purely   (runbook/moves.py)
         make_move       one journal record each, and its deed      (moves.py)
         pause           for a result, a person, or the clock
 
@@ -24,7 +24,7 @@ from golive.run.control import Controller
 from golive.run.inflight import InFlight
 from golive.run.moves import make_move
 from golive.run.state import RunState
-from golive.runbook.lifecycle import next_moves
+from golive.runbook.moves import next_moves
 
 __all__ = ["execute"]
 

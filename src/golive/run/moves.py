@@ -11,7 +11,7 @@ from golive.run.inflight import InFlight
 from golive.run.prints import compare_with_before, take_fingerprint
 from golive.run.verdict import verdict_of
 from golive.runbook.drills import measure_drill
-from golive.runbook.lifecycle import Move
+from golive.runbook.moves import Move
 from golive.runbook.rollback import plan_rollback
 
 __all__ = ["make_move"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from golive.runbook.definition import Body
 from golive.runbook.lifecycle import body_of
 from golive.runbook.planning import Plan
 
-__all__ = ["preflight"]
+__all__ = ["missing_secrets", "preflight"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,19 @@ def preflight(project: Project, environment: Environment, plan: Plan) -> tuple[P
         )
 
 
+def missing_secrets(project: Project, environment: Environment) -> tuple[Problem, ...]:
+    """Return the secrets of an environment that are not where it says they are."""
+    return tuple(
+        Problem(
+            subject=f"secret '{ref.name}'",
+            message=f"is not in {f'variable {ref.env}' if ref.env else f'file {ref.file!r}'}",
+            hint="put it there before the run",
+        )
+        for ref in project.secret_refs(environment.name)
+        if not (os.environ.get(ref.env) if ref.env else (project.root / ref.file).is_file())
+    )
+
+
 def _bodies(plan: Plan) -> Iterator[tuple[str, Body]]:
     for task in plan.runbook.tasks:
         for role in ("run", "probe", "undo", "restore"):
@@ -65,8 +79,8 @@ def _check(
         workdir=folder,
         environment=environment,
         attempt=AttemptId(run="check", task=task, number="check"),
-        # Names only: a check must know which secrets exist, never what they are.
-        secrets={ref.name: "" for ref in project.secret_refs(environment.name)},
+        # A check must know which secrets exist, never what they are.
+        secrets={ref.name: "(not read)" for ref in project.secret_refs(environment.name)},
         language=project.language.value,
     )
     for problem in load_engine(body.kind).check(body.args(), context):

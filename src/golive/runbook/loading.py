@@ -16,8 +16,8 @@ from golive.specfile import SpecDocument, build, read_yaml
 
 __all__ = ["Loaded", "file_digests", "load_rehearsal", "load_runbook", "named_files"]
 
-#: A playbook may use any role of the workspace, so all of them count.
-_ROLES = "cutover_playbooks/roles"
+#: A playbook may run any role or script beside it, so all of them count.
+_BESIDE = ("cutover_playbooks/roles", "cutover_playbooks/migration", "cutover_playbooks/files")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def named_files(bodies: Iterable[Body]) -> Iterator[str]:
     for body in bodies:
         if body.playbook:
             yield body.playbook
-            yield _ROLES
+            yield from _BESIDE
         if body.kind == "uat":
             yield body.features or "features"
             yield "steps"
@@ -105,7 +105,7 @@ def file_digests(root: Path, runbook: Runbook) -> dict[str, str]:
 def _missing_files(root: Path, runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
     for index, task in enumerate(runbook.tasks):
         for name in dict.fromkeys(named_files(_bodies(task))):
-            if name not in (_ROLES, "steps") and not (root / name).exists():
+            if name not in (*_BESIDE, "steps") and not (root / name).exists():
                 yield Problem(
                     subject=f"task '{task.id}'",
                     message=f"names '{name}', which does not exist",

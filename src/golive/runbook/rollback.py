@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from golive.runbook.definition import Body, Irreversible, Task
-from golive.runbook.graph import ancestors, find_cycle, longest_paths
+from golive.runbook.graph import ancestors, longest_paths
 from golive.runbook.lifecycle import Progress, RollbackStep, TaskState
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
@@ -75,7 +75,7 @@ def plan_rollback(plan: Plan, progress: Progress, measured: Durations | None = N
 def _way(
     plan: Plan, effects: tuple[Task, ...], checkpoint: Task | None, measured: Durations
 ) -> WayBack | None:
-    """Return the way back over one checkpoint (or none); None when its order would be a cycle."""
+    """Return the way back over one checkpoint, or none; None when it would restore nothing."""
     before = ancestors(plan.graph)
     covered = {
         task.id
@@ -98,14 +98,35 @@ def _way(
     graph = {
         step: [
             other
-            for other, theirs in by_step.items()
-            if other != step and any(mine in before[their] for mine in tasks for their in theirs)
+            for other in by_step
+            if other != step and _comes_first(other, step, by_step, before, checkpoint)
         ]
-        for step, tasks in by_step.items()
+        for step in by_step
     }
-    if find_cycle(graph):
-        return None
     return _measured_way(plan, graph, by_step, lost, measured)
+
+
+def _comes_first(
+    first: str,
+    then: str,
+    by_step: Mapping[str, set[str]],
+    before: Mapping[str, frozenset[str]],
+    checkpoint: Task | None,
+) -> bool:
+    """Tell whether one step of the way back must end before another may start.
+
+    An undo waits for the undos of all that was built on its task. A restore stands for several
+    tasks at once: it waits for every undo of work begun after its checkpoint (users are led away
+    before the database under them is replaced), and everything else waits for it.
+    """
+    if checkpoint is not None and then == f"{checkpoint.id}.restore":
+        return checkpoint.id in before[first.rpartition(".")[0]]
+    if checkpoint is not None and first == f"{checkpoint.id}.restore":
+        task = then.rpartition(".")[0]
+        return any(task in before[name] for name in (checkpoint.id, *by_step[first])) and (
+            checkpoint.id not in before[task]
+        )
+    return then.rpartition(".")[0] in before[first.rpartition(".")[0]]
 
 
 def _undone_alone(task: Task, covered: set[str]) -> bool:
