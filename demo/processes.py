@@ -46,14 +46,25 @@ def _boot_id() -> str:
 
 
 def _start_time(pid: int) -> int | None:
-    """Return when a process started, or None when it is gone or a zombie."""
+    """Return when a process started, or None when it is gone or nothing but a zombie of it is.
+
+    A killed process whose main thread is a zombie may still have threads on their way out, which
+    hold its port: it is gone when they are.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     # The name in parentheses may itself hold blanks and parentheses.
     fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else int(fields[19])
+    return None if fields[0] in "ZX" and _threads(pid) <= 1 else int(fields[19])
+
+
+def _threads(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def _pid_file(folder: Path, system: str) -> Path:
