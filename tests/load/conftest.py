@@ -30,6 +30,10 @@ class Clerk(FastHttpUser):
         auth = (os.environ["GOLIVE_LOAD_USER"], os.environ["GOLIVE_LOAD_PASSWORD"])
         self.client.get("/orders", auth=auth, name="/orders")
 """
+CRASHING_FILE = USER_FILE.replace(
+    '        self.client.get("/orders", auth=auth, name="/orders")',
+    '        self.client.get("/orders", auth=auth, name="/orders")\n        {}["customer"]',
+)
 IDLE_FILE = """\
 from locust import FastHttpUser, constant, task
 
@@ -116,6 +120,7 @@ class Workspace:
     ) -> RecordedContext:
         (self.root / "load").mkdir(exist_ok=True)
         (self.root / "load/user.py").write_text(USER_FILE)
+        (self.root / "load/crashing.py").write_text(CRASHING_FILE)
         (self.root / "load/idle.py").write_text(IDLE_FILE)
         body = {"schema": "golive/load/v1", "profiles": {"smoke": profile(**(more or {}))}}
         (self.root / "load/profiles.yaml").write_text(json.dumps(body))

@@ -95,6 +95,13 @@ def test_no_request_is_broken(workspace, site):
     assert "not one request was made" in outcome.summary
 
 
+def test_user_file_with_a_mistake_is_broken_although_requests_were_fast(workspace, site):
+    context = workspace.context(site.url, {"locustfile": "load/crashing.py"})
+    outcome = LoadEngine().run(ARGS, context)
+    assert outcome.status is Status.BROKEN, outcome.summary
+    assert "errors, e.g. KeyError: 'customer'" in outcome.summary
+
+
 def test_user_file_that_cannot_be_loaded_is_broken_and_its_log_kept(workspace, site):
     context = workspace.context(site.url)
     (workspace.root / "load/user.py").write_text("import nothing_of_the_kind\n")

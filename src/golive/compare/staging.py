@@ -134,8 +134,9 @@ def _stage_maps(stage: Stage) -> None:
             _stage_map(stage, f"map_{index}", f"(VALUES {values}) t(old, new)", column.new)
         if column.mapped and column.rules:
             # Two words that are one when cleaned explain nothing, unless they mean the same.
+            clean = canonical("old", column.rules)
             stage.connection.execute(
-                f"CREATE TABLE map_{index}_clean AS SELECT {canonical('old', column.rules)} AS old, "
+                f"CREATE TABLE map_{index}_clean AS SELECT {clean} AS old, "
                 f"min(new) AS new FROM map_{index} GROUP BY 1 HAVING count(DISTINCT new) = 1"
             )
 

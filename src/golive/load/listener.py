@@ -63,6 +63,8 @@ class _Recorder:
         self.lag: Counter[int] = Counter()
         self.second_lag = 0.0
         self.peak_users = 0
+        self.final_users = 0
+        self.user_file_errors = 0
         self.completed = False
         self.written = 0
         self.started_at = datetime.now(UTC)
@@ -140,6 +142,8 @@ class _Recorder:
             "ended": datetime.now(UTC).isoformat(),
             "seconds": round(seconds, 3),
             "peak_users": self.peak_users,
+            "final_users": self.final_users,
+            "user_file_errors": self.user_file_errors,
             "requests": sum(merged(n["histogram"] for n in self.names.values()).values()),
             "names": self.names,
             "errors": self.errors.most_common(_MOST_ERRORS),
@@ -169,6 +173,7 @@ class ProfileShape(LoadTestShape):
                 return users, spawn_rate
             left -= seconds
         _recorder.completed = True
+        _recorder.final_users = self.runner.user_count if self.runner else 0
         return None
 
 
@@ -188,6 +193,11 @@ def _on_request(
     _recorder.request(f"{request_type} {name}".strip(), response_time or 0.0, exception, status)
 
 
+def _on_user_error(exception: BaseException, **_: object) -> None:
+    _recorder.user_file_errors += 1
+    _recorder.errors[f"{type(exception).__name__}: {exception}"[:200]] += 1
+
+
 def _on_quitting(environment: Any, **_: object) -> None:
     del environment
     if _recorder.environment is not None:
@@ -204,5 +214,6 @@ def _on_quitting(environment: Any, **_: object) -> None:
 _events: Any = events  # locust leaves its hooks untyped
 _events.test_start.add_listener(_on_start)
 _events.request.add_listener(_on_request)
+_events.user_error.add_listener(_on_user_error)
 _events.quitting.add_listener(_on_quitting)
 _start_thread(_watch_parent, (int(_RUN["lifeline"]), os.getppid()))

@@ -34,6 +34,10 @@ class Measurement:
     completed: bool
     seconds: float
     peak_users: int
+    #: Users still at work when the last stage ended.
+    final_users: int
+    #: Exceptions raised by the user file itself.
+    user_file_errors: int
     names: Mapping[str, Requests]
     #: Mean share of one core the generator used.
     cpu: float
@@ -73,6 +77,8 @@ def read_measurement(path: Path) -> Measurement:
         completed=bool(data["completed"]),
         seconds=float(data["seconds"]),
         peak_users=int(data["peak_users"]),
+        final_users=int(data["final_users"]),
+        user_file_errors=int(data["user_file_errors"]),
         names={
             name: Requests(
                 requests=int(item["requests"]),

@@ -62,9 +62,18 @@ def judge(profile: Profile, measured: Measurement) -> LoadVerdict:
 def _invalid(
     profile: Profile, measured: Measurement, results: tuple[ObjectiveResult, ...]
 ) -> Iterator[tuple[str, str]]:
-    total, limits = measured.total(), profile.generator
+    total, last = measured.total(), profile.stages[-1].users
+    if measured.user_file_errors:
+        first = next((text for text, _ in measured.errors), "")
+        yield (
+            f"the user file raised {measured.user_file_errors} errors, e.g. {first}",
+            f"用户脚本出错 {measured.user_file_errors} 次,例如 {first}",
+        )
     if not total.requests:
-        yield "not one request was made", "没有发出任何请求"
+        yield (
+            "not one request was made, see locust.log",
+            "没有发出任何请求,见 locust.log",
+        )
         return
     if total.unanswered == total.requests:
         yield "the target answered no request at all", "目标系统没有回应任何请求"
@@ -79,6 +88,16 @@ def _invalid(
             f"only {measured.peak_users} of {profile.users} users could be started",
             f"只启动了 {profile.users} 个用户中的 {measured.peak_users} 个",
         )
+    elif measured.completed and measured.final_users < last:
+        yield (
+            f"only {measured.final_users} of {last} users were still at work at the end",
+            f"结束时 {last} 个用户中只有 {measured.final_users} 个仍在工作",
+        )
+    yield from _generator_bound(profile, measured)
+
+
+def _generator_bound(profile: Profile, measured: Measurement) -> Iterator[tuple[str, str]]:
+    limits = profile.generator
     if measured.cpu > limits.cpu:
         yield (
             (
