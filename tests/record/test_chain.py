@@ -171,6 +171,13 @@ def test_dropped_swapped_and_foreign_records_are_found() -> None:
     assert verify_lines(one + two + foreign).damaged == 3
 
 
+def test_a_record_with_anothers_number_is_found() -> None:
+    """Sealed and linked as it should be: only the numbering tells that one was left out."""
+    first = sealed(1, PLAN, {})
+    found = verify_lines(first.line() + sealed(3, first.hash, {}).line())
+    assert "record 2: says it is record 3" in str(found.problems[0])
+
+
 def test_other_json_of_the_same_record_is_damage() -> None:
     line = sealed(1, PLAN, {"n": 1}).line()
     spaced = json.dumps(json.loads(line)).encode() + b"\n"

@@ -170,7 +170,7 @@ def test_a_disk_without_room_takes_no_half_record(make: Make, room: int) -> None
 def test_a_torn_line_stays_when_there_is_no_room_to_say_so(make: Make) -> None:
     path = make(2).path
     with path.open("ab") as file:
-        file.write(b'{"actor":{"as')
+        file.write(b'{"other":{"as')
     before = path.read_bytes()
     code = _FULL.partition("resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INF")[0]
     subprocess.run([sys.executable, "-c", code, str(path), "20"], check=True, timeout=60)

@@ -61,7 +61,7 @@ ENCODINGS: dict[str, Callable[[str], bytes]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("secret", [CANARY, PLAIN, "密码密码"])
+@pytest.mark.parametrize("secret", [CANARY, PLAIN, "密码密码", r"a\\b\"c\x5cfoo", r"\\\\srv"])
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_canary_is_found_in_every_encoding(encoding: str, secret: str) -> None:
     redactor = Redactor({"other": "something else", "db": secret})
@@ -176,6 +176,14 @@ def test_a_tree_is_redacted_in_place(tmp_path: Path) -> None:
     assert (tmp_path / "clean.txt").stat() == before
     assert outside.read_text() == PLAIN
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "clean.txt", "link"]
+
+
+def test_long_runs_of_backslashes_do_not_stall_the_search() -> None:
+    redactor = Redactor({"db": "\\" * 30 + "x" + "\\" * 30, "api": "\"'\"'\"'" + "\\" * 9})
+    data = b"\\" * 2_000 + b"y" + b'\\"' * 1_000
+    began = time.process_time()
+    assert redactor.data(data) is data
+    assert time.process_time() - began < 5
 
 
 def test_a_large_log_is_redacted_in_reasonable_time() -> None:

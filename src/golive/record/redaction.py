@@ -29,7 +29,8 @@ _BYTE_BITS = 8
 #: Python writes a character up to this one by its number, a byte string its bytes.
 _LATIN = 0xFF
 
-_BACKSLASHES = rb"\\(?:\\)*"
+#: One or more, never given back: a long run of them must not be tried in every split.
+_BACKSLASHES = rb"\\\\*+"
 #: Characters that a JSON, Python or shell string writes as a backslash and a letter.
 _LETTERS = {"\n": b"n", "\r": b"r", "\t": b"t", "\b": b"b", "\f": b"f"}
 #: How a shell or YAML writes the quote it is itself enclosed in.
@@ -121,7 +122,8 @@ def _patterns(value: str) -> Iterator[re.Pattern[bytes]]:
     lines = {line.strip() for line in value.splitlines() if len(line.strip()) >= _LONG_LINE}
     for part in (value, *sorted(lines - {value})):
         data = part.encode("utf-8", "surrogatepass")
-        yield re.compile(b"".join(_written(sign) for sign in part))
+        # Nested escapes double backslashes: one in the value stands for any number in a row.
+        yield re.compile(b"".join(_written(sign) for sign in re.sub(r"\\+", r"\\", part)))
         yield re.compile(rb"[\s:]?".join(b"%02x" % byte for byte in data), re.IGNORECASE)
         for wide in ("utf-16-le", "utf-16-be"):
             yield re.compile(re.escape(part.encode(wide, "surrogatepass")))
@@ -132,9 +134,9 @@ def _patterns(value: str) -> Iterator[re.Pattern[bytes]]:
 def _written(sign: str) -> bytes:
     """Return a pattern of every way one character is written."""
     data = sign.encode("utf-8", "surrogatepass")
-    ways = [re.escape(data)]
-    if not sign.isalnum():
-        ways.append(_BACKSLASHES + (re.escape(data) if sign != "\\" else b""))
+    ways = [_BACKSLASHES] if sign == "\\" else [re.escape(data)]
+    if not sign.isalnum() and sign != "\\":
+        ways.append(_BACKSLASHES + re.escape(data))
     if sign in _LETTERS:
         ways.append(_BACKSLASHES + _LETTERS[sign])
     ways += _QUOTES.get(sign, [])
@@ -149,7 +151,7 @@ def _written(sign: str) -> bytes:
     ways += _entities(sign)
     # The longest first: the value must not end before its last escape does.
     ways.sort(key=len, reverse=True)
-    return b"(?:%b)" % b"|".join(ways)
+    return b"(?:%b)%b" % (b"|".join(ways), b"+" if sign == "\\" else b"")
 
 
 def _entities(sign: str) -> list[bytes]:
