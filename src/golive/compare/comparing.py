@@ -31,7 +31,6 @@ __all__ = ["ComparisonResult", "compare"]
 
 #: Differences shown in ``summary.json``; all of them are in ``differences.parquet``.
 _TOP = 20
-_TABLES = "tables.duckdb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +73,7 @@ def compare(
         )
     working = folder / "working"
     differences = folder / "differences.parquet"
-    with connect(working, bounds or Bounds(), file=_TABLES) as connection:
+    with connect(working, bounds or Bounds()) as connection:
         stage = Stage(connection=connection, comparison=comparison, folder=working, locate=locate)
         context.say(f"comparing {old.rows:,} old with {new.rows:,} new rows")
         findings = _find(stage, old, new)
@@ -84,8 +83,6 @@ def compare(
             "old_row, new_row",
             differences,
         )
-    # Both snapshots and all differences are kept; the working tables only repeat them.
-    (working / _TABLES).unlink(missing_ok=True)
     result = ComparisonResult(
         comparison=comparison,
         findings=findings,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,8 +15,6 @@ import duckdb
 from golive.errors import SetupError
 
 __all__ = ["Bounds", "Connection", "connect", "identifier", "literal", "load_sqlite_scanner"]
-
-from dataclasses import dataclass
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -28,10 +28,8 @@ class Bounds:
 
 
 @contextmanager
-def connect(folder: Path, bounds: Bounds, *, file: str = ":memory:") -> Iterator[Connection]:
+def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
     """Open a database that fetches nothing, stays within ``bounds`` and spills into ``folder``.
-
-    ``file`` names a database file in ``folder``, for tables that may outgrow memory.
 
     DuckDB's errors leave as SetupError with the first line of their message.
     """
@@ -39,7 +37,7 @@ def connect(folder: Path, bounds: Bounds, *, file: str = ":memory:") -> Iterator
     spill.mkdir(parents=True, exist_ok=True)
     try:
         with duckdb.connect(
-            str(folder / file) if file != ":memory:" else file,
+            ":memory:",
             config={
                 "allow_persistent_secrets": False,
                 "autoinstall_known_extensions": False,
@@ -80,5 +78,10 @@ def load_sqlite_scanner(connection: Connection) -> str:
     if not binary.is_file():
         return ""
     connection.execute(f"LOAD {literal(str(binary))}")
-    digest = hashlib.sha256(binary.read_bytes()).hexdigest()
-    return f"sqlite_scanner {version} sha256:{digest[:16]}"
+    return f"sqlite_scanner {version} sha256:{_digest(binary)[:16]}"
+
+
+@cache
+def _digest(binary: Path) -> str:
+    with binary.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,135 @@
+"""The task: what the outcome says, keeps and is about."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from golive.contracts import Environment, Target
+from golive.engines.compare import CompareEngine
+from golive.outcome import Status
+from golive.testing import RecordedContext
+
+SPEC = {
+    "schema": "golive/comparison/v1",
+    "id": "orders",
+    "title": "orders",
+    "title_zh": "订单",
+    "old": {"source": "sqlite", "target": "old", "table": "orders"},
+    "new": {"source": "sqlite", "target": "new", "table": "orders"},
+    "key": [{"old": "number", "new": "number", "as": "varchar"}],
+    "columns": [{"old": "total", "new": "total", "as": "decimal(18,2)"}],
+    "control_totals": [{"name": "value", "column": "total"}],
+}
+ARGS = {"comparison": "orders.yaml"}
+
+
+@pytest.fixture
+def context(tmp_path):
+    for name, total in (("old", 10.00), ("new", 10.01)):
+        with sqlite3.connect(tmp_path / f"{name}.db") as db:
+            db.execute("CREATE TABLE orders (number TEXT, total NUMERIC)")
+            db.executemany(
+                "INSERT INTO orders VALUES (?, ?)", [("SO-000123", total), ("SO-000124", 0.3)]
+            )
+        db.close()
+    (tmp_path / "orders.yaml").write_text(json.dumps(SPEC), encoding="utf-8")
+    (tmp_path / "work").mkdir()
+    return RecordedContext(
+        workspace=tmp_path,
+        workdir=tmp_path / "work",
+        environment=Environment(
+            name="demo",
+            kind="demo",
+            targets={
+                name: Target(name=name, database=f"sqlite:///{tmp_path}/{name}.db")
+                for name in ("old", "new")
+            },
+            facts={"site": "east"},
+        ),
+    )
+
+
+def test_open_difference_is_failed_with_all_that_proves_it(context):
+    assert list(CompareEngine().check(ARGS, context)) == []
+    outcome = CompareEngine().run(ARGS, context)
+    assert outcome.status is Status.FAILED
+    assert outcome.summary.startswith(
+        "orders: 1 rows agree; 1 differ, first SO-000123 total 10.00 vs 10.01"
+    )
+    metrics = {item.name: (item.value, item.unit) for item in outcome.metrics}
+    assert metrics["old_rows"] == (2.0, "rows")
+    assert metrics["open_values"] == (1.0, "1")
+    assert {item.name for item in outcome.evidence} == {
+        f"orders/{name}"
+        for name in (
+            "summary.json",
+            "differences.parquet",
+            "old.parquet",
+            "new.parquet",
+            "comparison.yaml",
+        )
+    }
+    by_name = {item.name: item.sha256 for item in outcome.evidence}
+    assert by_name["orders/old.parquet"] in outcome.subject.data_cut
+    assert by_name["orders/new.parquet"] in outcome.subject.data_cut
+    assert (outcome.subject.environment, outcome.subject.site) == ("demo", "east")
+
+
+def test_agreement_is_passed_in_the_workspaces_language(context, tmp_path):
+    with sqlite3.connect(tmp_path / "new.db") as db:
+        db.execute("UPDATE orders SET total = 10 WHERE number = 'SO-000123'")
+    db.close()
+    context.language = "zh"
+    outcome = CompareEngine().run(ARGS, context)
+    assert (outcome.status, outcome.summary) == (Status.PASSED, "订单:2 行一致")
+
+
+def test_what_cannot_be_compared_is_broken(context, tmp_path):
+    (tmp_path / "new.db").unlink()
+    outcome = CompareEngine().run(ARGS, context)
+    assert outcome.status is Status.BROKEN
+    assert outcome.summary == (
+        "cannot be compared: target 'new': its database file 'new.db' does not exist"
+    )
+
+
+def test_two_empty_sides_are_broken(context, tmp_path):
+    for name in ("old", "new"):
+        with sqlite3.connect(tmp_path / f"{name}.db") as db:
+            db.execute("DELETE FROM orders")
+        db.close()
+    outcome = CompareEngine().run(ARGS, context)
+    assert outcome.status is Status.BROKEN
+    assert "both sides are empty" in outcome.summary
+
+
+def test_database_under_work_does_not_change(context, tmp_path):
+    before = (tmp_path / "old.db").read_bytes()
+    CompareEngine().run(ARGS, context)
+    assert (tmp_path / "old.db").read_bytes() == before
+    assert {path.name for path in tmp_path.glob("old.db*")} == {"old.db"}
+
+
+def test_digest_changes_with_what_is_compared(context, tmp_path):
+    one = CompareEngine().run(ARGS, context).subject.digest
+    relaxed = SPEC | {"limits": {"open": 5}}
+    (tmp_path / "orders.yaml").write_text(json.dumps(relaxed), encoding="utf-8")
+    assert CompareEngine().run(ARGS, context).subject.digest != one
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"old": {"source": "sqlight", "target": "old", "table": "t"}}, "did you mean 'sqlite'?"),
+        ({"old": {"source": "sqlite", "target": "olt", "table": "t"}}, "targets: old, new"),
+        ({"limit": {}}, "orders.yaml:1: unknown key 'limit' (did you mean 'limits'?)"),
+    ],
+)
+def test_check_tells_what_is_wrong_without_reading_any_data(context, tmp_path, change, sentence):
+    (tmp_path / "orders.yaml").write_text(json.dumps(SPEC | change), encoding="utf-8")
+    problems = list(CompareEngine().check(ARGS, context))
+    assert any(sentence in str(problem) for problem in problems), problems
+    assert list(context.workdir.iterdir()) == []
