@@ -7,7 +7,7 @@ import sys
 import click
 
 from golive.cli.options import env_option, lang_option, project_here
-from golive.contracts import Environment
+from golive.contracts import Environment, Target
 from golive.errors import ExitCode, GoliveError, Problem
 from golive.project import Project
 from golive.run.preflight import preflight
@@ -19,6 +19,9 @@ from golive.uat.lint import scenario_problems
 from golive.uat.phrases import load_phrasebook
 
 __all__ = ["check"]
+
+#: Stands for the address of a target that need not be running to be checked.
+_SOMEWHERE = "http://127.0.0.1"
 
 
 @click.command()
@@ -66,7 +69,10 @@ def _rehearsal(project: Project, name: str) -> list[Problem]:
     environment = Environment(
         name=rehearsal.environment,
         kind=str(raw.get("kind", "test")),
-        targets={},
+        targets={
+            name: Target(name=name, url=_SOMEWHERE, database="sqlite://")
+            for name in raw.get("targets", {})
+        },
         facts={"inventory": str(raw["inventory"])} if "inventory" in raw else {},
     )
     return [*loaded.warnings, *preflight(project, environment, plan)]
