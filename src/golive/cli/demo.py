@@ -21,7 +21,7 @@ from golive.runbook.definition import Task
 from golive.runbook.lifecycle import TaskState
 from golive.runbook.moves import waits_for_people
 
-__all__ = ["demo"]
+__all__ = ["demo", "take_part"]
 
 _REHEARSAL = "rehearsals/dress.yaml"
 #: Seconds between the simulated people's looks at the run.
@@ -108,7 +108,7 @@ def _rehearse(project: Project) -> int:
         while controller.poll() is None:
             new = [folder for folder in list_runs(project.runs) if folder not in before]
             if new:
-                _take_part(project, new[0], pressed)
+                take_part(project, new[0], pressed)
             time.sleep(_GLANCE)
     except KeyboardInterrupt:
         controller.wait()
@@ -116,7 +116,7 @@ def _rehearse(project: Project) -> int:
     return controller.returncode
 
 
-def _take_part(project: Project, folder: Path, pressed: set[tuple[str, str]]) -> None:
+def take_part(project: Project, folder: Path, pressed: set[tuple[str, str]]) -> None:
     """Let each simulated person do what the run asks of them, once per state of a task."""
     state = read_run(folder)
     for name in () if state.closed else waits_for_people(state.plan, state.progress):

@@ -9,6 +9,7 @@ from pathlib import Path
 from golive.contracts import AttemptId, Environment
 from golive.outcome import outcome_to_json
 from golive.project import Project
+from golive.record.canonical import sha256_file
 from golive.run.attempts import (
     AttemptSpec,
     Observation,
@@ -91,6 +92,7 @@ class InFlight:
                 "number": number,
                 "exit": str(result.exit),
                 "outcome": outcome,
+                "result_sha256": sha256_file(self.folder(task, number) / "result.json"),
                 "survivors": list(result.survivors),
                 "reason": result.reason,
             },

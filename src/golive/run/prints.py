@@ -26,7 +26,8 @@ from golive.compare.fingerprint import (
     fingerprint_to_json,
 )
 from golive.contracts import Environment, Target
-from golive.errors import SpecError
+from golive.errors import Damaged, SpecError
+from golive.outcome import Evidence
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
 
@@ -97,12 +98,18 @@ def _target(environment: Environment, name: str) -> Target:
 def compare_with_before(
     project: Project, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[str, ...]:
-    """Return one sentence for each table, file and route that is not as before."""
+    """Return one sentence for each table, file and route that is not as before.
+
+    Raise Damaged when what was read before is no longer what was kept.
+    """
     store = EvidenceStore(project.reports / "evidence")
 
     def load(data: Mapping[str, Any]) -> Fingerprint:
-        path = store.path(data["evidence"]["sha256"])
-        return fingerprint_from_json(json.loads(path.read_text()))
+        evidence = Evidence(**data["evidence"])
+        problem = store.verify(evidence)
+        if problem is not None:
+            raise Damaged(problem)
+        return fingerprint_from_json(json.loads(store.path(evidence.sha256).read_text()))
 
     found = compare_fingerprints(load(before), load(after))
     return tuple(item.sentence(project.language.value) for item in found)
