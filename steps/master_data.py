@@ -77,7 +77,7 @@ def _product(api: Api) -> tuple[dict[str, Any], Decimal]:
 @step("there are a customer without a credit limit and a product in stock")
 @step("有一个不限信用额度的客户和一个有库存的产品")
 def master_data(context: Any) -> None:
-    """Remember {customer}, {product} and {price} (客户, 产品, 单价) that an order can be made of."""
+    """Remember {customer}, {product} and {price} (客户, 产品, 单价) fit for an order."""
     api = Api(context, "clerk")
     product, price = _product(api)
     known = {"customer": _customer(api)["code"], "product": product["code"], "price": str(price)}

@@ -24,7 +24,7 @@ Feature: Invoicing, payments and the ledger
     And the amount "Open amount" should equal "0"
 
   @REQ-FIN-2
-  Scenario: Invoice and payment are posted to the ledger
+  Scenario: The invoice is posted to the ledger
     Given there is an approved order for 2 pieces
     And I am signed in as "clerk"
     When I open "/orders/{order}"
@@ -36,7 +36,7 @@ Feature: Invoicing, payments and the ledger
     And I remember the field "Open amount" as "invoiced"
     Then the amount "Total" should equal "2 * {price}"
     When I open "Accounts receivable"
-    Then the table "Entries" should contain:
+    Then the table "Journal entries" should contain:
       | Reference | Currency | Debit      |
       | {invoice} | CNY      | {invoiced} |
 

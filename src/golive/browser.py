@@ -97,7 +97,14 @@ class Browser:
                 else "there is no Chromium or Chrome on this machine",
                 hint="run 'make setup', or set GOLIVE_BROWSER to a browser",
             )
-        driver = sync_playwright().start()
+        try:
+            driver = sync_playwright().start()
+        except BrowserError as error:
+            raise SetupError.of(
+                "browser",
+                f"cannot be driven from here: {str(error).splitlines()[0]}",
+                hint="run golive without another tool that holds Playwright in the same process",
+            ) from error
         # Chromium refuses to start its sandbox as root, and only then may it be left out.
         flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*_FLAGS]
         try:
@@ -158,15 +165,5 @@ def take_picture(page: Page, path: Path) -> bool:
 def is_unreachable(error: BaseException) -> bool:
     """Return whether an error says that nobody answers at the address."""
     text = str(error)
-    return isinstance(error, BrowserError) and any(
-        sign in text
-        for sign in (
-            "net::ERR_CONNECTION",
-            "net::ERR_ADDRESS",
-            "net::ERR_NAME",
-            "net::ERR_INTERNET",
-            "net::ERR_EMPTY_RESPONSE",
-            "net::ERR_SOCKET",
-            "net::ERR_NETWORK",
-        )
-    )
+    aborted = "net::ERR_ABORTED" in text or "net::ERR_BLOCKED" in text
+    return isinstance(error, BrowserError) and "net::ERR_" in text and not aborted

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Protocol
 
 from golive.browser import BrowserError, BrowserTimeout, Locator
-from golive.uat.screen import CheckFailed, Unclear
+from golive.uat.screen import FIELD_ROLES, CheckFailed, Unclear
 from golive.uat.session import Session
 from golive.uat.values import squeeze
 from golive.uat.wording import say
@@ -213,7 +213,7 @@ def shown_value(session: Session, name: str) -> str:
     found = session.screen.until(lambda: session.screen.shown_value(name))
     if found is None:
         what = say(session.language, "field", "字段")
-        raise CheckFailed(session.screen.nothing_called(name, what))
+        raise CheckFailed(session.screen.nothing_called(name, what, (*FIELD_ROLES, "term")))
     return found
 
 

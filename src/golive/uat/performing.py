@@ -12,7 +12,7 @@ from golive.uat.screen import CheckFailed
 from golive.uat.session import Session
 from golive.uat.wording import say
 
-__all__ = ["checks", "perform"]
+__all__ = ["ACTIONS", "checks", "perform"]
 
 
 def perform(session: Session, phrase: str, values: Sequence[Any], table: Table | None) -> None:

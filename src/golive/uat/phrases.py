@@ -9,13 +9,13 @@ from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from cucumber_expressions.expression import (  # type: ignore[import-untyped]
+from cucumber_expressions.expression import (  # type: ignore[import-untyped]  # it has no types
     CucumberExpression,
 )
-from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]
+from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]  # it has no types
     ParameterType,
 )
-from cucumber_expressions.parameter_type_registry import (  # type: ignore[import-untyped]
+from cucumber_expressions.parameter_type_registry import (  # type: ignore[import-untyped]  # it has no types
     ParameterTypeRegistry,
 )
 

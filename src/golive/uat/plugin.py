@@ -72,7 +72,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 # -- what is collected
 
 
-class BadFeature(Exception):  # noqa: N818 - it reads as what it is
+class BadFeature(Exception):
     """A feature file cannot be run; the text is all its problems."""
 
 
@@ -98,7 +98,7 @@ class FeatureFile(pytest.File):
             rules[case.rule].cases.append(case)
         yield from rules.values()
 
-    def repr_failure(  # type: ignore[override]
+    def repr_failure(  # type: ignore[override]  # as pytest's own Collector
         self, excinfo: pytest.ExceptionInfo[BaseException]
     ) -> Any:
         """Return the sentences of a mistake golive explains."""
@@ -120,11 +120,11 @@ class RuleNode(pytest.Collector):
             yield ScenarioItem.from_parent(self, name=case.node, case=case)
 
 
-class ScenarioFailed(AssertionError):  # noqa: N818 - it reads as what it is
+class ScenarioFailed(AssertionError):
     """The scenario shows that the system is wrong."""
 
 
-class ScenarioBroken(RuntimeError):  # noqa: N818 - it reads as what it is
+class ScenarioBroken(RuntimeError):
     """The scenario cannot tell: badly written, or something around it broke."""
 
 
@@ -138,13 +138,14 @@ class ScenarioItem(pytest.Item):
         for tag in case.tags:
             self.keywords[tag] = True
             if tag not in _PYTEST_MARKS:
-                # Built directly: a tag may hold signs pytest.mark refuses, and needs no register.
+                # Built directly: a tag may hold signs that pytest.mark refuses.
                 self.own_markers.append(pytest.Mark(tag, (), {}, _ispytest=True))
+                self.config.stash[_RUN].register(tag)
         manager = self.session._fixturemanager
         self._fixtureinfo = manager.getfixtureinfo(node=self, func=None, cls=None)
         self.fixturenames = self._fixtureinfo.names_closure
         self.funcargs: dict[str, object] = {}
-        self._request = TopRequest(self, _ispytest=True)  # type: ignore[arg-type]
+        self._request = TopRequest(self, _ispytest=True)  # type: ignore[arg-type]  # as doctest's
 
     def setup(self) -> None:
         """Fill the workspace's automatic fixtures."""
@@ -212,6 +213,13 @@ class Run:
         self._recording: Recording | None = None
         self._engine: Engine | None = None
         self._language = ""
+        self._tags: set[str] = set()
+
+    def register(self, tag: str) -> None:
+        """Make a tag a known marker, so that ``-m`` takes it under ``--strict-markers``."""
+        if tag not in self._tags:
+            self._tags.add(tag)
+            self.config.addinivalue_line("markers", f"{tag}: a tag of this workspace's features")
 
     @property
     def out(self) -> Path:
@@ -294,26 +302,32 @@ class Run:
 _RUN = pytest.StashKey[Run]()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
     """Take away the scenarios that ``--select`` does not take."""
-    expression = config.option.select
-    if not expression:
-        return
-    selection = _selection(expression, config)
-    taken = [i for i in items if not isinstance(i, ScenarioItem) or selection.takes(i.case)]
-    if len(taken) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if item not in taken])
-        items[:] = taken
-
-
-def _selection(expression: str, config: pytest.Config) -> Selection:
-    from golive.uat.behave import Selection
-
+    run = config.stash[_RUN]
     try:
-        return Selection(expression, config.stash[_RUN].language)
-    except SpecError as error:
-        raise pytest.UsageError(str(error)) from None
+        yield
+        if expression := config.option.select:
+            from golive.uat.behave import Selection
+
+            selection = Selection(expression, run.language)
+            _keep(config, items, selection)
+    except (pytest.UsageError, SpecError) as error:
+        if not run.met:
+            raise
+        # pytest would end with a code of its own for what is bad input.
+        run.recording.problems.append(str(error))
+        pytest.exit(str(error), returncode=int(ExitCode.REFUSED))
+
+
+def _keep(config: pytest.Config, items: list[pytest.Item], selection: Selection) -> None:
+    left = [i for i in items if isinstance(i, ScenarioItem) and not selection.takes(i.case)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -341,7 +355,7 @@ def _expect(run: Run, ids: list[str]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001 - xdist's signature
+def pytest_testnodedown(node: Any, error: object) -> None:
     """Take over what a worker noted."""
     run = node.config.stash[_RUN]
     told = getattr(node, "workeroutput", {}).get("golive", {})
@@ -361,7 +375,8 @@ def pytest_runtest_makereport(
     report = yield
     if isinstance(item, ScenarioItem) and (report.when == "call" or report.failed):
         result = item.result if call.excinfo is None or item.result else None
-        report.golive = asdict(_result(item, report, call, result))  # type: ignore[attr-defined]
+        data = asdict(_result(item, report, call, result))
+        report.golive = data  # type: ignore[attr-defined]  # xdist carries any attribute
     return report
 
 
@@ -410,7 +425,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run.close()
     if run.is_worker:
         facts = run.recording.facts if run.met else {}
-        session.config.workeroutput["golive"] = {"met": run.met, "facts": facts}  # type: ignore[attr-defined]
+        told = session.config.workeroutput  # type: ignore[attr-defined]  # xdist sets it
+        told["golive"] = {"met": run.met, "facts": facts}
         return
     if not run.met:
         return

@@ -21,6 +21,8 @@ _STEPS = sorted(
 )
 _STRUCTURE_HEAD = re.compile(rf"({'|'.join(map(re.escape, _STRUCTURE))})\s*[{_COLONS}]")
 _STEP_HEAD = re.compile(rf"({'|'.join(map(re.escape, _STEPS))})\s*[{_COLONS}，,、]\s*")
+#: What ends a written sentence after its last quoted value.
+_FULL_STOP = re.compile(r"([”“\"＂」])\s*[。．.；;，,]\s*$")
 _LANGUAGE = re.compile(rf"#\s*language\s*[{_COLONS}]\s*(\S+)", re.IGNORECASE)
 _FENCES: Mapping[str, str] = {
     "```": DOCSTRING,
@@ -30,7 +32,7 @@ _FENCES: Mapping[str, str] = {
 }
 
 
-class Undecodable(ValueError):  # noqa: N818 - it reads as what it is
+class Undecodable(ValueError):
     """The bytes are no text golive can read."""
 
 
@@ -57,8 +59,9 @@ def decode(content: bytes) -> Decoded:
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decoded(content, "utf-16")
-    if b"\x00" in content[:64]:
-        little = content[1:2] == b"\x00" or content[3:4] == b"\x00"
+    if b"\x00" in content:
+        # Blanks and line ends have one zero byte; on which side tells the byte order.
+        little = content[1::2].count(0) >= content[::2].count(0)
         return _decoded(content, "utf-16-le" if little else "utf-16-be")
     try:
         return _decoded(content, "utf-8-sig")
@@ -86,7 +89,7 @@ def fold(line: str) -> Folded:
     """Return a line with the signs of its head as behave needs them; values are left alone."""
     body = line.lstrip(" \t\u3000\u00a0" + _ZERO_WIDTH)
     indent = " " * (len(line) - len(body))
-    folded = _fold_head(body)
+    folded = _fold_head(_FULL_STOP.sub(r"\1", body))
     changed = "" if folded == body else f"{body[:12]} → {folded[:12]}"
     return Folded(text=indent + folded.rstrip(), changed=changed)
 

@@ -7,19 +7,19 @@ longer name. Two things of one name are an error that names both.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from difflib import get_close_matches
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from golive.browser import BrowserError, Locator, Page, Request
 from golive.uat.values import squeeze
 from golive.uat.wording import say
 
-__all__ = ["CheckFailed", "Screen", "Unclear"]
+__all__ = ["FIELD_ROLES", "CheckFailed", "Screen", "Unclear", "nearest_name", "patterns"]
 
 T = TypeVar("T")
-_FIELD_ROLES = (
+FIELD_ROLES = (
     "textbox",
     "combobox",
     "spinbutton",
@@ -33,6 +33,7 @@ _PRESSED_ROLES = ("button", "link", "tab", "menuitem", "option")
 _FIELD_TAGS = "input, select, textarea, [contenteditable=true]"
 #: Whatever else may carry a label and show a value, but no region that holds other things.
 _SHOWN_TAGS = "dd, td, span, output, strong, b, em, p, div:not(:has(*)), time, data, a"
+_CHINESE = {"button": "按钮", "link": "链接", "tab": "页签"}
 #: Milliseconds between two looks at a page that may still change.
 _LOOK_EVERY = 50
 #: Seconds without a request after which a page counts as settled, and the longest wait for it.
@@ -70,11 +71,11 @@ _TABLE = """table => {
 }"""
 
 
-class CheckFailed(AssertionError):  # noqa: N818 - it reads as what it is
+class CheckFailed(AssertionError):
     """The page is not as the scenario says it must be: the system is wrong."""
 
 
-class Unclear(RuntimeError):  # noqa: N818 - it reads as what it is
+class Unclear(RuntimeError):
     """The sentence can be meant in more than one way on this page: we cannot tell."""
 
 
@@ -131,7 +132,7 @@ class Screen:
 
     def field(self, name: str) -> Locator:
         """Return the form field of a name. Raise CheckFailed when there is none."""
-        return self._one(name, self._fields, say(self.language, "field", "字段"))
+        return self._one(name, self._fields, say(self.language, "field", "字段"), FIELD_ROLES)
 
     def pressable(self, name: str, kind: str = "", within: Locator | None = None) -> Locator:
         """Return the button, link or tab of a name. Raise CheckFailed when there is none."""
@@ -141,10 +142,8 @@ class Screen:
         def candidates(pattern: re.Pattern[str]) -> Locator:
             return _any_role(scope, roles, pattern)
 
-        what = kind if not self.language.startswith("zh") else ""
-        return self._one(
-            name, candidates, what or say(self.language, "button or link", "按钮或链接")
-        )
+        what = say(self.language, kind or "button or link", _CHINESE.get(kind, "按钮或链接"))
+        return self._one(name, candidates, what, roles)
 
     def at_once(self, name: str, kind: str) -> Locator:
         """Return what is called so right now, without waiting; it may be nothing."""
@@ -159,16 +158,20 @@ class Screen:
         return found
 
     def _fields(self, pattern: re.Pattern[str]) -> Locator:
-        # get_by_label misses a label around a select, whose entries join the label's text.
-        return (
-            self.page.get_by_label(pattern)
-            .and_(self.page.locator(_FIELD_TAGS))
-            .or_(_any_role(self.page, _FIELD_ROLES, pattern))
-            .or_(self.page.get_by_placeholder(pattern))
-        )
+        labelled = self.page.get_by_label(pattern).and_(self.page.locator(_FIELD_TAGS))
+        found = labelled.or_(self.page.get_by_placeholder(pattern))
+        if found.count():
+            return found
+        # A label around a select is missed above, because its entries join the label's text; the
+        # accessible name is right and slower to ask for.
+        return _any_role(self.page, FIELD_ROLES, pattern)
 
     def _one(
-        self, name: str, candidates: Callable[[re.Pattern[str]], Locator], what: str
+        self,
+        name: str,
+        candidates: Callable[[re.Pattern[str]], Locator],
+        what: str,
+        roles: Collection[str],
     ) -> Locator:
         def look() -> Locator | None:
             for pattern in patterns(name):
@@ -179,7 +182,7 @@ class Screen:
 
         found = self.until(look)
         if found is None:
-            raise CheckFailed(self.nothing_called(name, what))
+            raise CheckFailed(self.nothing_called(name, what, roles))
         if (count := found.count()) > 1:
             raise Unclear(self._several(name, found, count))
         return found
@@ -194,34 +197,31 @@ class Screen:
             f"请写明是哪一个，例如 “{name}”按钮，或 在包含“…”的行中",
         )
 
-    def nothing_called(self, name: str, what: str) -> str:
+    def nothing_called(self, name: str, what: str, roles: Collection[str]) -> str:
         """Return the sentence that nothing has this name, with what it may have been meant."""
-        offered = dict.fromkeys(self.offers())
-        near = get_close_matches(name, offered, n=1, cutoff=0.6)
-        listed = ", ".join(list(offered)[:12])
-        meant = (
-            say(self.language, f" Did you mean “{near[0]}”?", f"您是不是指“{near[0]}”？")
-            if near
-            else ""
-        )
+        everything = list(self.offers())
+        fitting = [offer for role, offer in everything if role in roles]
+        offered = list(dict.fromkeys(fitting or [offer for _role, offer in everything]))
+        near = nearest_name(name, offered)
+        listed = ", ".join(offered[:12]) or "–"
+        meant = ""
+        if near:
+            meant = say(self.language, f" Did you mean “{near}”?", f"您是不是指“{near}”？")
         return say(
             self.language,
             f"no {what} is called “{name}” on this page.{meant} The page offers: {listed}",
             f"页面上没有名为“{name}”的{what}。{meant}页面上有：{listed}",
         )
 
-    def offers(self) -> Iterator[str]:
-        """Yield the names of everything a person can use or read on the page."""
+    def offers(self) -> Iterator[tuple[str, str]]:
+        """Yield role and name of everything a person can use or read on the page."""
         try:
             tree = self.page.locator("body").aria_snapshot()
         except BrowserError:
             return
-        for role, name in _OFFERED.findall(tree):
-            if role in {*_FIELD_ROLES, *_PRESSED_ROLES, "table", "heading", "term", "rowheader"}:
-                yield name
-        yield from (
-            squeeze(term) for term in self.page.locator("dt, th[scope=row]").all_inner_texts()
-        )
+        yield from _OFFERED.findall(tree)
+        labels = self.page.locator("dt, th[scope=row]").all_inner_texts()
+        yield from (("term", squeeze(label)) for label in labels)
 
     # -- reading
 
@@ -233,24 +233,23 @@ class Screen:
                 return _field_value(fields)
             if fields.count() > 1:
                 raise Unclear(self._several(name, fields, fields.count()))
-            pairs = self._pairs(pattern)
-            if pairs.count() == 1:
-                return squeeze(pairs.inner_text())
-            if pairs.count() > 1:
-                raise Unclear(self._several(name, pairs, pairs.count()))
+            for pairs in (self._labelled(pattern), self._headed(pattern)):
+                if pairs.count() == 1:
+                    return squeeze(pairs.inner_text())
+                if pairs.count() > 1:
+                    raise Unclear(self._several(name, pairs, pairs.count()))
         return None
 
-    def _pairs(self, pattern: re.Pattern[str]) -> Locator:
-        """Find the value beside a label: in a definition list, a table row, an output."""
-        page = self.page
-        terms = page.locator("dt").filter(has_text=pattern)
-        heads = page.locator("th").filter(has_text=pattern)
-        return (
-            terms.locator("xpath=following-sibling::dd[1]")
-            .or_(heads.locator("xpath=following-sibling::td[1]"))
-            .or_(page.get_by_label(pattern).and_(page.locator(_SHOWN_TAGS)))
-            .filter(visible=True)
-        )
+    def _labelled(self, pattern: re.Pattern[str]) -> Locator:
+        """Find the value a label or a term of a definition list stands for."""
+        terms = self.page.locator("dt").filter(has_text=pattern)
+        labelled = self.page.get_by_label(pattern).and_(self.page.locator(_SHOWN_TAGS))
+        return terms.locator("xpath=following-sibling::dd[1]").or_(labelled).filter(visible=True)
+
+    def _headed(self, pattern: re.Pattern[str]) -> Locator:
+        """Find the value beside a row's heading in a table."""
+        heads = self.page.locator("th").filter(has_text=pattern)
+        return heads.locator("xpath=following-sibling::td[1]").filter(visible=True)
 
     def text(self) -> str:
         """Return the text a person sees on the page."""
@@ -276,7 +275,7 @@ class Screen:
         def candidates(pattern: re.Pattern[str]) -> Locator:
             return self.page.get_by_role("table", name=pattern)
 
-        found = self._one(name, candidates, say(self.language, "table", "表格"))
+        found = self._one(name, candidates, say(self.language, "table", "表格"), ("table",))
         read = found.evaluate(_TABLE)
         return (
             tuple(squeeze(cell) for cell in read["header"]),
@@ -290,7 +289,15 @@ class Screen:
             cells = self.page.locator("td, th").filter(has_text=pattern)
             return self.page.locator("tr").filter(has=cells)
 
-        return self._one(text, candidates, say(self.language, "table row", "表格行"))
+        return self._one(text, candidates, say(self.language, "table row", "表格行"), ("cell",))
+
+
+def nearest_name(name: str, offered: Sequence[str]) -> str:
+    """Return the offered name that was probably meant; empty when none is near."""
+    lower = name.lower()
+    inside = [o for o in offered if lower and (lower in o.lower() or o.lower() in lower) and o]
+    near = get_close_matches(name, offered, n=1, cutoff=0.6) or inside
+    return near[0] if near else ""
 
 
 def patterns(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -303,10 +310,11 @@ def patterns(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 def _any_role(scope: Page | Locator, roles: tuple[str, ...], pattern: re.Pattern[str]) -> Locator:
-    first, *others = (scope.get_by_role(role, name=pattern) for role in roles)  # type: ignore[arg-type]
+    named: Any = scope  # its roles are a closed type, ours a tuple of texts
+    first, *others = (named.get_by_role(role, name=pattern) for role in roles)
     for other in others:
         first = first.or_(other)
-    return first
+    return cast("Locator", first)
 
 
 def _field_value(field: Locator) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -15,8 +15,10 @@ from golive.errors import SetupError
 from golive.project import Project, load_project
 from golive.uat.labels import Labels, read_labels
 
-__all__ = ["Account", "Site", "accounts_of", "ask_version", "load_site"]
+__all__ = ["ACCOUNTS_FILE", "Account", "Site", "accounts_of", "ask_version", "load_site"]
 
+#: Names a 0600 file ``{"<role>_password": "…"}`` that the engine hands passwords over in.
+ACCOUNTS_FILE = "GOLIVE_ACCOUNTS_FILE"
 _SUFFIX = "_password"
 #: Seconds a target has to answer ``/version``.
 _ANSWER_WITHIN = 10.0
@@ -69,7 +71,6 @@ def load_site(
         target=Target(name=target),
         accounts=accounts_of(project, resolved),
         labels=read_labels(project.root),
-        data={key: value for key, value in resolved.facts.items() if key.startswith("data_")},
         language=project.language.value,
     )
     return site.on(target)
@@ -77,18 +78,27 @@ def load_site(
 
 def accounts_of(project: Project, environment: Environment) -> Mapping[str, Account]:
     """Return the accounts by role: secrets named ``<role>_password``, then the demo's own files."""
-    found: dict[str, Account] = {}
+    found = dict(_handed_over())
     for secret in project.secret_refs(environment.name):
         role = secret.name.removesuffix(_SUFFIX)
         value = os.environ.get(secret.env, "") if secret.env else _read(project.root / secret.file)
         if secret.name.endswith(_SUFFIX) and value:
-            found[role] = Account(user=role, password=value)
+            found.setdefault(role, Account(user=role, password=value))
     if folder := environment.facts.get("demo_dir"):
         for path in sorted((Path(folder) / "secrets").glob(f"*{_SUFFIX}")):
             role = path.name.removesuffix(_SUFFIX)
             if value := _read(path):
                 found.setdefault(role, Account(user=role, password=value))
     return found
+
+
+def _handed_over() -> Iterator[tuple[str, Account]]:
+    """Yield the accounts an engine hands over."""
+    path = os.environ.get(ACCOUNTS_FILE)
+    if path:
+        for name, value in json.loads(_read(Path(path)) or "{}").items():
+            role = str(name).removesuffix(_SUFFIX)
+            yield role, Account(user=role, password=str(value))
 
 
 def _read(path: Path) -> str:

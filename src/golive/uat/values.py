@@ -15,7 +15,7 @@ _BRACES = re.compile(r"(?<!\\)\{([^{}]+)\}")
 _MONEY_SIGNS = re.compile(r"(?:CNY|RMB|USD|EUR|人民币|[￥¥$€元])", re.IGNORECASE)
 
 
-class UnknownValue(LookupError):  # noqa: N818 - it reads as what it is
+class UnknownValue(LookupError):
     """A name in braces that nothing was remembered as."""
 
 

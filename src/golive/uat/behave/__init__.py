@@ -9,7 +9,7 @@ from golive.uat.behave.reading import (
     read_case_files,
     select_cases,
 )
-from golive.uat.behave.runner import Runner
+from golive.uat.behave.runner import Runner, find_gaps
 
 __all__ = [
     "Case",
@@ -18,6 +18,7 @@ __all__ = [
     "Observer",
     "Runner",
     "Selection",
+    "find_gaps",
     "read_case_file",
     "read_case_files",
     "select_cases",

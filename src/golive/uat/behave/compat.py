@@ -23,7 +23,7 @@ from behave.parser import Parser, ParserError
 from behave.runner import Context, Runner, the_step_registry
 from behave.runner_util import FeatureScenarioLocationCollector2
 from behave.tag_expression import TagExpressionProtocol, make_tag_expression
-from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]
+from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]  # it has no types
     ParameterType,
 )
 
@@ -47,6 +47,7 @@ __all__ = [
     "matching",
     "new_formatter",
     "parse",
+    "quiet_configuration",
     "register",
     "register_types",
     "row_of",
@@ -56,6 +57,19 @@ __all__ = [
     "tag_filter",
     "the_step_registry",
 ]
+
+
+# -- setting up
+
+
+def quiet_configuration() -> Configuration:
+    """Return behave's configuration for a run in which others capture and report."""
+    config = Configuration(command_args=[])
+    config.capture = config.capture_stdout = config.capture_stderr = False
+    config.capture_log = config.capture_hooks = False
+    config.reporters = []
+    config.show_skipped = True
+    return config
 
 
 # -- reading

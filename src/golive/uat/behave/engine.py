@@ -49,7 +49,7 @@ class Fixtures:
     data: Mapping[str, str] | None = None
 
 
-class _Witness(compat.Formatter):  # type: ignore[misc]
+class _Witness(compat.Formatter):  # type: ignore[misc]  # behave has no types
     """A behave formatter that passes a scenario's events on to an observer."""
 
     observer: Observer | None = None
@@ -209,7 +209,7 @@ class Engine:
             raise self._failed
         if self._runner is None:
             with self._at_root():
-                runner = Runner(_configuration(), root=self.root, stage=self.stage)
+                runner = Runner(compat.quiet_configuration(), root=self.root, stage=self.stage)
                 runner.base_dir = str(self.root)
                 try:
                     runner.path_manager.add(str(self.root))
@@ -283,16 +283,6 @@ class Engine:
                     self._runner.path_manager.__exit__()
         finally:
             self.stage.close()
-
-
-def _configuration() -> Any:
-    """Return behave's configuration for a run inside pytest, which captures output itself."""
-    config = compat.Configuration(command_args=[])
-    config.capture = config.capture_stdout = config.capture_stderr = False
-    config.capture_log = config.capture_hooks = False
-    config.reporters = []
-    config.show_skipped = True
-    return config
 
 
 def _text(step: Any) -> str:

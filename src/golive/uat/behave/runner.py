@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
@@ -18,10 +19,10 @@ from golive.uat.results import NOT_WRITTEN, PASSED, status_code
 from golive.uat.session import Session
 from golive.uat.stage import Stage
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "find_gaps"]
 
 
-class Runner(compat.Runner):  # type: ignore[misc]
+class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
     """behave's Runner with golive's phrasebook; ``[tool.behave] runner`` names it."""
 
     def __init__(
@@ -141,6 +142,22 @@ class Runner(compat.Runner):  # type: ignore[misc]
     @staticmethod
     def _close_session(context: Any, _scenario: Any) -> None:
         context.golive.close()
+
+
+def find_gaps(root: Path, cases: Sequence[Case]) -> tuple[Problem, ...]:
+    """Return why cases could not be run: what they lack, and sentences nobody knows.
+
+    Loads the workspace's steps, runs none. Raise SpecError when one of them does not load.
+    """
+    before = Path.cwd()
+    os.chdir(root)
+    try:
+        runner = Runner(compat.quiet_configuration(), root=root)
+        runner.base_dir = str(root)
+        load_steps(runner, root)
+        return tuple(problem for case in cases for problem in unready(runner, case))
+    finally:
+        os.chdir(before)
 
 
 def _root() -> Path:

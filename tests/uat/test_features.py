@@ -1,0 +1,94 @@
+"""This workspace's own scenarios against the demo's new system, by pytest and by behave."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from golive.uat.behave import find_gaps, read_case_files
+from golive.uat.results import read_results
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def copy(new_url, tmp_path):
+    """A copy of the workspace whose site is a running new system."""
+    for name in ("features", "steps"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    site = {"kind": "demo", "site_file": str(new_url / "site.json")}
+    settings = json.dumps(site).replace('":', '" =')
+    (tmp_path / "pyproject.toml").write_text(
+        f'[tool.golive]\nenvironment = "demo"\n[tool.golive.environments]\ndemo = {settings}\n'
+        '[tool.pytest.ini_options]\naddopts = ["--import-mode=importlib", "--strict-markers"]\n'
+        'filterwarnings = ["error"]\n'
+        '[tool.behave]\npaths = ["features"]\nrunner = "golive.uat.behave:Runner"\n'
+    )
+    return tmp_path
+
+
+def run(folder, *command, patience="10"):
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, "GOLIVE_PATIENCE": patience},
+    )
+
+
+def test_all_pass_with_a_picture_for_each_check(copy):
+    done = run(copy, "pytest", "features", "-q", "--alluredir=allure", "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stdout
+    record = read_results(copy / "reports/uat/results.json")
+    assert {result.status for result in record.scenarios} == {"passed"}
+    assert len(record.scenarios) == 8
+    for result in record.scenarios:
+        pictures = [copy / "reports/uat" / name for name in result.screenshots]
+        assert len(pictures) >= 1
+        assert all(path.stat().st_size > 5000 for path in pictures)
+    assert record.targets["new"]["system"] == "new"
+
+
+def test_behave_runs_the_same_files(copy):
+    done = run(copy, "behave", "--tags=@smoke", "-f", "progress", "--no-color")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 scenarios passed, 0 failed, 6 skipped" in done.stdout
+
+
+def test_a_system_that_lets_a_clerk_approve_is_found(copy):
+    # The scenario is turned around: what the real system refuses must make it red.
+    path = copy / "features/order_to_cash/order_entry.feature"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace(
+        "系统应拒绝并提示“您的角色（业务员）无权审批订单。”", "字段“状态”应为“已审批”"
+    )
+    path.write_text(text, encoding="utf-8")
+    done = run(copy, "pytest", "features", "-q", "-m", "异常 and REQ-O2C-2", patience="1")
+    assert done.returncode == 1, done.stdout
+    assert "字段“状态”应为“已审批”" in done.stdout
+
+
+def test_six_scenarios_three_of_them_chinese_all_written_and_traced():
+    files = read_case_files(ROOT, "features")
+    assert [problem for file in files for problem in file.problems] == []
+    cases = [case for file in files for case in file.cases]
+    assert find_gaps(ROOT, cases) == ()
+    plain = {(case.path, case.scenario.parent.line if case.row else case.line) for case in cases}
+    languages = [next(c.language for c in cases if c.path == path) for path, _line in plain]
+    assert (len(plain), languages.count("zh-CN")) == (6, 3)
+    tags = {tag for case in cases for tag in case.tags}
+    assert {"smoke", "边界", "异常"} <= tags
+    with (ROOT / "features/requirements.csv").open(encoding="utf-8") as file:
+        known = {row["id"] for row in csv.DictReader(file)}
+    assert {tag for tag in tags if tag.startswith("REQ-")} == known
