@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from behave import step, use_step_matcher
@@ -68,7 +69,7 @@ def _product(api: Api) -> tuple[dict[str, Any], Decimal]:
     for product in api.every("/api/products"):
         available = int(product["on_hand"] or 0) - int(product["allocated"] or 0)
         if product["status"] == "active" and available >= _ENOUGH:
-            price = _valid_price(api.call(f"/api/products/{product['code']}"), "CNY")
+            price = _valid_price(api.call(f"/api/products/{quote(product['code'])}"), "CNY")
             if price is not None:
                 return product, price
     raise AssertionError(f"the system has no active product with {_ENOUGH} available and a price")

@@ -123,6 +123,11 @@ class Browser:
         """The browser's own version, e.g. ``156.0.1``."""
         return self._browser.version
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the browser still runs."""
+        return self._browser.is_connected()
+
     def context(self, *, locale: str = "en-US", timezone: str = "UTC") -> BrowserContext:
         """Open a context with cookies of its own; pages in it speak ``locale``."""
         return self._browser.new_context(

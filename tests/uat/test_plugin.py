@@ -214,6 +214,22 @@ def test_select_takes_a_tag_expression(stock, expression, number):
     assert len(stock.record().expected) == number
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (4, ["Take some"]),
+        (6, ["Take some"]),
+        (10, ["Take 1 [1, 4]", "Take 5 [5, 0]"]),
+        (18, ["Take 5 [5, 0]"]),
+        (24, ["Take some"]),
+    ],
+)
+def test_a_line_of_a_file_selects_the_scenario_it_stands_in(stock, line, names):
+    path = stock.feature("s.feature", GOOD)
+    stock.pytester.runpytest_inprocess(f"features/{path.name}:{line}", "-pno:cacheprovider")
+    assert [result.name for result in stock.record().scenarios] == names
+
+
 def test_a_selection_that_is_none_is_2(stock):
     stock.feature("s.feature", GOOD)
     result = stock.run("--select=@a and (")

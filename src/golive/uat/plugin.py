@@ -9,7 +9,7 @@ is collected, and changes nothing in a run that collects none.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from _pytest.fixtures import TopRequest
 from golive.errors import ExitCode, GoliveError, SpecError
 
 if TYPE_CHECKING:
-    from golive.uat.behave import Case, Engine, Selection
+    from golive.uat.behave import Case, Engine
     from golive.uat.behave.engine import Fixtures
     from golive.uat.recording import Recording
     from golive.uat.results import Result
@@ -48,13 +48,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--select",
         default="",
-        help="run the scenarios a tag expression takes: '@smoke and not @slow'",
+        help="run the scenarios a tag expression takes; with '=': --select='@smoke and not @slow'",
     )
     group.addoption(
         "--target", default="", help="the system to run scenarios against: new (default) or old"
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare to notice features; nothing is loaded yet."""
     run = Run(config)
@@ -214,6 +215,28 @@ class Run:
         self._engine: Engine | None = None
         self._language = ""
         self._tags: set[str] = set()
+        #: Feature files given as ``x.feature:12``, with the lines asked for.
+        self.lines: dict[Path, list[int]] = {}
+        self._take_lines(config)
+
+    def _take_lines(self, config: pytest.Config) -> None:
+        plain: dict[str, None] = {}
+        for argument in config.args:
+            path, _, line = argument.rpartition(":")
+            if path.endswith(".feature") and line.isdigit():
+                self.lines.setdefault((config.invocation_params.dir / path).resolve(), []).append(
+                    int(line)
+                )
+                plain[path] = None
+            else:
+                plain[argument] = None
+        if self.lines:
+            config.args[:] = list(plain)
+
+    def asked_for(self, item: ScenarioItem) -> bool:
+        """Return whether a scenario stands on a line asked for; True where no line was given."""
+        lines = self.lines.get(item.path)
+        return lines is None or any(item.case.stands_on(line) for line in lines)
 
     def register(self, tag: str) -> None:
         """Make a tag a known marker, so that ``-m`` takes it under ``--strict-markers``."""
@@ -310,11 +333,13 @@ def pytest_collection_modifyitems(
     run = config.stash[_RUN]
     try:
         yield
+        if run.lines:
+            _keep(config, items, run.asked_for)
         if expression := config.option.select:
             from golive.uat.behave import Selection
 
             selection = Selection(expression, run.language)
-            _keep(config, items, selection)
+            _keep(config, items, lambda item: selection.takes(item.case))
     except (pytest.UsageError, SpecError) as error:
         if not run.met:
             raise
@@ -323,8 +348,10 @@ def pytest_collection_modifyitems(
         pytest.exit(str(error), returncode=int(ExitCode.REFUSED))
 
 
-def _keep(config: pytest.Config, items: list[pytest.Item], selection: Selection) -> None:
-    left = [i for i in items if isinstance(i, ScenarioItem) and not selection.takes(i.case)]
+def _keep(
+    config: pytest.Config, items: list[pytest.Item], takes: Callable[[ScenarioItem], bool]
+) -> None:
+    left = [item for item in items if isinstance(item, ScenarioItem) and not takes(item)]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]

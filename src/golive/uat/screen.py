@@ -158,13 +158,14 @@ class Screen:
         return found
 
     def _fields(self, pattern: re.Pattern[str]) -> Locator:
-        labelled = self.page.get_by_label(pattern).and_(self.page.locator(_FIELD_TAGS))
-        found = labelled.or_(self.page.get_by_placeholder(pattern))
-        if found.count():
-            return found
-        # A label around a select is missed above, because its entries join the label's text; the
+        found = self._plain_fields(pattern)
+        # A label around a select is missed there, because its entries join the label's text; the
         # accessible name is right and slower to ask for.
-        return _any_role(self.page, FIELD_ROLES, pattern)
+        return found if found.count() else _any_role(self.page, FIELD_ROLES, pattern)
+
+    def _plain_fields(self, pattern: re.Pattern[str]) -> Locator:
+        labelled = self.page.get_by_label(pattern).and_(self.page.locator(_FIELD_TAGS))
+        return labelled.or_(self.page.get_by_placeholder(pattern))
 
     def _one(
         self,
@@ -228,16 +229,17 @@ class Screen:
     def shown_value(self, name: str) -> str | None:
         """Return what a field, or a label with its value, shows; None when there is no such."""
         for pattern in patterns(name):
-            fields = self._fields(pattern).filter(visible=True)
-            if fields.count() == 1:
-                return _field_value(fields)
-            if fields.count() > 1:
-                raise Unclear(self._several(name, fields, fields.count()))
-            for pairs in (self._labelled(pattern), self._headed(pattern)):
-                if pairs.count() == 1:
-                    return squeeze(pairs.inner_text())
-                if pairs.count() > 1:
-                    raise Unclear(self._several(name, pairs, pairs.count()))
+            for found, read in (
+                (self._plain_fields(pattern), _field_value),
+                (self._labelled(pattern), _text_of),
+                (self._headed(pattern), _text_of),
+                (_any_role(self.page, FIELD_ROLES, pattern), _field_value),
+            ):
+                seen = found.filter(visible=True)
+                if (count := seen.count()) == 1:
+                    return read(seen)
+                if count > 1:
+                    raise Unclear(self._several(name, seen, count))
         return None
 
     def _labelled(self, pattern: re.Pattern[str]) -> Locator:
@@ -315,6 +317,10 @@ def _any_role(scope: Page | Locator, roles: tuple[str, ...], pattern: re.Pattern
     for other in others:
         first = first.or_(other)
     return cast("Locator", first)
+
+
+def _text_of(thing: Locator) -> str:
+    return squeeze(thing.inner_text())
 
 
 def _field_value(field: Locator) -> str:

@@ -40,6 +40,9 @@ class Stage:
     def browser(self) -> Browser:
         """Return the process's browser, started on first use. Raise SetupError without one."""
         self._raise_again("browser")
+        if self._browser is not None and not self._browser.is_alive:
+            # It crashed under the scenario before; that one is broken, the next need not be.
+            self.close()
         if self._browser is None:
             try:
                 self._browser = Browser.start()

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,21 @@ class Case:
     row: Mapping[str, str]
     #: Why it is not written completely; then it is never run.
     problems: tuple[Problem, ...]
+    #: The lines from the scenario's or outline's own to before the next one.
+    span: tuple[int, int] = (0, 0)
     #: behave's Scenario; None for an outline that has no rows.
     scenario: Any = field(default=None, compare=False)
     #: behave's Feature and, inside a rule, its Rule: what must be entered before.
     around: tuple[Any, ...] = field(default=(), compare=False)
+
+    def stands_on(self, line: int) -> bool:
+        """Return whether ``file:line`` means this case; an outline's own lines mean every row."""
+        first, last = self.span
+        return line == self.line or (first <= line <= last and line not in self._rows())
+
+    def _rows(self) -> tuple[int, ...]:
+        outline = getattr(self.scenario, "parent", None) if self.row else None
+        return tuple(other.line for other in outline.scenarios) if outline else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +135,15 @@ def _parsed(text: FeatureText) -> tuple[Any, tuple[Problem, ...]]:
 
 def _cases(text: FeatureText, feature: Any) -> Iterator[Case]:
     by_line = {scenario.line: scenario for scenario in text.scenarios}
+    starts = [*sorted(by_line), len(text.text.splitlines()) + 1]
+    spans = {start: (start, after - 1) for start, after in pairwise(starts)}
     for entity in compat.children(feature):
         inner = compat.children(entity) if isinstance(entity, compat.Rule) else (entity,)
         around = (feature, entity) if isinstance(entity, compat.Rule) else (feature,)
         for scenario in inner:
             raw = by_line[scenario.line]
-            yield from _cases_of(text, raw, scenario, around)
+            for case in _cases_of(text, raw, scenario, around):
+                yield replace(case, span=spans[raw.line])
 
 
 def _cases_of(
