@@ -9,7 +9,7 @@ import pytest
 
 from golive.contracts import Target
 from golive.project import load_project
-from golive.uat.site import Account, accounts_of
+from golive.uat.site import Account, accounts_of, load_site
 
 ROOT = Path(__file__).parent
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent
 def target(request: pytest.FixtureRequest) -> Target:
     """Return the system scenarios run against: the new one unless ``--target old`` is given."""
     name = request.config.getoption("--target") or "new"
-    return load_project(ROOT).resolve().targets[name]
+    return load_site(ROOT, target=name).target
 
 
 @pytest.fixture(scope="session")
