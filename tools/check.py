@@ -39,7 +39,9 @@ def checks(extra: list[str]) -> tuple[Check, ...]:
         Check(name="format", argv=("ruff", "format", "--check", ".")),
         Check(name="types", argv=("mypy",)),
         Check(name="layers", argv=("lint-imports",)),
-        Check(name="tests", argv=("pytest", "-n", "2", "--dist", "loadfile", *extra)),
+        Check(
+            name="tests", argv=("pytest", "-n", "2", "--dist", "loadfile", "--durations=10", *extra)
+        ),
     )
 
 
