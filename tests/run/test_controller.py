@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -9,12 +10,7 @@ from typing import Any
 
 import pytest
 
-MANUAL = """
-  - {id: A, kind: command, title: A, argv: [python, effect.py, do, A], undo: {kind: command, argv: [python, effect.py, undo, A]}}
-  - {id: SIGN, kind: manual, title: Sign, owner: fin, verifier: check, after: [A], undo: none}
-  - {id: GATE, kind: gate, title: Gate, owner: steer, quorum: 2, ponr: true, after: [SIGN], criteria: {A: passed}}
-  - {id: Z, kind: command, title: Z, after: [GATE], argv: [python, effect.py, do, Z], undo: {irreversible: it is}}
-"""
+MANUAL = (Path(__file__).parent / "manual.yaml").read_text()
 
 
 def test_a_rehearsal_goes_to_its_abort_point_and_back(workspace: Any) -> None:
@@ -114,8 +110,6 @@ def test_a_killed_worker_leaves_the_task_unknown_and_asking(workspace: Any) -> N
     (workspace.root / "hold-A").touch()
     with workspace.start("rehearse", "rehearsals/all.yaml") as controller:
         workspace.until(lambda: "do A" in workspace.effects())
-        import json
-
         worker = json.loads(
             (workspace.run_folder() / "tasks" / "A" / "1" / "worker.json").read_text()
         )
@@ -141,3 +135,36 @@ def test_two_controllers_are_one_too_many(workspace: Any) -> None:
         assert "already has a controller" in second.stderr
         (workspace.root / "hold-A").unlink()
         assert controller.wait(60) == 0
+
+
+def test_a_flipped_byte_is_found_with_its_record_number(workspace: Any) -> None:
+    workspace.runbook(workspace_chain(), abort_at="M")
+    assert workspace.golive("rehearse", "rehearsals/all.yaml").returncode == 0
+    journal = workspace.run_folder() / "journal.jsonl"
+    content = bytearray(journal.read_bytes())
+    fifth = sum(len(line) for line in bytes(content).splitlines(keepends=True)[:4]) + 20
+    content[fifth] ^= 1
+    journal.write_bytes(content)
+    found = workspace.golive("verify")
+    assert found.returncode == 1
+    assert "record 5" in found.stderr
+    shown = workspace.golive("status")
+    assert shown.returncode == 1
+    assert "Traceback" not in shown.stderr
+
+
+def test_simulated_people_are_refused_outside_the_demo(workspace: Any, monkeypatch: Any) -> None:
+    pyproject = workspace.root / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace('kind = "demo"', 'kind = "rehearsal"'))
+    workspace.runbook(MANUAL, abort_at="GATE")
+    with workspace.start("rehearse", "rehearsals/all.yaml") as controller:
+        workspace.until(lambda: workspace.state_of("SIGN") == "waiting")
+        run = workspace.run_folder().name
+        monkeypatch.setenv("GOLIVE_SIMULATED", "1")
+        refused = workspace.golive("task", run, "SIGN", "complete", person="mei")
+        assert refused.returncode == 2
+        assert "this is not the demo" in refused.stderr
+        monkeypatch.delenv("GOLIVE_SIMULATED")
+        stopped = workspace.golive("run", run, "abort", "--reason", "enough", person="li")
+        assert stopped.returncode == 0, stopped.stderr
+        assert controller.wait(60) == 4

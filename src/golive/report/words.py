@@ -139,8 +139,8 @@ def _proof(state: RunState, language: str) -> list[str]:
         return [
             say(
                 language,
-                "  The old system is as before: {tables} tables with {rows} rows, "
-                "{files} files and {routes} routes are identical.",
+                "  The old system is as before, all identical: tables {tables} ({rows} rows), "
+                "files {files}, routes {routes}.",
                 "  旧系统与演练前完全一致：{tables}张表共{rows}行、{files}个文件、"
                 "{routes}条路由逐一相同。",
             ).format(**counts)
