@@ -49,7 +49,7 @@ class _Commands(click.Group):
             for name, (_, _, users) in COMMANDS.items():
                 command = self.get_command(ctx, name) if users == group else None
                 if command is not None:
-                    rows.append((name, command.get_short_help_str(60)))
+                    rows.append((name, command.get_short_help_str(90)))
             with formatter.section(group):
                 formatter.write_dl(rows)
 

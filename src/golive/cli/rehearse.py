@@ -9,6 +9,7 @@ import click
 
 from golive.cli.options import env_option, lang_option, project_here
 from golive.cli.watching import Teller, closing_words, say_problems
+from golive.errors import SpecError
 from golive.project import Project
 from golive.record.actors import system_actor
 from golive.record.runs import new_run_id
@@ -25,7 +26,7 @@ __all__ = ["rehearse", "rehearse_command"]
 
 def rehearse(project: Project, name: str, *, t0: datetime, dry_run: bool = False) -> int:
     """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it."""
-    rehearsal, document = load_rehearsal(project.root, name)
+    rehearsal, document = load_rehearsal(project.root, rehearsal_path(project, name))
     loaded = load_runbook(project.root, rehearsal.runbook)
     check_rehearsal(rehearsal, loaded, document)
     plan = make_plan(
@@ -46,6 +47,20 @@ def rehearse(project: Project, name: str, *, t0: datetime, dry_run: bool = False
         )
     click.echo(closing_words(state, project.language.value))
     return int(state.verdict["exit"])
+
+
+def rehearsal_path(project: Project, name: str) -> str:
+    """Return the file of a rehearsal given by its path, or by its name under ``rehearsals/``.
+
+    Raise SpecError when there is none, naming those there are.
+    """
+    for path in (f"rehearsals/{name}.yaml", name):
+        if (project.root / path).is_file():
+            return path
+    known = sorted(path.stem for path in (project.root / "rehearsals").glob("*.yaml"))
+    raise SpecError.of(
+        f"rehearsal '{name}'", "does not exist", hint=f"known: {', '.join(known) or 'none'}"
+    )
 
 
 @click.command("rehearse")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from golive.report.words import fit, local, say, width
+from golive.report.words import fit, line_for, local, say, verdict_words, width
 from golive.run.state import RunState
 from golive.runbook.definition import Task
 from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskState
@@ -53,7 +53,7 @@ def status_screen(state: RunState, now: datetime, language: str) -> str:
         or state.progress.of(task.id).state in {TaskState.RUNNING, TaskState.UNDOING}
     ]
     if state.closed:
-        lines += [f"> {say(language, 'closed', '已结束')}: {state.verdict.get('verdict', '')}"]
+        lines.append(f"> {verdict_words(state, language)}")
         lines += [f"  {reason}" for reason in state.verdict.get("reasons", ())]
     elif asking:
         lines += _action(state, state.plan.task(asking[0]), language)
@@ -95,7 +95,8 @@ def _abort(state: RunState, now: datetime, language: str) -> str:
             language, "Past the point of no return: fix forward.", "已过不可回退点：只能向前修复。"
         )
     if state.progress.phase not in {RunPhase.RUNNING, RunPhase.PAUSED}:
-        return f"{say(language, 'Run', '运行')} {state.run}: {state.progress.phase}"
+        phase = line_for(language, f"phase.{state.progress.phase}", reason="")
+        return f"{say(language, 'Run', '运行')} {state.run}: {phase.rstrip(': ：')}"
     lsat = latest_safe_abort(state.plan, state.progress, now)
     back = show_duration(lsat.way_back)
     when = local(lsat.at, state.plan.runbook.zone)

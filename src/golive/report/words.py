@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from golive.run.state import RunState
 from golive.runbook.times import show_duration
 
-__all__ = ["closing", "fit", "line_for", "local", "say", "width"]
+__all__ = ["closing", "fit", "line_for", "local", "say", "verdict_words", "width"]
 
 _LINES: Mapping[str, tuple[str, str]] = {
     "run": ("run {run} ({mode})", "运行 {run}（{mode}）"),
@@ -114,19 +114,25 @@ def closing(state: RunState, language: str) -> str:
     return "\n".join(lines)
 
 
+def verdict_words(state: RunState, language: str) -> str:
+    """Return the verdict of a closed run as a word people read; empty before."""
+    english, chinese = {
+        "passed": ("PASSED", "通过"),
+        "failed": ("FAILED", "未通过"),
+        "broken": ("BROKEN: it could not be told", "无法判断"),
+        "stopped": ("STOPPED", "被人停止"),
+    }.get(state.verdict.get("verdict", ""), ("", ""))
+    return say(language, english, chinese)
+
+
 def _headline(state: RunState, language: str) -> str:
-    verdict = state.verdict.get("verdict", "")
+    verdict = verdict_words(state, language)
     took = show_duration(state.closed - state.opened) if state.opened and state.closed else ""
-    words = {
-        "passed": ("PASSED", "通过"), "failed": ("FAILED", "未通过"),
-        "broken": ("BROKEN: it could not be told", "无法判断"), "stopped": ("STOPPED", "被人停止"),
-    }  # fmt: skip
-    pair = words.get(verdict, (verdict, verdict))
     return say(
         language,
-        f"{state.plan.runbook.title}: {state.plan.mode} {pair[0]} in {took} (run {state.run})",
+        f"{state.plan.runbook.title}: {state.plan.mode} {verdict} in {took} (run {state.run})",
         f"{state.plan.runbook.title}：{'演练' if state.plan.mode == 'rehearsal' else '正式切换'}"
-        f"{pair[1]}，用时{took}（运行 {state.run}）",
+        f"{verdict}，用时{took}（运行 {state.run}）",
     )
 
 
