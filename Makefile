@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo lock clean
+.PHONY: help setup test demo prove lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /; s/^/make /'
@@ -17,6 +17,9 @@ test: setup ## Every check a change must pass: lint, types, layers, tests
 
 demo: setup ## Cut the old demo system over to the new one, roll back, prove the old is as before
 	@$(VENV)/golive demo
+
+prove: setup ## The large numbers, minutes to hours; writes dated figures to docs/proof/
+	@$(VENV)/pytest -m prove
 
 lock: ## Write the hashed locks again after a change of dependencies (needs uv and npm)
 	@$(PYTHON) tools/lock.py

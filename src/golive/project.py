@@ -165,7 +165,11 @@ def find_project(start: Path) -> Path:
 
 
 def load_project(
-    start: Path, *, environment: str = "", language: str = "", variables: Mapping[str, str] | None = None
+    start: Path,
+    *,
+    environment: str = "",
+    language: str = "",
+    variables: Mapping[str, str] | None = None,
 ) -> Project:
     """Read the workspace at or above ``start``. Raise SpecError with every mistake in it."""
     root = find_project(start)
@@ -189,7 +193,7 @@ def load_project(
     if project.language.value not in {"en", "zh"}:
         raise SpecError.of(
             "language",
-            f"'{project.language.value}' from {project.language.source} is not a language golive speaks",
+            f"'{project.language.value}' from {project.language.source} is no language golive speaks",
             hint="use 'en' or 'zh'",
         )
     return project
