@@ -193,7 +193,7 @@ def load_project(
     if project.language.value not in {"en", "zh"}:
         raise SpecError.of(
             "language",
-            f"'{project.language.value}' from {project.language.source} is no language golive speaks",
+            f"'{project.language.value}' from {project.language.source} is unknown to golive",
             hint="use 'en' or 'zh'",
         )
     return project
