@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from golive.gate.criteria import all_met, evaluate
+from golive.outcome import Status
 from golive.run.control import Controller
 from golive.run.inflight import InFlight
 from golive.run.prints import compare_with_before, take_fingerprint
 from golive.run.verdict import verdict_of
 from golive.runbook.drills import measure_drill
+from golive.runbook.lifecycle import SATISFYING
 from golive.runbook.moves import Move
 from golive.runbook.rollback import plan_rollback
 
@@ -50,6 +52,8 @@ def _evaluate(controller: Controller, attempts: InFlight, move: Move) -> None:
         name: found.outcome
         for name, found in state.progress.tasks.items()
         if found.outcome is not None
+        # Passed, but its probe or its verifier said no or nothing yet: that is no evidence.
+        and (found.outcome.status is not Status.PASSED or found.state in SATISFYING)
     }
     criteria = evaluate(state.plan.task(move.task).criteria, outcomes)
     controller.append(

@@ -23,6 +23,8 @@ from golive.runbook.planning import Plan
 __all__ = ["Attempt", "Note", "RunState", "fold"]
 
 S = TaskState
+#: The roles of attempts on the way back.
+_BACK = frozenset({"undo", "restore"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def _starting(state: RunState, data: Data, record: Record) -> RunState:
     elif role == "probe":
         changes |= {"probes": found.probes + 1}
     else:
-        changes |= {"state": S.UNDOING, "undos": found.undos + 1, "reason": ""}
+        changes |= _undo_begins(found, role)
     attempt = Attempt(task=name, number=data["number"], role=role, started=record.at)
     return replace(_task(state, name, **changes), attempts=(*state.attempts, attempt))
 
@@ -151,24 +153,37 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     if found.role == "run" or after.state is not found.state:
         after = replace(after, ended=record.at)
     tasks = {**state.progress.tasks, name: after}
-    if after.state is S.UNDONE:
-        tasks |= _replaced(state, name, found.role, tasks)
     state = replace(state, progress=replace(state.progress, tasks=tasks))
+    if after.state is S.UNDONE and found.role in _BACK:
+        state = _step_done(state, name, found.role)
     return _ended(state, name, data["number"], record.at, data["exit"], outcome)
 
 
-def _replaced(
-    state: RunState, name: str, role: str, tasks: Mapping[str, TaskProgress]
-) -> dict[str, TaskProgress]:
-    """Return the tasks a finished restore brought back with it."""
+def _undo_begins(found: TaskProgress, role: str) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        "state": S.UNDOING, "role": role, "undos": found.undos + 1, "reason": "",
+    }  # fmt: skip
+    return changes | _forward_of(found)
+
+
+def _forward_of(found: TaskProgress) -> dict[str, Any]:
+    """Return what is kept of the forward work when its undo begins."""
+    if found.state in {S.UNDOING, S.UNDONE, S.UNDO_FAILED}:
+        return {}
+    return {"forward": found.state, "forward_reason": found.reason}
+
+
+def _step_done(state: RunState, name: str, role: str) -> RunState:
+    """Count a step of the rollback as done, and the tasks a restore brought back with it."""
     step = next(
         (s for s in state.progress.rollback or () if s.task == name and s.role == role), None
     )
-    return {
-        other: replace(tasks[other], state=S.UNDONE)
-        for other in (step.replaces if step else ())
-        if other in tasks
-    }
+    tasks = dict(state.progress.tasks)
+    for other in step.replaces if step else ():
+        found = state.progress.of(other)
+        tasks[other] = replace(found, state=S.UNDONE, **_forward_of(found))
+    undone = state.progress.undone | {f"{name}.{role}"}
+    return replace(state, progress=replace(state.progress, tasks=tasks, undone=undone))
 
 
 def _ended(
@@ -186,10 +201,13 @@ def _ended(
 def _lost(state: RunState, data: Data, record: Record) -> RunState:
     name = data["task"]
     found = state.progress.of(name)
-    changes: dict[str, Any] = {"active": "", "role": "", "reason": data["why"]}
+    back = found.role in _BACK
+    changes: dict[str, Any] = {
+        "active": "", "role": found.role if back else "", "reason": data["why"],
+    }  # fmt: skip
     if found.role == "run":
         changes["state"] = S.UNKNOWN
-    elif found.role in {"undo", "restore"}:
+    elif back:
         changes["state"] = S.UNDO_FAILED
     elif found.role == "probe":
         changes["probed_at"] = record.at
@@ -204,7 +222,10 @@ def _moved(state: RunState, data: Data, record: Record) -> RunState:
     touched = state.plan.task(name).kind == "manual" and found.touched
     match data["verb"]:
         case "open":
-            return _task(state, name, state=S.WAITING, started=record.at, ended=None)
+            return _task(
+                _reopened(state, name), name, state=S.WAITING, attempts=found.attempts + 1,
+                started=record.at, ended=None, probed="", probed_at=None, reason="",
+            )  # fmt: skip
         case "pass":
             started = found.started or record.at
             return _task(state, name, state=S.DONE, started=started, ended=record.at)
@@ -220,11 +241,22 @@ def _moved(state: RunState, data: Data, record: Record) -> RunState:
         case "withdraw":
             return _task(state, name, state=S.NOT_RUN if not touched else S.STOPPED)
         case "open-undo":
-            return _task(
-                state, name, state=S.UNDOING, undos=found.undos + 1, reason="", role=data["role"]
-            )
+            return _task(state, name, **_undo_begins(found, data["role"]))
         case _:
             return state
+
+
+def _reopened(state: RunState, gate: str) -> RunState:
+    """Forget what was decided when a gate was open before: it is evaluated and asked anew."""
+    progress = state.progress
+    return replace(
+        state,
+        progress=replace(
+            progress,
+            evaluated={key: met for key, met in progress.evaluated.items() if key != gate},
+            decisions=tuple(item for item in progress.decisions if item.gate != gate),
+        ),
+    )
 
 
 def _acted(state: RunState, data: Data, record: Record) -> RunState:
@@ -234,8 +266,7 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
     changes: dict[str, Any] = {"state": to, "reason": data.get("reason", "")}
     if verb in {"start", "complete", "done-by-hand"}:
         changes |= {"person": record.actor.person, "touched": True}
-        if to is S.UNDONE:
-            changes["role"] = ""
+        changes |= {"role": ""} if to is S.UNDONE else {"probed": ""}
     if to in {S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE}:
         changes["ended"] = record.at
     if verb == "skip":
@@ -245,9 +276,7 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
         state = _phase(state, RunPhase.ROLLING_BACK)
     state = _task(state, name, **changes)
     if to is S.UNDONE:
-        tasks = dict(state.progress.tasks)
-        tasks |= _replaced(state, name, found.role, tasks)
-        state = replace(state, progress=replace(state.progress, tasks=tasks))
+        state = _step_done(state, name, found.role)
         if state.progress.phase is RunPhase.ROLLBACK_BLOCKED:
             state = _phase(state, RunPhase.ROLLING_BACK)
     return state

@@ -33,12 +33,17 @@ def _outcomes(state: RunState) -> list[tuple[ExitCode, str]]:
     for task in state.plan.runbook.tasks:
         progress = state.progress.of(task.id)
         outcome = progress.outcome
+        # That it was undone since does not make it right.
+        stood = progress.forward or progress.state
+        reason = progress.forward_reason if progress.forward else progress.reason
         if outcome is not None and outcome.status is not Status.PASSED:
             found.append((outcome.status.exit_code, f"{task.id}: {outcome.summary}"))
-        elif progress.state in {TaskState.FAILED, TaskState.UNDO_FAILED}:
-            found.append((ExitCode.FAILED, f"{task.id}: {progress.reason or 'failed'}"))
-        elif progress.state is TaskState.UNKNOWN:
-            found.append((ExitCode.BROKEN, f"{task.id}: unknown, {progress.reason}"))
+        elif stood in {TaskState.FAILED, TaskState.WAIVED}:
+            found.append((ExitCode.FAILED, f"{task.id}: {reason or 'failed'}"))
+        elif stood is TaskState.UNKNOWN:
+            found.append((ExitCode.BROKEN, f"{task.id}: unknown, {reason}"))
+        if progress.state is TaskState.UNDO_FAILED:
+            found.append((ExitCode.FAILED, f"{task.id}: not undone, {progress.reason}"))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -27,6 +27,7 @@ __all__ = [
     "body_of",
     "finish",
     "gate_result",
+    "locks_taken",
 ]
 
 
@@ -99,6 +100,9 @@ class TaskProgress:
     touched: bool = False
     #: A skip lets successors start only when it was approved so.
     skip_satisfies: bool = False
+    #: Where its forward work stood when its undo began, and why; the verdict still counts it.
+    forward: TaskState | None = None
+    forward_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +138,8 @@ class Progress:
     #: Gate -> True when all criteria were met at its last evaluation.
     evaluated: Mapping[str, bool] = field(default_factory=dict)
     rollback: tuple[RollbackStep, ...] | None = None
+    #: Ids of the rollback's steps that are done: a checkpoint may have two, restore and undo.
+    undone: frozenset[str] = frozenset()
     abort_reason: str = ""
     #: Which golive fingerprints were taken: ``before``, ``after``.
     fingerprints: frozenset[str] = frozenset()
@@ -142,6 +148,15 @@ class Progress:
     def of(self, name: str) -> TaskProgress:
         """Return a task's progress; pending when nothing was recorded yet."""
         return self.tasks.get(name, TaskProgress())
+
+
+def locks_taken(plan: Plan, task: Task, busy: Iterable[Task]) -> bool:
+    """Tell whether a lock the task needs is held to its capacity by the busy ones."""
+    holders = tuple(busy)
+    return any(
+        sum(lock in other.locks for other in holders) >= plan.runbook.locks.get(lock, 1)
+        for lock in task.locks
+    )
 
 
 # --- operators' actions -----------------------------------------------------------------------
@@ -170,15 +185,10 @@ def act(
 ) -> TaskState:
     """Return the state an operator's action leads to. Raise Refused, saying what is allowed."""
     found = progress.of(task.id)
-    allowed, target = ACTIONS[verb]
+    _, target = ACTIONS[verb]
     subject = f"task '{task.id}'"
-    hand_made = task.kind == "manual" or _manual_undo(plan, found, task)
-    if found.state not in allowed or (verb in _MANUAL_ONLY and not hand_made):
-        now = [
-            name
-            for name, (states, _) in ACTIONS.items()
-            if found.state in states and (name not in _MANUAL_ONLY or hand_made)
-        ]
+    if not _possible(plan, task, found, verb):
+        now = [name for name in ACTIONS if _possible(plan, task, found, name)]
         raise Refused.of(
             subject,
             f"is {found.state}, so it cannot be told to {verb}",
@@ -191,9 +201,23 @@ def act(
         return S.UNDONE
     if verb == "retry" and found.state is S.UNDO_FAILED:
         return S.UNDO_FAILED
-    if verb == "complete" and task.verifier:
+    if verb == "complete" and (task.verifier or task.probe is not None):
         return S.VERIFYING
     return target
+
+
+def _possible(plan: Plan, task: Task, found: TaskProgress, verb: str) -> bool:
+    """Tell whether an action fits the state, and the worker or the probe behind it."""
+    if found.state not in ACTIONS[verb][0]:
+        return False
+    if verb in _MANUAL_ONLY:
+        return task.kind == "manual" or _manual_undo(plan, found, task)
+    if verb == "stop":
+        return bool(found.active)
+    if verb == "fail":
+        # A worker's work is stopped, never declared over: it would go on meanwhile.
+        return not (found.active and found.role == "run")
+    return verb != "verify" or task.probe is None or found.probed == "passed"
 
 
 def _manual_undo(plan: Plan, found: TaskProgress, task: Task) -> bool:
@@ -237,7 +261,10 @@ def finish(task: Task, found: TaskProgress, end: str, outcome: Outcome | None) -
     if found.role == "probe":
         return _after_probe(task, settled, passed=passed)
     if found.role in {"undo", "restore"}:
-        return replace(settled, state=S.UNDONE if passed else S.UNDO_FAILED)
+        if passed:
+            return replace(settled, state=S.UNDONE)
+        # The role stays, so that a person who does it by hand ends the same step.
+        return replace(settled, state=S.UNDO_FAILED, role=found.role)
     if end == "fenced":
         return replace(settled, state=S.PENDING)
     settled = replace(settled, outcome=outcome, probed="")
@@ -251,7 +278,7 @@ def finish(task: Task, found: TaskProgress, end: str, outcome: Outcome | None) -
 
 def _after_probe(task: Task, found: TaskProgress, *, passed: bool) -> TaskProgress:
     found = replace(found, probed="passed" if passed else "failed")
-    if task.kind == "wait":
+    if found.state is S.WAITING:
         return replace(found, state=S.DONE) if passed else found
     if found.state is S.VERIFYING:
         if not passed:

@@ -20,6 +20,7 @@ from golive.runbook.lifecycle import (
     TaskState,
     body_of,
     gate_result,
+    locks_taken,
 )
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
@@ -78,26 +79,40 @@ def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
         yield from _settle(plan, task, progress, now)
     if progress.phase is RunPhase.PAUSED or _asks(plan, progress):
         return
-    busy = [task for task in plan.runbook.tasks if progress.of(task.id).state in HOLDS_LOCKS]
+    busy = [task for task in plan.runbook.tasks if _holds_locks(task, progress)]
     for task in plan.runbook.tasks:
-        if progress.of(task.id).state is not S.PENDING or not _ready(task, plan, progress, now):
+        found = progress.of(task.id)
+        if found.state is not S.PENDING or found.active or not _ready(task, plan, progress, now):
             continue
-        if plan.mode in task.modes and task.modes[plan.mode] == "skip":
-            yield Move(verb="skip", task=task.id, reason=f"the plan skips it in a {plan.mode}")
-        elif task.kind == "milestone":
-            yield Move(verb="pass", task=task.id)
-        elif task.kind in {"manual", "gate", "wait"}:
-            yield Move(verb="open", task=task.id)
-        elif not _blocked(task, plan, busy):
-            number = str(progress.of(task.id).attempts + 1)
-            yield Move(verb="start", task=task.id, number=number, role="run")
+        move = _begin(plan, task, found)
+        if move.verb == "start" or (move.verb == "open" and task.kind == "manual"):
+            if locks_taken(plan, task, busy):
+                continue
             busy.append(task)
+        yield move
+
+
+def _begin(plan: Plan, task: Task, found: TaskProgress) -> Move:
+    """Return how a task that is ready begins."""
+    if plan.mode in task.modes and task.modes[plan.mode] == "skip":
+        return Move(verb="skip", task=task.id, reason=f"the plan skips it in a {plan.mode}")
+    if task.kind == "milestone":
+        return Move(verb="pass", task=task.id)
+    if task.kind in {"manual", "gate", "wait"}:
+        return Move(verb="open", task=task.id)
+    return Move(verb="start", task=task.id, number=str(found.attempts + 1), role="run")
+
+
+def _holds_locks(task: Task, progress: Progress) -> bool:
+    """Tell whether a task is at work or may be; a person who was told to may begin any moment."""
+    state = progress.of(task.id).state
+    return state in HOLDS_LOCKS or (task.kind == "manual" and state is S.WAITING)
 
 
 def _ending(plan: Plan, progress: Progress) -> Move | None:
     """Return the abort of a rehearsal at its point, an automatic rollback, or the live end."""
     states = {task.id: progress.of(task.id).state for task in plan.runbook.tasks}
-    if plan.abort_at and states[plan.abort_at] in SATISFYING | {S.FAILED, S.SKIPPED}:
+    if plan.abort_at and _settled(plan.task(plan.abort_at), progress):
         return Move(verb="abort", reason=f"the rehearsal reached its abort point {plan.abort_at}")
     for task in plan.runbook.tasks:
         if plan.mode == "rehearsal" and task.on_fail == "rollback" and states[task.id] is S.FAILED:
@@ -105,6 +120,13 @@ def _ending(plan: Plan, progress: Progress) -> Move | None:
     if all(state in SATISFYING | {S.SKIPPED} for state in states.values()):
         return Move(verb="live")
     return None
+
+
+def _settled(task: Task, progress: Progress) -> bool:
+    found = progress.of(task.id)
+    if found.state is S.FAILED:
+        return not _retries_left(task, found)
+    return found.state in SATISFYING | {S.SKIPPED}
 
 
 def _settle(plan: Plan, task: Task, progress: Progress, now: datetime) -> Iterator[Move]:
@@ -180,24 +202,15 @@ def _ready(task: Task, plan: Plan, progress: Progress, now: datetime) -> bool:
         return False
     for link in task.links:
         other = progress.of(link.id)
-        if link.type == "SS":
-            base = other.started
-        else:
-            met = other.state in SATISFYING or (other.state is S.SKIPPED and other.skip_satisfies)
-            base = other.ended if met else None
+        met = other.state in SATISFYING or (other.state is S.SKIPPED and other.skip_satisfies)
+        base = other.started if link.type == "SS" else None
+        if base is None and met:
+            base = other.ended
         if base is None or now < base + parse_duration(link.lag):
             return False
     return not any(
         parse_instant(start) <= now < parse_instant(start) + parse_duration(span)
         for start, _, span in (text.partition("/") for text in plan.runbook.calendar.blackouts)
-    )
-
-
-def _blocked(task: Task, plan: Plan, busy: list[Task]) -> bool:
-    """Tell whether a lock the task needs is taken to its capacity."""
-    return any(
-        sum(lock in other.locks for other in busy) >= plan.runbook.locks.get(lock, 1)
-        for lock in task.locks
     )
 
 
@@ -219,13 +232,18 @@ def _aborting(plan: Plan, progress: Progress) -> Iterator[Move]:
 
 def _rolling_back(plan: Plan, progress: Progress) -> Iterator[Move]:
     steps = progress.rollback or ()
-    finished = {step.id for step in steps if progress.of(step.task).state is S.UNDONE}
+    finished = progress.undone
+    busy = [task for task in plan.runbook.tasks if progress.of(task.id).state is S.UNDOING]
     for step in steps:
         found = progress.of(step.task)
         if found.active or step.id in finished or not set(step.after) <= finished:
             continue
         if found.state in {S.UNDOING, S.UNDO_FAILED} and found.reason != "retry":
             continue
+        task = plan.task(step.task)
+        if locks_taken(plan, task, busy):
+            continue
+        busy.append(task)
         body = body_of(plan, step.task, step.role)
         number = f"{step.role}-{found.undos + 1}"
         verb = "open-undo" if body is not None and body.kind == "manual" else "start"

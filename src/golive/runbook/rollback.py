@@ -7,17 +7,25 @@ decision - stop - R.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from golive.runbook.definition import Body, Irreversible, Task
-from golive.runbook.graph import ancestors, longest_paths
-from golive.runbook.lifecycle import Progress, RollbackStep, TaskState
+from golive.runbook.graph import ancestors
+from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, locks_taken
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
 
-__all__ = ["Lsat", "WayBack", "effects_of", "latest_safe_abort", "plan_rollback"]
+__all__ = [
+    "Lsat",
+    "WayBack",
+    "effects_of",
+    "latest_safe_abort",
+    "past_point_of_no_return",
+    "plan_rollback",
+]
 
 #: Measured seconds by step id, from rehearsals; estimates are used where there is none.
 Durations = Mapping[str, float]
@@ -25,7 +33,7 @@ Durations = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayBack:
-    """The steps of a rollback and its length R along their longest path."""
+    """The steps of a rollback and its length R, order and locks respected."""
 
     steps: tuple[RollbackStep, ...]
     length: timedelta
@@ -45,12 +53,11 @@ class Lsat:
 
 def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
     """Return the tasks that may have changed something not yet undone, in the plan's order."""
-    gone = {TaskState.UNDONE, TaskState.SKIPPED, TaskState.NOT_RUN}
     return tuple(
         task
         for task in plan.runbook.tasks
         if progress.of(task.id).touched
-        and progress.of(task.id).state not in gone
+        and progress.of(task.id).state is not TaskState.UNDONE
         and (task.undo not in (None, "none") or task.touches)
     )
 
@@ -83,6 +90,7 @@ def _way(
         if checkpoint is not None
         and checkpoint.id in before[task.id]
         and task.touches
+        and not isinstance(task.undo, Irreversible)
         and set(task.touches) <= set(checkpoint.covers)
     }
     if checkpoint is not None and not covered:
@@ -141,7 +149,7 @@ def _measured_way(
     measured: Durations,
 ) -> WayBack:
     seconds = {step: measured.get(step, _estimate(plan, step)) for step in graph}
-    length = max((path for path, _ in longest_paths(graph, seconds).values()), default=0.0)
+    length = _length(plan, graph, seconds)
     steps = tuple(
         RollbackStep(
             id=step, task=step.rpartition(".")[0], role=step.rpartition(".")[2],
@@ -151,6 +159,29 @@ def _measured_way(
         for step in graph
     )  # fmt: skip
     return WayBack(steps=steps, length=timedelta(seconds=length), lost=lost)
+
+
+def _length(plan: Plan, graph: Mapping[str, list[str]], seconds: Mapping[str, float]) -> float:
+    """Return when the last step ends, each beginning as soon as its order and its locks allow.
+
+    The executor takes the steps in the same order, so this is what the night will show.
+    """
+    now, ends = 0.0, dict.fromkeys(graph, math.inf)
+    while True:
+        busy = [plan.task(step.rpartition(".")[0]) for step in graph if now < ends[step] < math.inf]
+        began = False
+        for step, after in graph.items():
+            task = plan.task(step.rpartition(".")[0])
+            if ends[step] < math.inf or any(ends[other] > now for other in after):
+                continue
+            if not locks_taken(plan, task, busy):
+                ends[step], began = now + seconds[step], True
+                busy.append(task)
+        if not began:
+            later = [end for end in ends.values() if now < end < math.inf]
+            if not later:
+                return now
+            now = min(later)
 
 
 def _estimate(plan: Plan, step: str) -> float:
