@@ -17,6 +17,7 @@ __all__ = [
     "ASKS",
     "HOLDS_LOCKS",
     "SATISFYING",
+    "WAY_BACK",
     "Decision",
     "Progress",
     "RollbackStep",
@@ -73,6 +74,8 @@ SATISFYING = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED})
 #: States in which a task may be changing something right now, or in doubt.
 HOLDS_LOCKS = frozenset({S.STARTING, S.RUNNING, S.STOPPING, S.UNKNOWN, S.UNDOING})
 ASKS = frozenset({S.FAILED, S.STOPPED, S.UNKNOWN})
+#: Phases in which only undos are done.
+WAY_BACK = frozenset({RunPhase.ROLLING_BACK, RunPhase.ROLLBACK_BLOCKED, RunPhase.ROLLED_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,8 +190,8 @@ def act(
     found = progress.of(task.id)
     _, target = ACTIONS[verb]
     subject = f"task '{task.id}'"
-    if not _possible(plan, task, found, verb):
-        now = [name for name in ACTIONS if _possible(plan, task, found, name)]
+    if not _possible(plan, progress, task, verb):
+        now = [name for name in ACTIONS if _possible(plan, progress, task, name)]
         raise Refused.of(
             subject,
             f"is {found.state}, so it cannot be told to {verb}",
@@ -206,9 +209,13 @@ def act(
     return target
 
 
-def _possible(plan: Plan, task: Task, found: TaskProgress, verb: str) -> bool:
-    """Tell whether an action fits the state, and the worker or the probe behind it."""
+def _possible(plan: Plan, progress: Progress, task: Task, verb: str) -> bool:
+    """Tell whether an action fits the run, the state, and the worker or the probe behind it."""
+    found = progress.of(task.id)
     if found.state not in ACTIONS[verb][0]:
+        return False
+    if progress.phase in WAY_BACK and found.state not in {S.UNDOING, S.UNDO_FAILED}:
+        # The way back is planned from what had happened: nothing more may happen.
         return False
     if verb in _MANUAL_ONLY:
         return task.kind == "manual" or _manual_undo(plan, found, task)

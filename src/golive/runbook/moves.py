@@ -260,15 +260,12 @@ def _rolling_back(plan: Plan, progress: Progress) -> Iterator[Move]:
 def waits_for_people(plan: Plan, progress: Progress) -> tuple[str, ...]:
     """Return the tasks that cannot go on without a person, in the plan's order."""
     asking = []
+    forward = progress.phase in {RunPhase.RUNNING, RunPhase.PAUSED}
     for task in plan.runbook.tasks:
         found = progress.of(task.id)
+        undo = found.state is S.UNDO_FAILED or (found.state is S.UNDOING and not found.active)
         by_hand = task.kind in {"manual", "gate"} and found.state in {S.WAITING, S.RUNNING}
         verify = found.state is S.VERIFYING and task.verifier and not found.active
-        if (
-            by_hand
-            or verify
-            or found.state in ASKS | {S.UNDO_FAILED}
-            or (found.state is S.UNDOING and not found.active)
-        ):
+        if undo or (forward and (by_hand or verify or found.state in ASKS)):
             asking.append(task.id)
     return tuple(asking)

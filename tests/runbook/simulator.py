@@ -1,0 +1,347 @@
+"""A night on a virtual clock: the real moves and the real fold, with made-up workers and people.
+
+No file, no process, no clock. What a worker or a person does next is read from ``choices``, bytes
+that Hypothesis draws and shrinks; zero is always the smooth way. The night keeps its own books
+(`began`, `undone`, `working`) and checks every record against them, not against the state.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from golive.errors import Refused
+from golive.outcome import Outcome, Status, outcome_to_json
+from golive.record.chain import Actor, Record
+from golive.run.moves import make_move
+from golive.run.state import RunState, fold
+from golive.runbook.definition import Body, Irreversible, Task
+from golive.runbook.graph import ancestors
+from golive.runbook.lifecycle import ACTIONS, RunPhase, act, body_of
+from golive.runbook.moves import next_moves, waits_for_people
+from golive.runbook.planning import Plan
+from golive.runbook.rollback import past_point_of_no_return
+from golive.runbook.times import parse_duration, parse_instant
+
+MINUTE = timedelta(minutes=1)
+#: What lets a successor start; written out here, not taken from the code under test.
+WHITELIST = {"done", "done_manual", "waived"}
+PEOPLE = ("li", "mei", "tom", "zhao", "claire")
+
+
+@dataclass
+class Choices:
+    """Numbers to decide by; when they are used up, zero."""
+
+    data: bytes = b""
+    used: int = 0
+
+    def below(self, limit: int) -> int:
+        value = self.data[self.used] if self.used < len(self.data) else 0
+        self.used += 1
+        return value % limit
+
+
+@dataclass
+class Worker:
+    task: str
+    number: str
+    role: str
+    ends: datetime
+    stopped: bool = False
+
+
+@dataclass
+class Night:
+    """One run. After ``abort_after`` records it is aborted; with ``chaos`` people meddle."""
+
+    plan: Plan
+    choices: Choices
+    abort_after: int = 10_000
+    chaos: bool = True
+    undo_fails: bool = True
+    now: datetime = field(init=False)
+    state: RunState = field(init=False)
+    records: list[Record] = field(default_factory=list)
+    workers: dict[str, Worker] = field(default_factory=dict)
+    began: Counter[str] = field(default_factory=Counter)
+    #: When each task first began, was opened or passed.
+    first_start: dict[str, datetime] = field(default_factory=dict)
+    #: Step id (``A.undo``) -> how often it passed.
+    undone: Counter[str] = field(default_factory=Counter)
+    project: None = None
+
+    def __post_init__(self) -> None:
+        self.now = parse_instant(self.plan.t0)
+        self.state = RunState(plan=self.plan)
+        self.before = ancestors(self.plan.graph)
+        self.append("run.opened", {"run": "night", "environment": {}})
+        self.append("controller.opened", {"token": 1})
+
+    # --- what make_move asks of a controller and of the attempts --------------------------------
+
+    def append(self, kind: str, data: dict[str, Any], person: str = "") -> None:
+        self._check(kind, data)
+        seq = len(self.records) + 1
+        actor = Actor(
+            person=person or "golive", os_user="u", host="h", tty="",
+            assurance="claimed" if person else "system",
+        )  # fmt: skip
+        record = Record(
+            seq=seq, at=self.now, mono=0.0, boot="", actor=actor, type=kind, data=data,
+            prev="", hash=f"{seq:064x}",
+        )  # fmt: skip
+        self.records.append(record)
+        self.state = fold(self.plan, [record], self.state)
+        self._keep_books(kind, data)
+        self._check_locks()
+
+    def look(self) -> None:
+        for name, number in self.state.in_flight():
+            found = self.state.progress.of(name)
+            worker = self.workers.get(name)
+            if worker is None:
+                self._launch(name, number, found.role)
+            elif worker.ends <= self.now or (found.state == "stopping" and self.choices.below(2)):
+                self._end(worker, stopped=found.state == "stopping")
+            elif found.state == "starting":
+                self.append("task.started", {"task": name, "number": number})
+
+    def end_leftovers(self) -> tuple[str, ...]:
+        return ()
+
+    # --- the loop -------------------------------------------------------------------------------
+
+    def run(self, rounds: int = 3000) -> RunState:
+        """Go on until the run is closed. Fail when it stands still and asks nobody."""
+        for _ in range(rounds):
+            if self.state.closed or not self._round():
+                return self.state
+        raise AssertionError(f"no end after {rounds} rounds: {self.state.progress}")
+
+    def _round(self) -> bool:
+        before = len(self.records)
+        self.look()
+        for move in next_moves(self.plan, self.state.progress, self.now):
+            if move.verb == "fingerprint":
+                differences = {"differences": []} if move.reason == "after" else {}
+                self.append("fingerprint.taken", {"when": move.reason, **differences})
+            else:
+                make_move(self, self, move)
+        if len(self.records) >= self.abort_after:
+            self.abort()
+        if self.chaos and self.choices.below(4) == 3:
+            self._meddle()
+        if len(self.records) == before and not self._people_act():
+            return self._time_passes()
+        return True
+
+    def _time_passes(self) -> bool:
+        """Go to the next end of a worker, or a minute on; False when nothing will ever happen."""
+        if self.workers:
+            self.now = max(self.now, min(worker.ends for worker in self.workers.values()))
+            return True
+        self.now += MINUTE
+        if self.now < parse_instant(self.plan.runbook.window.end):
+            return True
+        states = {task.id: self.state.progress.of(task.id) for task in self.plan.runbook.tasks}
+        excused = any(
+            found.state == "held" or (found.state == "skipped" and not found.skip_satisfies)
+            for found in states.values()
+        )
+        assert excused or self.state.progress.phase == "paused", f"stands still: {states}"
+        return self.abort()
+
+    def abort(self) -> bool:
+        """Open the way back, where it is still open; tell whether it was opened."""
+        self.abort_after = 10_000
+        if past_point_of_no_return(self.plan, self.state.progress):
+            return False
+        if self.state.progress.phase not in {RunPhase.RUNNING, RunPhase.PAUSED}:
+            return False
+        self.append("run.aborting", {"reason": "a person says so"}, "zhao")
+        return True
+
+    # --- workers --------------------------------------------------------------------------------
+
+    def _launch(self, name: str, number: str, role: str) -> None:
+        body = body_of(self.plan, name, role)
+        assert body is not None, f"{name} {number} has nothing to do"
+        assert body.kind != "manual", f"{name} {number} is for a person"
+        back = role in {"undo", "restore"}
+        minutes = body.est[1] if back else self.choices.below(8)
+        self.workers[name] = Worker(name, number, role, self.now + minutes * MINUTE)
+
+    def _end(self, worker: Worker, *, stopped: bool) -> None:
+        del self.workers[worker.task]
+        data = {"task": worker.task, "number": worker.number}
+        back = worker.role in {"undo", "restore"}
+        luck = self.choices.below(10) if self.undo_fails or not back else 0
+        if stopped:
+            self.append("task.finished", {**data, "exit": "stopped", "outcome": None})
+        elif luck == 9:
+            self.append("task.lost", {**data, "why": "its worker is gone", "living": []})
+        elif luck == 8:
+            self.append("task.finished", {**data, "exit": "timeout", "outcome": None})
+        else:
+            status = Status.FAILED if luck in {6, 7} else Status.PASSED
+            outcome = Outcome(status=status, summary="it ran", started=self.now, ended=self.now)
+            self.append(
+                "task.finished", {**data, "exit": "finished", "outcome": outcome_to_json(outcome)}
+            )
+
+    # --- people ---------------------------------------------------------------------------------
+
+    def _people_act(self) -> bool:
+        """Let people do what is asked of them; False when nothing is asked that they may do."""
+        for name in waits_for_people(self.plan, self.state.progress):
+            task = self.plan.task(name)
+            found = self.state.progress.of(name)
+            if task.kind == "gate" and found.state == "waiting":
+                if name in self.state.progress.evaluated:
+                    self._decide(task)
+                    return True
+                continue
+            verbs = [verb for verb, (states, _) in ACTIONS.items() if found.state in states]
+            verbs.sort(key=["complete", "verify", "retry"].__contains__, reverse=True)
+            shift = self.choices.below(len(verbs))
+            if any(self.press(task, verb) for verb in (*verbs[shift:], *verbs[:shift])):
+                return True
+        return False
+
+    def _decide(self, gate: Task) -> None:
+        word = "no-go" if self.choices.below(6) == 5 else "go"
+        decided = Counter(item.person for item in self.state.progress.decisions)
+        person = min(("zhao", "claire"), key=lambda name: decided[name])
+        self.append("gate.decided", {"gate": gate.id, "decision": word, "reason": "r"}, person)
+
+    def press(self, task: Task, verb: str) -> bool:
+        """Press one button as the first person allowed to; tell whether anybody was."""
+        for person in PEOPLE:
+            try:
+                to = act(self.plan, self.state.progress, task, verb, person=person, reason="r")
+            except Refused:
+                continue
+            data = {"task": task.id, "verb": verb, "to": to.value, "reason": "r"}
+            self.append("task.acted", {**data, "satisfies": self.choices.below(3) != 2}, person)
+            return True
+        return False
+
+    def _meddle(self) -> None:
+        tasks, verbs = self.plan.runbook.tasks, tuple(ACTIONS)
+        chosen = self.choices.below(len(verbs) + 1)
+        if chosen < len(verbs):
+            self.press(tasks[self.choices.below(len(tasks))], verbs[chosen])
+        elif self.state.progress.phase is RunPhase.RUNNING:
+            self.append("run.paused", {}, "zhao")
+        if self.state.progress.phase is RunPhase.PAUSED and self.choices.below(2) == 0:
+            self.append("run.continued", {}, "zhao")
+
+    # --- the night's own books ------------------------------------------------------------------
+
+    def _keep_books(self, kind: str, data: dict[str, Any]) -> None:
+        name, verb = data.get("task", ""), data.get("verb", "")
+        found = self.state.progress.of(name)
+        if found.started is not None:
+            self.first_start.setdefault(name, found.started)
+        if kind == "task.starting" and data["role"] == "run":
+            self.began[name] += 1
+        elif kind == "task.acted" and verb in {"start", "complete", "done-by-hand"}:
+            if data["to"] == "undone":
+                self.undone[self._step_of(name)] += 1
+            else:
+                self.began[name] += 1
+        elif kind == "task.finished" and found.state == "undone":
+            role = data["number"].split("-")[0]
+            self.undone[f"{name}.{role}"] += role in {"undo", "restore"}
+
+    def _step_of(self, name: str) -> str:
+        """Return the step of the rollback a person just did by hand: a restore before an undo."""
+        steps = [step.id for step in self.state.progress.rollback or () if step.task == name]
+        return next(step for step in sorted(steps) if not self.undone[step])
+
+    def _check(self, kind: str, data: dict[str, Any]) -> None:
+        verb = data.get("verb", "")
+        if (kind == "task.starting" and data["role"] == "run") or verb == "open":
+            self._check_links(self.plan.task(data["task"]))
+            assert data["task"] not in self.workers, f"{data['task']} is at work already"
+        elif kind == "task.starting" and data["role"] in {"undo", "restore"}:
+            self._check_way_back(data["task"], data["role"])
+            assert data["task"] not in self.workers, f"{data['task']} is at work already"
+        elif verb == "open-undo":
+            self._check_way_back(data["task"], data["role"])
+
+    def _check_links(self, task: Task) -> None:
+        for link in task.links:
+            other = self.state.progress.of(link.id)
+            met = other.state.value in WHITELIST or (
+                other.state == "skipped" and other.skip_satisfies
+            )
+            if link.type == "SS" and link.id in self.first_start:
+                assert self.now >= self.first_start[link.id] + parse_duration(link.lag)
+            else:
+                assert met, f"{task.id} begins while {link.id} is {other.state}"
+                assert other.ended is not None
+                assert self.now >= other.ended + parse_duration(link.lag)
+
+    def _check_way_back(self, name: str, role: str) -> None:
+        """Everything begun that was built on a task is undone before the task is.
+
+        What a restore covers counts as undone at the restore, and the restore waits for the undos
+        of all work begun after its checkpoint: of those two rules the second wins.
+        """
+        assert self.began[name], f"{name} is undone but never began"
+        assert not self.undone[f"{name}.{role}"], f"{name} is undone twice"
+        for task in self.plan.runbook.tasks:
+            later = any(
+                checkpoint in (name, *self.before[name]) for checkpoint in self.covering(task.id)
+            )
+            if role == "undo" and name in self.covering(task.id):
+                assert self.undone[f"{name}.restore"], f"{name} is removed before its restore"
+            elif name in self.before[task.id] and self.has_own_way_back(task) and not later:
+                assert self.is_undone(task.id), f"{name} is undone before {task.id}"
+
+    def has_own_way_back(self, task: Task) -> bool:
+        covered = bool(self.covering(task.id))
+        return self.began[task.id] > 0 and (isinstance(task.undo, Body) or covered)
+
+    def covering(self, name: str) -> tuple[str, ...]:
+        steps = self.state.progress.rollback or ()
+        return tuple(step.task for step in steps if name in step.replaces)
+
+    def is_undone(self, name: str) -> bool:
+        return self.undone[f"{name}.undo"] > 0 or any(
+            self.undone[f"{checkpoint}.restore"] for checkpoint in self.covering(name)
+        )
+
+    def _check_locks(self) -> None:
+        held = Counter(lock for task in self._holders() for lock in task.locks)
+        for lock, count in held.items():
+            assert count <= self.plan.runbook.locks[lock], f"{lock} is held {count} times"
+
+    def _holders(self) -> Iterator[Task]:
+        """Yield the tasks at work: a worker does them, nobody knows, or a person was told to."""
+        for task in self.plan.runbook.tasks:
+            found = self.state.progress.of(task.id)
+            worker = self.workers.get(task.id)
+            by_hand = task.kind == "manual" and found.state in {"waiting", "running"}
+            if (
+                (worker is not None and worker.role != "probe")
+                or by_hand
+                or found.state == "undoing"
+            ):
+                yield task
+
+    def check_way_back_complete(self) -> None:
+        """After the rollback: each effect was taken back exactly once, nothing else was."""
+        steps = {step.id for step in self.state.progress.rollback or ()}
+        assert dict.fromkeys(steps, 1) == {key: n for key, n in self.undone.items() if n}
+        for task in self.plan.runbook.tasks:
+            times = self.undone[f"{task.id}.undo"] + len(self.covering(task.id))
+            if isinstance(task.undo, Irreversible):
+                assert times == 0, f"{task.id} cannot be undone"
+            elif isinstance(task.undo, Body):
+                assert times == (self.began[task.id] > 0), f"{task.id} was undone {times} times"

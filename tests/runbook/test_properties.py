@@ -1,0 +1,75 @@
+"""What holds on every night: random runbooks, random luck, people who press at any moment."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given, settings
+from tests.runbook.plans import luck, plan_of, seeds, tasks
+from tests.runbook.simulator import Choices, Night
+
+from golive.run.state import fold
+from golive.runbook.planning import plan_from_json, plan_to_json
+
+MANY = settings(max_examples=150, deadline=None, derandomize=True)
+
+
+def night(rng: Random, *, irreversible: bool = True, **keys: object) -> Night:
+    plan = plan_of(tasks(rng, rng.randint(1, 10), irreversible=irreversible))
+    return Night(plan, Choices(luck(rng)), abort_after=rng.randint(3, 28), **keys)
+
+
+@MANY
+@given(rng=seeds())
+def test_a_night_of_any_luck_keeps_order_locks_and_effects(rng: Random) -> None:
+    """The night checks dependencies, locks and the way back at every record."""
+    found = night(rng)
+    state = found.run()
+    if state.progress.rollback is not None and state.closed:
+        found.check_way_back_complete()
+
+
+@MANY
+@given(rng=seeds())
+def test_an_abort_at_any_moment_ends_rolled_back(rng: Random) -> None:
+    found = night(rng, irreversible=False)
+    state = found.run()
+    if any(record.type == "run.aborting" for record in found.records):
+        assert state.closed
+        assert any(record.type == "run.rolled_back" for record in found.records)
+        found.check_way_back_complete()
+
+
+@MANY
+@given(rng=seeds())
+def test_every_prefix_of_a_journal_folds_to_the_same_state(rng: Random) -> None:
+    found = night(rng)
+    found.run()
+    plan, records = plan_from_json(plan_to_json(found.plan)), found.records
+    assert plan == found.plan
+    assert fold(plan, records) == found.state
+    cut = rng.randrange(len(records))
+    assert fold(plan, records[cut:], fold(plan, records[:cut])) == found.state
+
+
+@MANY
+@given(rng=seeds())
+def test_the_way_back_takes_as_long_as_was_said(rng: Random) -> None:
+    """With undos as long as estimated and no person to wait for, R is what the clock shows."""
+    found = night(rng, irreversible=False, undo_fails=False)
+    found.run()
+    planned = next((r for r in found.records if r.type == "rollback.planned"), None)
+    verbs = {str(record.data.get("verb")) for record in found.records}
+    if planned is not None and "open-undo" not in verbs:
+        ended = next(record for record in found.records if record.type == "run.rolled_back")
+        assert (ended.at - planned.at).total_seconds() == planned.data["seconds"]
+
+
+@MANY
+@given(rng=seeds())
+def test_a_smooth_night_gets_to_its_end(rng: Random) -> None:
+    """Where nothing fails and nobody meddles, only a gate without evidence turns a run back."""
+    found = Night(plan_of(tasks(rng, rng.randint(1, 10))), Choices(), chaos=False)
+    state = found.run()
+    assert state.closed
+    assert {"run.live", "run.rolled_back"} & {record.type for record in found.records}
