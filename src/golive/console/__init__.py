@@ -1,0 +1,1 @@
+"""The console: web pages over the journal for people who have no terminal; read-only."""

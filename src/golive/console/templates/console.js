@@ -1,0 +1,29 @@
+// Ask every 2 seconds whether the journal has grown; replace what is shown only when it has.
+(function () {
+  "use strict";
+  var lost = document.getElementById("lost");
+  async function look() {
+    var main = document.querySelector("main");
+    try {
+      var answer = await fetch(location.href, {
+        cache: "no-store",
+        headers: { "If-None-Match": main.dataset.tag },
+      });
+      if (answer.status !== 304) {
+        var page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        var fresh = page.querySelector("main");
+        main.querySelectorAll("details[open]").forEach(function (open) {
+          var same = page.getElementById(open.id);
+          if (same) same.open = true;
+        });
+        document.title = page.title;
+        main.replaceWith(document.adoptNode(fresh));
+      }
+      lost.hidden = true;
+    } catch (error) {
+      lost.hidden = false;
+    }
+    setTimeout(look, 2000);
+  }
+  setTimeout(look, 2000);
+})();

@@ -1,0 +1,148 @@
+"""What the page of one run shows, from its state, the clock and nothing else; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from golive.run.state import Attempt, RunState
+from golive.runbook.definition import Person, Task
+from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskProgress, TaskState, body_of
+from golive.runbook.moves import waits_for_people
+from golive.runbook.planning import Slot, schedule
+from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
+
+__all__ = ["Action", "RunView", "TaskRow", "view_run"]
+
+S = TaskState
+_BUSY = frozenset({S.STARTING, S.RUNNING, S.STOPPING, S.UNDOING})
+_ASKED = {
+    S.WAITING: "do", S.RUNNING: "do", S.VERIFYING: "verify", S.FAILED: "failed",
+    S.STOPPED: "stopped", S.UNKNOWN: "unknown", S.UNDOING: "undo", S.UNDO_FAILED: "undo_failed",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What is asked of whom: ``asks`` is the key of the sentence."""
+
+    task: Task
+    progress: TaskProgress
+    asks: str
+    role: str
+    people: tuple[Person, ...]
+    deputies: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRow:
+    """One task with its plan, its progress and its attempts, oldest first."""
+
+    task: Task
+    progress: TaskProgress
+    slot: Slot
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def tone(self) -> str:
+        """Return how the state is coloured; the word itself always stands beside it."""
+        state = self.progress.state
+        if state in {S.FAILED, S.UNKNOWN, S.UNDO_FAILED}:
+            return "bad"
+        if state in {S.WAITING, S.VERIFYING, S.STOPPED, S.WAIVED, S.SKIPPED, S.HELD}:
+            return "ask"
+        return "good" if state in SATISFYING else "busy" if state in _BUSY else "calm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """The page of one run."""
+
+    state: RunState
+    now: datetime
+    #: Until when an abort is safe; None where that is no longer or not yet a question.
+    lsat: Lsat | None
+    past: bool
+    actions: tuple[Action, ...]
+    running: tuple[TaskRow, ...]
+    tasks: tuple[TaskRow, ...]
+    gates: tuple[Task, ...]
+
+    @property
+    def done(self) -> int:
+        """Return how many tasks are settled."""
+        return sum(row.progress.state in SATISFYING for row in self.tasks)
+
+    @property
+    def left(self) -> timedelta:
+        """Return how long an abort stays safe."""
+        return self.lsat.at - self.now if self.lsat else timedelta(0)
+
+    @property
+    def tone(self) -> str:
+        """Return how the verdict is coloured."""
+        verdict = self.state.verdict.get("verdict", "")
+        return {"": "calm", "passed": "good"}.get(str(verdict), "bad")
+
+
+def view_run(state: RunState, now: datetime) -> RunView:
+    """Return what the page of a run shows at an instant."""
+    plan, progress = state.plan, state.progress
+    slots = {slot.task: slot for slot in schedule(plan)}
+    rows = tuple(
+        TaskRow(
+            task=task,
+            progress=progress.of(task.id),
+            slot=slots[task.id],
+            attempts=tuple(item for item in state.attempts if item.task == task.id),
+        )
+        for task in plan.runbook.tasks
+    )
+    past = bool(past_point_of_no_return(plan, progress))
+    turnable = progress.phase in {RunPhase.RUNNING, RunPhase.PAUSED} and not past
+    asked = () if state.closed else waits_for_people(plan, progress)
+    return RunView(
+        state=state,
+        now=now,
+        lsat=latest_safe_abort(plan, progress, now) if turnable else None,
+        past=past,
+        actions=tuple(_action(state, plan.task(name)) for name in asked),
+        running=tuple(
+            row
+            for row in rows
+            if row.task.id not in asked and (row.progress.active or row.progress.state in _BUSY)
+        ),
+        tasks=rows,
+        gates=tuple(task for task in plan.runbook.tasks if task.kind == "gate"),
+    )
+
+
+def _action(state: RunState, task: Task) -> Action:
+    team, found = state.plan.team, state.progress.of(task.id)
+    role = _role(state, task, found)
+    holders = team.roles.get(role)
+    asks = _ASKED[found.state]
+    if task.kind == "gate" and found.state in {S.WAITING, S.RUNNING}:
+        asks = "decide" if task.id in state.progress.evaluated else "evaluate"
+
+    def people(names: tuple[str, ...]) -> tuple[Person, ...]:
+        return tuple(team.people.get(name, Person(name=name)) for name in names)
+
+    return Action(
+        task=task,
+        progress=found,
+        asks=asks,
+        role=role,
+        people=people(holders.people if holders else ()),
+        deputies=people(holders.deputies if holders else ()),
+    )
+
+
+def _role(state: RunState, task: Task, found: TaskProgress) -> str:
+    """Return who is asked: the verifier to verify, the undo's own owner to undo, else the owner."""
+    if found.state is S.VERIFYING:
+        return task.verifier
+    if found.state in {S.UNDOING, S.UNDO_FAILED}:
+        body = body_of(state.plan, task.id, found.role)
+        return body.owner if body is not None and body.owner else task.owner
+    return task.owner
