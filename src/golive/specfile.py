@@ -22,6 +22,8 @@ from golive.errors import Problem, SpecError
 __all__ = ["SpecDocument", "build", "json_schema", "read_yaml", "read_yaml_text"]
 
 T = TypeVar("T")
+#: A step of Pydantic's places that names a branch of a union, not a key the user wrote.
+_BRANCH = re.compile(r"^(?:str|literal\[.*\]|[A-Z][A-Za-z]*)$")
 #: Where in the document: mapping keys and list positions from the root.
 Place = tuple[str | int, ...]
 
@@ -129,25 +131,66 @@ def build(kind: type[T], document: SpecDocument, *, data: Any = ..., at: Place =
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        raise SpecError(
-            *(_problem(kind, document, at, dict(detail)) for detail in error.errors())
-        ) from error
+        details = _without_branches([dict(detail) for detail in error.errors()], value)
+        raise SpecError(*(_problem(kind, document, at, detail) for detail in details)) from error
+
+
+def _without_branches(details: list[dict[str, Any]], value: Any) -> list[dict[str, Any]]:
+    """Keep of each union's mistakes those of the branch that was meant, as if there were no other.
+
+    Pydantic reports every branch, with the branch's name as a step of the place. A mapping is
+    judged by the branch it fits best, anything else by the first.
+    """
+    kept: list[dict[str, Any]] = []
+    groups: dict[Place, dict[str, list[dict[str, Any]]]] = {}
+    for detail in details:
+        depth = _branch_depth(detail["loc"], value)
+        if depth < 0:
+            kept.append(detail)
+            continue
+        place, branch = detail["loc"][:depth], str(detail["loc"][depth])
+        detail["loc"] = (*place, *detail["loc"][depth + 1 :])
+        groups.setdefault(place, {}).setdefault(branch, []).append(detail)
+    for place, branches in groups.items():
+        written = value
+        for step in place:
+            written = written[step]
+        named = [found for branch, found in branches.items() if branch[0].isupper()]
+        if isinstance(written, Mapping) and named:
+            kept += _without_branches(min(named, key=len), value)
+        else:
+            kept.append(next(iter(branches.values()))[0])
+    return kept
+
+
+def _branch_depth(place: Place, value: Any) -> int:
+    """Return which step of a place names a branch of a union, -1 when none does."""
+    for index, step in enumerate(place):
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return index if _BRANCH.match(str(step)) else -1
+    return -1
 
 
 def _problem(kind: type, document: SpecDocument, at: Place, detail: dict[str, Any]) -> Problem:
     place: Place = (*at, *detail["loc"])
     subject = _subject(document, place)
-    key = str(place[-1]) if place else ""
+    key = next((str(step) for step in reversed(place) if isinstance(step, str)), "")
+    missing_item = bool(place) and isinstance(place[-1], int)
     match detail["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
             near = get_close_matches(key, _keys_at(kind, detail["loc"][:-1]), n=1)
             hint = f"did you mean '{near[0]}'?" if near else "remove it"
             message = f"unknown key '{key}'"
+        case "missing" | "missing_argument" if missing_item:
+            message, hint = f"'{key}': needs {int(place[-1]) + 1} values", "add what is missing"
         case "missing" | "missing_argument" | "missing_keyword_only_argument":
             message, hint = f"key '{key}' is missing", "add it"
         case _:
             text = str(detail["msg"]).removeprefix("Value error, ")
-            message = f"'{key}': {text[:1].lower()}{text[1:]}" if key else text
+            named = key and not missing_item
+            message = f"'{key}': {text[:1].lower()}{text[1:]}" if named else text
             hint = ""
     return Problem(
         subject=subject, message=message, path=document.path, line=document.line(place), hint=hint

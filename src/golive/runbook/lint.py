@@ -75,16 +75,29 @@ def lint_team(team: Team, document: SpecDocument) -> Iterator[Problem]:
 
 def lint_runbook(runbook: Runbook, team: Team, document: SpecDocument) -> Iterator[Problem]:
     """Yield every problem: ids, references, cycles, undo, point of no return, times, roster."""
+    yield from _emptiness(runbook, document)
     yield from _ids(runbook, document)
     known = {task.id for task in runbook.tasks}
     for index, task in enumerate(runbook.tasks):
         yield from _keys(task, index, document)
         yield from _references(runbook, team, task, index, document, known)
         yield from _undo(task, index, document)
+        yield from _bodies(task, team, index, document)
     yield from _zone(runbook, document)
     yield from _roster(runbook, team)
     if len(known) == len(runbook.tasks):
         yield from _graph(runbook, document)
+
+
+def _emptiness(runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
+    if not runbook.tasks:
+        yield _problem(document, ("tasks",), "runbook", "has no tasks", "write the first one")
+    for name, capacity in runbook.locks.items():
+        if capacity < 1:
+            yield _problem(
+                document, ("locks", name), f"lock '{name}'", f"lets {capacity} tasks hold it",
+                "write how many may hold it at once, 1 or more",
+            )  # fmt: skip
 
 
 def _ids(runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
@@ -189,6 +202,29 @@ def _undo(task: Task, index: int, document: SpecDocument) -> Iterator[Problem]:
         )  # fmt: skip
 
 
+def _bodies(task: Task, team: Team, index: int, document: SpecDocument) -> Iterator[Problem]:
+    """Yield what is wrong with the bodies inside a task: strangers, and hands where none can be."""
+    waited = task.until.probe if task.until is not None else None
+    for key, body in (
+        ("undo", task.undo), ("probe", task.probe), ("take", task.take),
+        ("restore", task.restore), ("until", waited),
+    ):  # fmt: skip
+        if not isinstance(body, Body):
+            continue
+        for name in (body.owner, *body.to):
+            if name and name not in team.roles:
+                yield _problem(
+                    document, ("tasks", index, key), f"task '{task.id}'",
+                    f"{key} names '{name}', which is not a role of the team",
+                    _near(name, team.roles),
+                )  # fmt: skip
+        if body.kind == "manual" and key in {"probe", "take", "until"}:
+            yield _problem(
+                document, ("tasks", index, key), f"task '{task.id}'",
+                f"{key} is of kind 'manual', which no worker can do", "use another kind",
+            )  # fmt: skip
+
+
 def _graph(runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
     graph = {task.id: [link.id for link in task.links] for task in runbook.tasks}
     cycle = find_cycle(graph)
@@ -201,8 +237,14 @@ def _graph(runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
         return
     before = ancestors(graph)
     gates = {task.id for task in runbook.tasks if task.kind == "gate" and task.ponr}
+    # Only who waits for the gate's end waits for its decision; SS waits for its opening.
+    behind = {
+        task.id
+        for task in runbook.tasks
+        if any(link.id in gates and link.type == "FS" for link in task.links)
+    }
     for index, task in enumerate(runbook.tasks):
-        if isinstance(task.undo, Irreversible) and not gates & before[task.id]:
+        if isinstance(task.undo, Irreversible) and not behind & {task.id, *before[task.id]}:
             yield _problem(
                 document, ("tasks", index, "undo"), f"task '{task.id}'",
                 "is irreversible and no point-of-no-return gate comes before it",
@@ -213,7 +255,7 @@ def _graph(runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
 def _zone(runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
     try:
         zone = ZoneInfo(runbook.zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         yield _problem(
             document, ("zone",), "zone", f"'{runbook.zone}' is not a time zone",
             "write one like Asia/Shanghai",
@@ -256,7 +298,7 @@ def _roster(runbook: Runbook, team: Team) -> Iterator[Problem]:
 def _local(instant: datetime, zone: str) -> str:
     try:
         return instant.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return instant.astimezone(UTC).isoformat(timespec="minutes")
 
 

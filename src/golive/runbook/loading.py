@@ -105,7 +105,15 @@ def file_digests(root: Path, runbook: Runbook) -> dict[str, str]:
 def _missing_files(root: Path, runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
     for index, task in enumerate(runbook.tasks):
         for name in dict.fromkeys(named_files(_bodies(task))):
-            if name not in (*_BESIDE, "steps") and not (root / name).exists():
+            if Path(name).is_absolute() or ".." in Path(name).parts:
+                yield Problem(
+                    subject=f"task '{task.id}'",
+                    message=f"names '{name}', which is outside the workspace",
+                    path=document.path,
+                    line=_line_of(document, ("tasks", index), name),
+                    hint="put the file into the workspace and name it from its root",
+                )
+            elif name not in (*_BESIDE, "steps") and not (root / name).exists():
                 yield Problem(
                     subject=f"task '{task.id}'",
                     message=f"names '{name}', which does not exist",
