@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from golive.runbook.planning import Plan, make_plan
 
 HERE = Path(__file__).parent
 
-TEAM = """
+TEAM = """\
 schema: golive/team/v1
 roles:
   ops: {people: [li]}
@@ -28,7 +28,7 @@ people:
   claire: {name: Claire Martin}
 """
 
-HEAD = """
+HEAD = """\
 schema: golive/runbook/v1
 runbook: small
 title: A small cutover
@@ -44,34 +44,41 @@ locks: {db: 1, net: 2}
 
 
 @pytest.fixture
-def load(tmp_path: Path) -> Callable[..., Loaded]:
-    """Load a runbook of ``tasks`` (YAML) behind the usual head."""
+def workspace(tmp_path: Path) -> Callable[[Mapping[str, str]], Path]:
+    """Write a case's runbook and team, and two files its tasks may name."""
 
-    def make(tasks: str, *, head: str = HEAD) -> Loaded:
-        (tmp_path / "team.yaml").write_text(TEAM, encoding="utf-8")
-        (tmp_path / "runbook.yaml").write_text(f"{head}tasks:\n{tasks}", encoding="utf-8")
-        return load_runbook(tmp_path, "runbook.yaml")
+    def make(case: Mapping[str, str]) -> Path:
+        files = {
+            "runbook.yaml": case.get("runbook") or f"{HEAD}tasks:\n{case['tasks']}",
+            "team.yaml": case.get("team") or TEAM,
+            "p.yml": "- hosts: all\n",
+            "n.j2": "Hello\n",
+        }
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        return tmp_path
 
     return make
 
 
 @pytest.fixture
-def example(tmp_path: Path) -> Callable[[], Loaded]:
+def load(workspace: Callable[[Mapping[str, str]], Path]) -> Callable[[str], Loaded]:
+    """Load a runbook of these tasks (YAML) behind the usual head."""
+    return lambda tasks: load_runbook(workspace({"tasks": tasks}), "runbook.yaml")
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Loaded:
     """Load the 27-task example with one small file for each it names."""
-
-    def make() -> Loaded:
-        for name in ("runbook", "team"):
-            source = HERE / f"example_{'27' if name == 'runbook' else name}.yaml"
-            (tmp_path / f"{name}.yaml").write_bytes(source.read_bytes())
-        for name in ("p.yml", "notice.j2", "gl.yaml", "load/profiles.yaml", "features/a.feature"):
-            file = tmp_path / name
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(f"# {name}\n", encoding="utf-8")
-        return load_runbook(tmp_path, "runbook.yaml")
-
-    return make
+    for name, source in (("runbook", "example_27"), ("team", "example_team")):
+        (tmp_path / f"{name}.yaml").write_bytes((HERE / f"{source}.yaml").read_bytes())
+    for name in ("p.yml", "notice.j2", "gl.yaml", "load/profiles.yaml", "features/a.feature"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"# {name}\n", encoding="utf-8")
+    return load_runbook(tmp_path, "runbook.yaml")
 
 
 @pytest.fixture
-def example_plan(example: Callable[[], Loaded]) -> Plan:
-    return make_plan(example(), mode="live")
+def example_plan(example: Loaded) -> Plan:
+    return make_plan(example, mode="live")
