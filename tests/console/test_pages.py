@@ -58,6 +58,13 @@ def test_one_run_shows_the_next_action_with_who_and_phone(runs, ended):
     assert "deputy: Tom +86 139 0000 0006" in seen
 
 
+def test_what_failed_is_said_where_the_next_action_is(runs, ended):
+    folder = runs.open("r1")
+    runs.write(folder, *ended(Status.FAILED, "12 rows refused"))
+    seen = text(runs.client().get("/runs/r1").text)
+    assert "it failed: retry, waive or turn back 12 rows refused Who ops Li Min" in seen
+
+
 def test_tasks_stand_in_the_plans_order_with_planned_and_actual_times(runs, ended):
     folder = runs.open("r1")
     runs.write(folder, *ended(Status.PASSED, "5 rows loaded"), OPEN_COUNT)
