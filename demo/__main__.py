@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("system", choices=SYSTEMS)
     watch.add_argument("--until", choices=("up", "down"), required=True)
     watch.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
+    add("migrate", _migrate)
     add("effects", _effects).add_argument("--json", action="store_true")
     return parser
 
@@ -139,6 +141,19 @@ def _watch(arguments: argparse.Namespace) -> int:
         print(f"{arguments.system} is not {arguments.until} after {arguments.timeout:g} s")
         return _FAILED
     print(f"{arguments.system} is {arguments.until} after {took:.1f} s")
+    return 0
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    """Fill the new system from the old one outside any run, to try scenarios on it."""
+    for step in ("extract", "cleanse", "load_master", "load_orders", "load_ledger"):
+        script = Path("cutover_playbooks", "migration", f"{step}.py")
+        done = subprocess.run(
+            [sys.executable, str(script), "--dir", str(arguments.dir)], check=False
+        )
+        if done.returncode:
+            print(f"demo: '{script}' did not do it (start with `generate --replace`)")
+            return _FAILED
     return 0
 
 
