@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,3 +139,15 @@ def test_a_port_that_is_taken_is_said(folder: Path) -> None:
         assert 20_000 <= port < 32_000
         with pytest.raises(DemoError, match=f"port {port} on 127.0.0.1 is used"):
             processes.listen(port)
+
+
+def test_migrate_fills_the_new_system_once(folder: Path) -> None:
+    assert run(folder, "generate", *SMALL).returncode == 0
+    assert run(folder, "up").returncode == 0
+    done = run(folder, "migrate")
+    assert done.returncode == 0, done.stderr
+    with sqlite3.connect(folder / "new.db") as base:
+        (loaded,) = base.execute("select count(*) from sales_order").fetchone()
+    assert loaded > 100
+    again = run(folder, "migrate")
+    assert (again.returncode, "--replace" in again.stdout) == (1, True)
