@@ -59,6 +59,10 @@ def status_screen(state: RunState, now: datetime, language: str) -> str:
         lines += _action(state, state.plan.task(asking[0]), language)
     elif not running:
         lines.append(say(language, "> nothing to do; the controller goes on", "> 暂无需要人做的事"))
+    else:
+        lines.append(
+            say(language, "> nothing to do; work is going on", "> 暂无需要人做的事，正在执行")
+        )
     for task in running:
         if task.id not in asking[:1]:
             lines.append(f"  … {task.id} {task.title}")
@@ -92,7 +96,7 @@ def _abort(state: RunState, now: datetime, language: str) -> str:
     """Say until when an abort is safe; past the point of no return the word rollback is gone."""
     if past_point_of_no_return(state.plan, state.progress):
         return say(
-            language, "Past the point of no return: fix forward.", "已过不可回退点：只能向前修复。"
+            language, "Past the point of no return: fix forward.", "已过不可逆点：只能向前修复。"
         )
     if state.progress.phase not in {RunPhase.RUNNING, RunPhase.PAUSED}:
         phase = line_for(language, f"phase.{state.progress.phase}", reason="")

@@ -67,7 +67,11 @@ def width(text: str) -> int:
 
 
 def fit(text: str, columns: int) -> str:
-    """Cut a text to a number of display columns, with an ellipsis when something is left out."""
+    """Return a text as one line of at most so many display columns, with an ellipsis when cut.
+
+    What a terminal would not print as itself (a line's end, an escape) becomes a space.
+    """
+    text = "".join(char if char.isprintable() else " " for char in text)
     if width(text) <= columns:
         return text
     kept, used = "", 0

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import rfc8785
+
 from golive.errors import Problem
 from golive.runbook.definition import Body, Irreversible, Runbook, Task, Team
 from golive.runbook.graph import ancestors, find_cycle
@@ -206,10 +208,19 @@ def _bodies(task: Task, team: Team, index: int, document: SpecDocument) -> Itera
     """Yield what is wrong with the bodies inside a task: strangers, and hands where none can be."""
     waited = task.until.probe if task.until is not None else None
     for key, body in (
-        ("undo", task.undo), ("probe", task.probe), ("take", task.take),
+        ("vars", task.body()), ("undo", task.undo), ("probe", task.probe), ("take", task.take),
         ("restore", task.restore), ("until", waited),
     ):  # fmt: skip
         if not isinstance(body, Body):
+            continue
+        try:
+            rfc8785.dumps(dict(body.vars))
+        except rfc8785.CanonicalizationError as error:
+            yield _problem(
+                document, ("tasks", index, key), f"task '{task.id}'",
+                f"vars hold what cannot be carried unchanged: {error}", "write it in quotes",
+            )  # fmt: skip
+        if key == "vars":
             continue
         for name in (body.owner, *body.to):
             if name and name not in team.roles:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from golive.errors import Problem, SpecError
 from golive.runbook.definition import Rehearsal
+from golive.runbook.drills import expand_drills
+from golive.runbook.graph import find_cycle
 from golive.runbook.loading import Loaded
 from golive.specfile import SpecDocument
 
@@ -11,7 +15,7 @@ __all__ = ["check_rehearsal"]
 
 
 def check_rehearsal(rehearsal: Rehearsal, loaded: Loaded, document: SpecDocument) -> None:
-    """Raise SpecError for an abort point, a drill's neighbour or a role that does not exist."""
+    """Raise SpecError for an abort point, a neighbour or a role not there, a drill that tangles."""
     known = {task.id for task in loaded.runbook.tasks}
     problems = []
     if rehearsal.abort_at and rehearsal.abort_at not in known:
@@ -34,8 +38,32 @@ def check_rehearsal(rehearsal: Rehearsal, loaded: Loaded, document: SpecDocument
                     hint=f"known: {', '.join(loaded.team.roles)}",
                 )
             )
+    if not problems:
+        problems += _tangled(rehearsal, loaded, document)
     if problems:
         raise SpecError(*problems)
+
+
+def _tangled(rehearsal: Rehearsal, loaded: Loaded, document: SpecDocument) -> list[Problem]:
+    """Return the problems of the plan with its drills put in: ids taken twice, a cycle."""
+    tasks = expand_drills(loaded.runbook.tasks, rehearsal.drills)
+    counts = Counter(task.id for task in tasks)
+    cycle = find_cycle({task.id: [link.id for link in task.links] for task in tasks})
+    found = [
+        (f"task '{name}'", "is put in although there is one of that id", "rename the drill")
+        for name, count in counts.items()
+        if count > 1
+    ]
+    if cycle:
+        shown = " -> ".join(cycle)
+        found.append(("drills", f"make a task wait for itself: {shown}", "correct after or before"))
+    return [
+        Problem(
+            subject=subject, message=message, path=document.path,
+            line=document.line(("drills",)), hint=hint,
+        )
+        for subject, message, hint in found
+    ]  # fmt: skip
 
 
 def _unknown(
