@@ -132,7 +132,7 @@ def test_a_journal_of_another_plan_is_a_sentence(runs):
     path.write_text(path.read_text().replace('"COUNT"', '"OTHER"'))
     answer = runs.client().get("/runs/r1")
     assert answer.status_code == 500
-    assert "its journal and its plan.json do not belong together" in answer.text
+    assert "is not the plan the run was opened with" in answer.text
 
 
 def test_a_mistake_of_golive_is_a_page_without_a_traceback(runs, monkeypatch):

@@ -168,3 +168,22 @@ def test_simulated_people_are_refused_outside_the_demo(workspace: Any, monkeypat
         stopped = workspace.golive("run", run, "abort", "--reason", "enough", person="li")
         assert stopped.returncode == 0, stopped.stderr
         assert controller.wait(60) == 4
+
+
+def test_a_plan_edited_behind_the_journals_back_is_not_run(workspace: Any) -> None:
+    workspace.runbook(workspace_chain(), abort_at="M")
+    assert workspace.golive("rehearse", "all").returncode == 0
+    plan = workspace.run_folder() / "plan.json"
+    plan.write_text(plan.read_text().replace("A small cutover", "A small change"))
+    refused = workspace.golive("resume")
+    assert refused.returncode == 1
+    assert "is not the plan the run was opened with" in refused.stderr
+
+
+def test_a_run_killed_before_its_first_record_is_said(workspace: Any) -> None:
+    workspace.runbook(workspace_chain(), abort_at="M")
+    assert workspace.golive("rehearse", "all").returncode == 0
+    (workspace.run_folder() / "journal.jsonl").write_bytes(b"")
+    refused = workspace.golive("resume")
+    assert refused.returncode == 2
+    assert "never began" in refused.stderr

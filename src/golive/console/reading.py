@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from golive.errors import Damaged, GoliveError
+from golive.errors import GoliveError
 from golive.record.runs import journal_path, list_runs
 from golive.run.opening import read_run
 from golive.run.state import RunState
@@ -50,7 +50,7 @@ class Reader:
         known = self._known.get(folder.name)
         if known is None or known[0] != marks:
             # The marks are older than what is read: a record appended meanwhile is read again.
-            known = marks, _folded(folder)
+            known = marks, read_run(folder)
             self._known[folder.name] = known
         return known[1]
 
@@ -65,19 +65,6 @@ def _age(run: Listed) -> tuple[str, str]:
     """Return what sorts runs by when they were opened; a damaged one by its name alone."""
     opened = run.state.opened if run.state else None
     return (f"{opened:%Y%m%d-%H%M%S}" if opened else run.name, run.name)
-
-
-def _folded(folder: Path) -> RunState:
-    try:
-        return read_run(folder)
-    except (KeyError, TypeError, ValueError) as error:
-        # Each file is whole by itself, yet one speaks of what the other does not know.
-        raise Damaged.of(
-            f"run '{folder.name}'",
-            "its journal and its plan.json do not belong together",
-            path=str(folder),
-            hint="golive verify names what was changed",
-        ) from error
 
 
 def _marks(folder: Path) -> Marks:

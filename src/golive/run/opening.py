@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from golive.contracts import Environment, Target
-from golive.errors import Damaged
-from golive.record.chain import Actor
+from golive.errors import Damaged, Refused
+from golive.record.chain import Actor, Record, parse_line
 from golive.record.journal import Journal
 from golive.run.attempts import write_json
 from golive.run.state import RunState, fold
@@ -50,13 +50,42 @@ def open_run(folder: Path, plan: Plan, environment: Environment, *, actor: Actor
 
 
 def read_plan(folder: Path) -> Plan:
-    """Read a run's frozen plan. Raise Damaged when it is not there or not what was frozen."""
+    """Read a run's frozen plan.
+
+    Raise Refused for a run that was killed before its first record, Damaged when the plan is not
+    there or not the one its first record names.
+    """
     path = folder / "plan.json"
+    opening = _first_record(folder)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+        data = json.loads(content)
     except (OSError, ValueError) as error:
         raise Damaged.of(f"run '{folder.name}'", "its plan.json cannot be read") from error
+    if hashlib.sha256(content).hexdigest() != opening.data["plan_sha256"]:
+        raise Damaged.of(
+            f"run '{folder.name}'",
+            "its plan.json is not the plan the run was opened with",
+            hint=f"golive verify {folder.name}",
+        )
     return plan_from_json(data, path=str(path))
+
+
+def _first_record(folder: Path) -> Record:
+    """Return the ``run.opened`` record, without reading the rest of the journal."""
+    path = folder / "journal.jsonl"
+    try:
+        with path.open("rb") as journal:
+            line = journal.readline()
+        if not line.endswith(b"\n"):
+            raise Refused.of(
+                f"run '{folder.name}'", "never began: it has no first record", hint="start another"
+            )
+        return parse_line(line)
+    except OSError as error:
+        raise Damaged.of(f"run '{folder.name}'", "its journal cannot be read") from error
+    except ValueError as error:
+        raise Damaged.of("record 1", str(error), path=str(path), line=1) from error
 
 
 def read_run(folder: Path) -> RunState:
