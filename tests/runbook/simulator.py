@@ -21,7 +21,7 @@ from golive.run.state import RunState, fold
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.graph import ancestors
 from golive.runbook.lifecycle import ACTIONS, RunPhase, act, body_of
-from golive.runbook.moves import next_moves, waits_for_people
+from golive.runbook.moves import Move, next_moves, waits_for_people
 from golive.runbook.planning import Plan
 from golive.runbook.rollback import past_point_of_no_return
 from golive.runbook.times import parse_duration, parse_instant
@@ -125,12 +125,8 @@ class Night:
     def _round(self) -> bool:
         before = len(self.records)
         self.look()
-        for move in next_moves(self.plan, self.state.progress, self.now):
-            if move.verb == "fingerprint":
-                differences = {"differences": []} if move.reason == "after" else {}
-                self.append("fingerprint.taken", {"when": move.reason, **differences})
-            else:
-                make_move(self, self, move)
+        for move in self.moves():
+            self.make(move)
         if len(self.records) >= self.abort_after:
             self.abort()
         if self.chaos and self.choices.below(4) == 3:
@@ -138,6 +134,16 @@ class Night:
         if len(self.records) == before and not self._people_act():
             return self._time_passes()
         return True
+
+    def moves(self) -> tuple[Move, ...]:
+        return next_moves(self.plan, self.state.progress, self.now)
+
+    def make(self, move: Move) -> None:
+        if move.verb == "fingerprint":
+            differences = {"differences": []} if move.reason == "after" else {}
+            self.append("fingerprint.taken", {"when": move.reason, **differences})
+        else:
+            make_move(self, self, move)
 
     def _time_passes(self) -> bool:
         """Go to the next end of a worker, or a minute on; False when nothing will ever happen."""
