@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from golive.errors import SetupError
@@ -96,6 +96,7 @@ def test_base64_is_found_in_each_alignment(
     around=st.tuples(st.text(), st.text()),
     encoding=st.sampled_from(sorted(ENCODINGS)),
 )
+@example(secret="0000\\¡", around=("", ""), encoding="json")
 def test_any_secret_is_found_among_anything(
     secret: str, around: tuple[str, str], encoding: str
 ) -> None:

@@ -123,7 +123,13 @@ def _patterns(value: str) -> Iterator[re.Pattern[bytes]]:
     for part in (value, *sorted(lines - {value})):
         data = part.encode("utf-8", "surrogatepass")
         # Nested escapes double backslashes: one in the value stands for any number in a row.
-        yield re.compile(b"".join(_written(sign) for sign in re.sub(r"\\+", r"\\", part)))
+        signs = re.sub(r"\\+", r"\\", part)
+        yield re.compile(
+            b"".join(
+                _written(sign, after_backslash=signs[at - 1 : at] == "\\")
+                for at, sign in enumerate(signs)
+            )
+        )
         yield re.compile(rb"[\s:]?".join(b"%02x" % byte for byte in data), re.IGNORECASE)
         for wide in ("utf-16-le", "utf-16-be"):
             yield re.compile(re.escape(part.encode(wide, "surrogatepass")))
@@ -131,23 +137,28 @@ def _patterns(value: str) -> Iterator[re.Pattern[bytes]]:
             yield re.compile(rb"(?:[\r\n]|\\[rn])*".join(_base64(data, offset)))
 
 
-def _written(sign: str) -> bytes:
-    """Return a pattern of every way one character is written."""
+def _written(sign: str, *, after_backslash: bool) -> bytes:
+    """Return a pattern of every way one character is written.
+
+    After a backslash of the value the run of backslashes has been taken whole, those of this
+    character's own escape included.
+    """
     data = sign.encode("utf-8", "surrogatepass")
+    escape = rb"(?:%b)?" % _BACKSLASHES if after_backslash else _BACKSLASHES
     ways = [_BACKSLASHES] if sign == "\\" else [re.escape(data)]
     if not sign.isalnum() and sign != "\\":
-        ways.append(_BACKSLASHES + re.escape(data))
+        ways.append(escape + re.escape(data))
     if sign in _LETTERS:
-        ways.append(_BACKSLASHES + _LETTERS[sign])
+        ways.append(escape + _LETTERS[sign])
     ways += _QUOTES.get(sign, [])
     ways.append(b"".join(rb"%%(?:25)*%b" % _hex(byte, 2) for byte in data))
-    ways.append(b"".join(rb"%bx%b" % (_BACKSLASHES, _hex(byte, 2)) for byte in data))
+    ways.append(b"".join(rb"%bx%b" % (escape, _hex(byte, 2)) for byte in data))
     if ord(sign) <= _LATIN:
-        ways.append(rb"%bx%b" % (_BACKSLASHES, _hex(ord(sign), 2)))
-    ways.append(rb"%bU%b" % (_BACKSLASHES, _hex(ord(sign), 8)))
+        ways.append(rb"%bx%b" % (escape, _hex(ord(sign), 2)))
+    ways.append(rb"%bU%b" % (escape, _hex(ord(sign), 8)))
     units = sign.encode("utf-16-be", "surrogatepass")
     pairs = [int.from_bytes(units[at : at + 2]) for at in range(0, len(units), 2)]
-    ways.append(b"".join(rb"%bu%b" % (_BACKSLASHES, _hex(unit, 4)) for unit in pairs))
+    ways.append(b"".join(rb"%bu%b" % (escape, _hex(unit, 4)) for unit in pairs))
     ways += _entities(sign)
     # The longest first: the value must not end before its last escape does.
     ways.sort(key=len, reverse=True)
