@@ -61,14 +61,14 @@ def _one(name: str, asks: str, outcomes: Mapping[str, Outcome]) -> Criterion:
         return Criterion(
             name=name, asks=asks, found="nothing was run", state=CriterionState.NO_EVIDENCE
         )
+    said = f"{outcome.status}: {outcome.summary}"
+    if outcome.status is Status.BROKEN:
+        # A check that could not tell proves nothing, and neither do the numbers it left.
+        return Criterion(name=name, asks=asks, found=said, state=CriterionState.NO_EVIDENCE)
     if not metric:
-        met = outcome.status.value == asks
-        broken = outcome.status is Status.BROKEN
+        met = asks == outcome.status == Status.PASSED
         state = CriterionState.MET if met else CriterionState.NOT_MET
-        return Criterion(
-            name=name, asks=asks, found=f"{outcome.status}: {outcome.summary}",
-            state=CriterionState.NO_EVIDENCE if broken and not met else state,
-        )  # fmt: skip
+        return Criterion(name=name, asks=asks, found=said, state=state)
     threshold = parse_threshold(asks)
     value = next((item for item in outcome.metrics if item.name == metric), None)
     if threshold is None or value is None:
