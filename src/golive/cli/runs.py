@@ -17,7 +17,7 @@ from golive.cli.options import (
 )
 from golive.cli.watching import Teller, closing_words
 from golive.project import Project
-from golive.run.control import take_control
+from golive.run.control import is_controlled, take_control
 from golive.run.executor import execute
 from golive.run.opening import environment_of, read_plan, read_run
 from golive.run.operate import abort_run, open_desk
@@ -59,4 +59,7 @@ def rollback(run: str, who: str, reason: str, environment: str, lang: str | None
     project = project_here(environment, lang)
     folder = run_folder(project, run)
     abort_run(open_desk(folder, person(who)), reason)
+    if is_controlled(folder):
+        click.echo(f"its controller turns back now; watch it: golive status {folder.name} --watch")
+        return
     sys.exit(_carry_on(project, folder.name))

@@ -19,7 +19,7 @@ from golive.run.attempts import write_json
 from golive.run.state import RunState, fold
 from golive.runbook.planning import Plan
 
-__all__ = ["Controller", "take_control"]
+__all__ = ["Controller", "is_controlled", "take_control"]
 
 
 def _utc_now() -> datetime:
@@ -70,6 +70,16 @@ def take_control(folder: Path, plan: Plan) -> Iterator[Controller]:
         write_json(folder / "controller.json", {"token": token, "pid": os.getpid()})
         controller.append("controller.opened", {"token": token, "pid": os.getpid()})
         yield controller
+
+
+def is_controlled(folder: Path) -> bool:
+    """Tell whether a controller is at work on the run right now."""
+    try:
+        with (folder / "controller.lock").open("a+") as lock:
+            _hold(lock, folder)
+    except Refused:
+        return True
+    return False
 
 
 def _hold(lock: IO[str], folder: Path) -> None:
