@@ -35,7 +35,8 @@ def plan(**keys: Any) -> Plan:
     team = Team(schema="golive/team/v1", roles={}, people={})
     mode = keys.pop("mode", "rehearsal")
     return Plan(
-        mode=mode, t0=NOW.isoformat(), fingerprint="", runbook=runbook, team=team, digests={}, **keys
+        mode=mode, t0=NOW.isoformat(), fingerprint="", runbook=runbook, team=team, digests={},
+        **keys,
     )  # fmt: skip
 
 

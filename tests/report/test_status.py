@@ -1,0 +1,242 @@
+"""The screen of the night: it fits, it has one next action, it says until when it is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from golive.outcome import Outcome, Status
+from golive.report.status import status_data, status_screen
+from golive.report.words import fit, width
+from golive.run.state import Attempt, Note, RunState
+from golive.runbook.definition import (
+    Body,
+    Irreversible,
+    Person,
+    Role,
+    Runbook,
+    Task,
+    Team,
+    Window,
+)  # fmt: skip
+from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState
+from golive.runbook.planning import Plan
+
+S = TaskState
+NOW = datetime(2026, 12, 5, 13, tzinfo=UTC)
+LONG = "把客户、产品、价格与库存主数据全部装载到新系统并逐一核对装载结果与控制总数"
+UNDO = Body(kind="command", argv=("u",), est=(5.0, 10.0))
+TEAM = Team(
+    schema="golive/team/v1",
+    roles={"ops": Role(people=("li", "mei")), "check": Role(people=("zhao",))},
+    people={
+        "li": Person(name="李强（信息技术部运维值班负责人）", phone="+86 139 0000 0005"),
+        "mei": Person(name="陈梅（财务部总账与应收应付主管）", phone="+86 139 0000 0006"),
+        "zhao": Person(name="赵敏", phone="+86 138 0000 0003"),
+    },
+)  # fmt: skip
+
+
+def make_plan(count: int = 40, *, mode: Any = "live") -> Plan:
+    """Return a plan of many tasks with long Chinese titles, T0 a gate, the last irreversible."""
+    tasks = [
+        Task(id="T0", kind="gate", title=LONG, owner="ops", ponr=True, criteria={"T1": "passed"})
+    ]
+    for number in range(1, count):
+        kind: Any = ("command", "manual")[number % 2]
+        tasks.append(
+            Task(id=f"T{number}", kind=kind, title=LONG, owner="ops", undo=UNDO, verifier="check")
+        )
+    tasks.append(
+        Task(id="Z", kind="command", title="Open the doors", owner="ops", after=("T0",),
+             undo=Irreversible(irreversible="it is"))
+    )  # fmt: skip
+    runbook = Runbook(
+        schema="golive/runbook/v1", runbook="r", title=LONG, system="订单到收款（华东大区全部公司）",
+        zone="Asia/Shanghai", phases=(), streams=(), tasks=tuple(tasks),
+        window=Window(start="2026-12-05T20:00:00+08:00", end="2026-12-06T08:00:00+08:00"),
+    )  # fmt: skip
+    return Plan(
+        mode=mode, t0="2026-12-05T12:00:00+00:00", fingerprint="0" * 64, runbook=runbook, team=TEAM,
+        digests={},
+    )  # fmt: skip
+
+
+PLAN = make_plan()
+
+
+def screen(state: RunState, language: str = "en") -> str:
+    return status_screen(state, NOW, language)
+
+
+def with_states(states: dict[str, TaskProgress], **keys: Any) -> RunState:
+    phase = keys.pop("phase", RunPhase.RUNNING)
+    return RunState(
+        run="20261205-2000-live", plan=PLAN, progress=Progress(tasks=states, phase=phase), **keys
+    )  # fmt: skip
+
+
+def check_fits(text: str) -> None:
+    lines = text.split("\n")
+    assert len(lines) <= 24
+    assert max(width(line) for line in lines) <= 80
+    assert sum(line.startswith(">") for line in lines) == 1, text
+
+
+def some_state(rng: Random) -> RunState:
+    """Return any state at all, also ones no run gets to: the screen never gives up."""
+    states = {}
+    for task in PLAN.runbook.tasks:
+        state = rng.choice([S.PENDING, S.DONE, rng.choice(list(S))])
+        active = rng.choice(["", "1", "probe-1"]) if state not in {S.PENDING, S.DONE} else ""
+        states[task.id] = TaskProgress(
+            state=state, active=active, role=rng.choice(["run", "undo", ""]), started=NOW,
+            reason=rng.choice(["", "because", LONG * 3, "two\nlines\n> and a third", "\x1b[2J"]),
+            touched=state is not S.PENDING and task.id != "Z",
+        )  # fmt: skip
+    outcome = Outcome(status=Status.FAILED, summary=LONG, started=NOW, ended=NOW)
+    attempts = tuple(
+        Attempt(task=f"T{n}", number="1", role="run", started=NOW, ended=NOW, end="finished",
+                outcome=outcome)
+        for n in range(rng.randrange(9))
+    )  # fmt: skip
+    notes = tuple(
+        Note(at=NOW, person="li", text=rng.choice([LONG * 3, "one\n> two\nthree"]), severity="warn")
+        for _ in range(rng.randrange(6))
+    )
+    verdict = {"verdict": "failed", "reasons": [LONG * 2, "a\n> b"] * rng.randrange(20)}
+    closed = rng.random() < 0.2
+    return with_states(
+        states, phase=rng.choice(list(RunPhase)), attempts=attempts, notes=notes,
+        verdict=verdict if closed else {}, closed=NOW if closed else None,
+    )  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(rng=st.integers(0, 2**32 - 1).map(Random), language=st.sampled_from(["en", "zh"]))
+def test_the_screen_fits_and_has_one_next_action(rng: Random, language: str) -> None:
+    check_fits(screen(some_state(rng), language))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_state_of_a_task_alone_fits(language: str) -> None:
+    for state, active, phase in product(S, ("", "1"), RunPhase):
+        found = TaskProgress(state=state, active=active, role="run", reason=LONG)
+        check_fits(screen(with_states({"T1": found}, phase=phase), language))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_past_the_point_of_no_return_nobody_reads_of_going_back(language: str) -> None:
+    for state in (S.STARTING, S.RUNNING, S.DONE, S.FAILED, S.UNKNOWN, S.SKIPPED, S.STOPPED):
+        found = TaskProgress(state=state, touched=True, started=NOW, active="1")
+        text = screen(with_states({"Z": found}), language)
+        for word in (
+            "rollback",
+            "roll back",
+            "way back",
+            "abort",
+            "回退",
+            "rolled",
+            "undo",
+            "撤销",
+        ):
+            assert word not in text.lower(), (state, word, text)
+        assert ("fix forward" in text) or ("向前修复" in text)
+        check_fits(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Latest safe abort 07:43"), ("zh", "最晚可回退 07:43")]
+)
+def test_before_it_the_latest_safe_abort_is_shown(language: str, words: str) -> None:
+    """The window ends 08:00, less a minute to stop and the longer of two undos, 16 minutes."""
+    plan = make_plan(4)
+    slow = replace(plan.task("T3"), undo=replace(UNDO, est=(1.0, 16.0)))
+    tasks = tuple(slow if task.id == "T3" else task for task in plan.runbook.tasks)
+    plan = replace(plan, runbook=replace(plan.runbook, tasks=tasks))
+    done = TaskProgress(state=S.DONE, touched=True)
+    state = RunState(run="r", plan=plan, progress=Progress(tasks={"T1": done, "T3": done}))
+    assert words in screen(state, language)
+    late = status_screen(state, NOW + timedelta(hours=11), language)
+    assert ("LATE" in late) == (language == "en")
+    assert ("已超过最晚可回退时间" in late) == (language == "zh")
+
+
+def action(found: TaskProgress, task: str = "T1", language: str = "en") -> list[str]:
+    """Return the block of the next action: from its line to the first line not indented by it."""
+    lines = screen(with_states({task: found}), language).split("\n")
+    begins = next(index for index, line in enumerate(lines) if line.startswith(">"))
+    return lines[begins : begins + 5]
+
+
+def commands(lines: list[str]) -> Iterator[str]:
+    return (line.strip().removeprefix("$ ") for line in lines if line.strip().startswith("$"))
+
+
+@pytest.mark.parametrize(
+    ("task", "found", "typed"),
+    [
+        ("T1", TaskProgress(state=S.WAITING), ["complete --as li"]),
+        ("T1", TaskProgress(state=S.VERIFYING), ["verify --as zhao"]),
+        ("T2", TaskProgress(state=S.FAILED), ["retry --as li", "waive --reason '…' --as li"]),
+        ("T2", TaskProgress(state=S.UNKNOWN),
+         ["resolve --reason '…' --as li", "done-by-hand --reason '…' --as li"]),
+    ],
+)  # fmt: skip
+def test_the_next_action_is_a_command_to_type(
+    task: str, found: TaskProgress, typed: list[str]
+) -> None:
+    shown = list(commands(action(found, task)))
+    assert shown == [f"golive task 20261205-2000-live {task} {verb}" for verb in typed]
+
+
+def test_a_gate_is_decided_by_its_own_command() -> None:
+    (typed,) = commands(action(TaskProgress(state=S.WAITING), "T0"))
+    assert typed == "golive decide T0 go|no-go --run 20261205-2000-live --as li"
+
+
+def test_who_is_named_with_a_phone() -> None:
+    who = next(line for line in action(TaskProgress(state=S.VERIFYING)) if "who" in line)
+    assert "赵敏 +86 138 0000 0003" in who
+
+
+def test_the_rest_of_what_asks_is_listed_below() -> None:
+    states = {f"T{n}": TaskProgress(state=S.FAILED) for n in (2, 4)}
+    text = screen(with_states(states))
+    assert text.count("\n> now  T2") == 1
+    assert "\n  ! T4" in text
+
+
+def test_a_closed_run_says_its_verdict() -> None:
+    state = with_states({}, closed=NOW, verdict={"verdict": "failed", "reasons": ["T1: it broke"]})
+    assert "> FAILED" in screen(state)
+    assert "  T1: it broke" in screen(state)
+
+
+def test_machines_get_the_same() -> None:
+    state = with_states({"T1": TaskProgress(state=S.WAITING, attempts=2)}, head_hash="ab")
+    data = status_data(state, NOW)
+    assert data["asks"] == ["T1"]
+    assert data["tasks"]["T1"]["state"] == "waiting"
+    assert (data["phase"], data["head"], data["way_back_seconds"]) == ("running", "ab", 0.0)
+    assert data["latest_safe_abort"] == "2026-12-05T23:59:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "fitted"),
+    [
+        ("abc", 3, "abc"), ("abcd", 3, "ab…"), ("客户", 4, "客户"), ("客户主", 4, "客…"),
+        ("a客户", 4, "a客…"), ("a\nb\x1b[2J", 9, "a b [2J"), ("", 3, ""),
+    ],
+)  # fmt: skip
+def test_texts_are_cut_by_what_they_show(text: str, columns: int, fitted: str) -> None:
+    assert fit(text, columns) == fitted
+    assert width(fit(text, columns)) <= columns
