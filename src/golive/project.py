@@ -30,6 +30,10 @@ _ENVIRONMENT_KEYS = (
     "facts",
     "operators",
 )
+#: Keys that hold a table, those of them that hold tables only, and keys that hold a text.
+_TABLES = ("environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts")
+_OF_TABLES = ("environments", "targets", "secrets")
+_TEXTS = ("kind", "inventory", "site_file")
 _KINDS = ("demo", "test", "rehearsal", "live")
 _TOP_KEYS = ("language", "environment", "environments", "policy", "evidence", "engines")
 
@@ -230,12 +234,20 @@ def _line(text: str, key: str) -> int:
     return 1
 
 
-def _check(table: Mapping[str, Any], text: str) -> list[Problem]:
+def _check(table: Any, text: str) -> list[Problem]:
+    misshapen = _shapes({"golive": table}, "[tool.golive]", text, tables=("golive",))
+    misshapen = misshapen or _shapes(table, "[tool.golive]", text)
+    if misshapen:
+        return misshapen
     problems = [
         _unknown(key, _TOP_KEYS, "[tool.golive]", text) for key in table if key not in _TOP_KEYS
     ]
     for name, raw in table.get("environments", {}).items():
         subject = f"environment '{name}'"
+        misshapen = _shapes(raw, subject, text)
+        if misshapen:
+            problems += misshapen
+            continue
         problems += [
             _unknown(key, _ENVIRONMENT_KEYS, subject, text)
             for key in raw
@@ -252,6 +264,32 @@ def _check(table: Mapping[str, Any], text: str) -> list[Problem]:
                 )
             )
     return problems
+
+
+def _shapes(
+    table: Mapping[str, Any], subject: str, text: str, tables: tuple[str, ...] = _TABLES
+) -> list[Problem]:
+    """Return the keys whose values are of another shape than they must be."""
+    wrong = [
+        (key, "a table")
+        for key, value in table.items()
+        if key in tables and not isinstance(value, dict)
+    ]
+    wrong += [(key, "a text") for key in _TEXTS if not isinstance(table.get(key, ""), str)]
+    wrong += [
+        (inner, "a table")
+        for key in _OF_TABLES
+        if isinstance(table.get(key), dict)
+        for inner, value in table[key].items()
+        if not isinstance(value, dict)
+    ]
+    return [
+        Problem(
+            subject=subject, message=f"'{key}' is not {shape}", path="pyproject.toml",
+            line=_line(text, key), hint=f"write {shape} there",
+        )
+        for key, shape in wrong
+    ]  # fmt: skip
 
 
 def _unknown(key: str, known: tuple[str, ...], subject: str, text: str) -> Problem:

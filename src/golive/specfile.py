@@ -33,6 +33,8 @@ class _CoreLoader(yaml.SafeLoader):
 
 
 _CoreLoader.yaml_implicit_resolvers = {}
+# SafeLoader would still read 012 as ten.
+_CoreLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
 for _tag, _pattern, _first in (
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
     ("null", r"^(?:~|null|Null|NULL|)$", "~nN\0"),
@@ -75,8 +77,9 @@ def read_yaml(path: Path, *, shown_as: str = "") -> SpecDocument:
 
 def read_yaml_text(text: str, name: str) -> SpecDocument:
     """Parse YAML text; ``name`` is the path shown in problems."""
-    loader = _CoreLoader(text)
+    loader = None
     try:
+        loader = _CoreLoader(text)
         node = loader.get_single_node()
         lines: dict[Place, int] = {}
         problems: list[Problem] = []
@@ -89,9 +92,11 @@ def read_yaml_text(text: str, name: str) -> SpecDocument:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SpecError.of("", f"is not YAML: {error.problem}", path=name, line=line) from error
     except yaml.YAMLError as error:
-        raise SpecError.of("", f"is not YAML: {error}", path=name) from error
+        # Its sentence is the first line; the rest says where in a stream without a name.
+        raise SpecError.of("", f"is not YAML: {str(error).splitlines()[0]}", path=name) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return SpecDocument(path=name, data=data, lines=lines)
 
 
@@ -190,7 +195,8 @@ def _problem(kind: type, document: SpecDocument, at: Place, detail: dict[str, An
         case _:
             text = str(detail["msg"]).removeprefix("Value error, ")
             named = key and not missing_item
-            message = f"'{key}': {text[:1].lower()}{text[1:]}" if named else text
+            message = f"{text[:1].lower()}{text[1:]}"
+            message = f"'{key}': {message}" if named else message
             hint = ""
     return Problem(
         subject=subject, message=message, path=document.path, line=document.line(place), hint=hint

@@ -60,7 +60,8 @@ def make_plan(count: int = 40, *, mode: Any = "live") -> Plan:
              undo=Irreversible(irreversible="it is"))
     )  # fmt: skip
     runbook = Runbook(
-        schema="golive/runbook/v1", runbook="r", title=LONG, system="订单到收款（华东大区全部公司）",
+        schema="golive/runbook/v1", runbook="r", title=LONG,
+        system="订单到收款（华东大区全部公司）",
         zone="Asia/Shanghai", phases=(), streams=(), tasks=tuple(tasks),
         window=Window(start="2026-12-05T20:00:00+08:00", end="2026-12-06T08:00:00+08:00"),
     )  # fmt: skip
