@@ -129,7 +129,7 @@ class Night:
             self.make(move)
         if len(self.records) >= self.abort_after:
             self.abort()
-        if self.chaos and self.choices.below(4) == 3:
+        if self.chaos and self.choices.below(3) == 2:
             self._meddle()
         if len(self.records) == before and not self._people_act():
             return self._time_passes()
@@ -271,6 +271,10 @@ class Night:
 
     def _check(self, kind: str, data: dict[str, Any]) -> None:
         verb = data.get("verb", "")
+        if kind == "task.starting":
+            attempt = (data["task"], data["number"])
+            known = {(item.task, item.number) for item in self.state.attempts}
+            assert attempt not in known, f"the folder of {attempt} is taken"
         if (kind == "task.starting" and data["role"] == "run") or verb == "open":
             self._check_links(self.plan.task(data["task"]))
             assert data["task"] not in self.workers, f"{data['task']} is at work already"

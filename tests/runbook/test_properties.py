@@ -40,7 +40,7 @@ def test_an_abort_at_any_moment_ends_rolled_back(rng: Random) -> None:
         found.check_way_back_complete()
 
 
-@MANY
+@settings(MANY, max_examples=60)
 @given(rng=seeds())
 def test_every_prefix_of_a_journal_folds_to_the_same_state(rng: Random) -> None:
     found = night(rng)

@@ -1,10 +1,10 @@
-"""Order over named nodes: cycles, topological order, reachability, longest paths; pure."""
+"""Order over named nodes: cycles, topological order, reachability; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-__all__ = ["ancestors", "find_cycle", "longest_paths", "topological_order"]
+__all__ = ["ancestors", "find_cycle", "topological_order"]
 
 #: Node -> the nodes that must come before it. Insertion order breaks ties.
 Graph = Mapping[str, Sequence[str]]
@@ -56,14 +56,3 @@ def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
         direct = [need for need in graph[node] if need in graph]
         found[node] = frozenset(direct).union(*(found[need] for need in direct))
     return found
-
-
-def longest_paths(graph: Graph, weight: Mapping[str, float]) -> dict[str, tuple[float, str]]:
-    """Return node -> (length of the longest path ending with it, the node before it or '')."""
-    best: dict[str, tuple[float, str]] = {}
-    for node in topological_order(graph):
-        before = max(
-            ((best[need][0], need) for need in graph[node] if need in graph), default=(0.0, "")
-        )
-        best[node] = (before[0] + weight[node], before[1])
-    return best
