@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import anyio._backends._asyncio  # noqa: F401  (the servers' threads must import nothing)
 import pytest
 import uvicorn
 from demo.new import schema
@@ -43,7 +44,14 @@ def serve(app: Any) -> Iterator[str]:
     """Serve an ASGI application in a thread; yield its address."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="error", lifespan="off", access_log=False)
+    listening.listen()  # a call made before the thread serves waits instead of being refused
+    config = uvicorn.Config(
+        app, log_level="error", lifespan="off", access_log=False, loop="asyncio", http="h11",
+        ws="none",
+    )  # fmt: skip
+    # Here, not in the thread: a test that runs pytest inside this process puts sys.modules back
+    # as it was, and an import half done in another thread then finds its own package gone.
+    config.load()
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
