@@ -27,6 +27,10 @@ class CriterionState(StrEnum):
     MET = "met"
     NOT_MET = "not met"
     NO_EVIDENCE = "no evidence"
+    #: There is evidence, of something that has changed since.
+    STALE = "stale"
+    #: Not met, and an approved waiver covers it; the failure stays on page 1.
+    WAIVED = "waived"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
