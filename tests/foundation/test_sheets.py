@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golive.errors import Refused, SpecError
@@ -213,6 +213,7 @@ def test_nothing_is_written_inside_a_merged_cell(book: Path) -> None:
 WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=8)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=6), st.sampled_from(["csv", "xlsx"]))
 def test_what_is_written_is_read(tmp_path_factory, rows, ending: str) -> None:
     path = tmp_path_factory.mktemp("sheet") / f"a.{ending}"
