@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import socket
 import subprocess
@@ -16,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import anyio._backends._asyncio  # noqa: F401  (the servers' threads must import nothing)
 import pytest
 import uvicorn
 from demo.new import schema
@@ -52,7 +52,6 @@ def serve(app: Any) -> Iterator[str]:
     # Here, not in the thread: a test that runs pytest inside this process puts sys.modules back
     # as it was, and an import half done in another thread then finds its own package gone.
     config.load()
-    importlib.import_module("anyio._backends._asyncio")  # Starlette's thread pool asks for it late
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
