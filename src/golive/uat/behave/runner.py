@@ -39,6 +39,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         self.context = compat.Context(self)
         load_steps(self, self.root)
         self._put_around("before_scenario", self._open_session, first=True)
+        self._put_around("before_step", self._note_step, first=True)
         self._put_around("after_step", self._picture, first=False)
         self._put_around("after_scenario", self._close_session, first=False)
 
@@ -133,6 +134,12 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             session = self.stage.session(key, tags, scenario.feature.language)
         self.next_session = None
         context.golive = session
+
+    @staticmethod
+    def _note_step(context: Any, step: Any) -> None:
+        context.golive.line = step.line or 0
+        # Only a sentence that says so lets the scenario go on after it.
+        context.scenario.continue_after_failed_step = False
 
     @staticmethod
     def _picture(context: Any, step: Any) -> None:
