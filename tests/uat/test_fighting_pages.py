@@ -21,7 +21,10 @@ def do(session, sentence):
 
 
 def enter(session, lang, value, name):
-    do(session, f'I enter "{value}" in "{name}"' if lang == "en" else f"我在“{name}”中输入“{value}”")
+    do(
+        session,
+        f'I enter "{value}" in "{name}"' if lang == "en" else f"我在“{name}”中输入“{value}”",
+    )
 
 
 @pytest.fixture

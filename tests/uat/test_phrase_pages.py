@@ -157,9 +157,7 @@ def test_questions_of_the_browser(at, session, lang):
     say('I click "Delete"', "我点击“删除”")
     say('the field "Answer" should be "no"', "字段“答复”应为“否”")
     say('I click "Check"', "我点击“检查”")
-    say(
-        'the system should refuse with "Period is closed"', "系统应拒绝并提示“期间已关闭”"
-    )
+    say('the system should refuse with "Period is closed"', "系统应拒绝并提示“期间已关闭”")
     sentence = 'I click "Delete"' if lang == "en" else "我点击“删除”"
     assert ("Really?" if lang == "en" else "确定吗") in refused(session, sentence, by=Unclear)
 

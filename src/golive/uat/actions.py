@@ -1,4 +1,4 @@
-"""The table of what phrases do, and those about who works, where one goes and what is remembered."""
+"""The table of what phrases do; who works, moving about, and what is remembered."""
 
 from __future__ import annotations
 

@@ -8,11 +8,15 @@ from decimal import Decimal, InvalidOperation
 
 __all__ = ["evaluate", "parse_amount"]
 
-_MONEY_SIGNS = re.compile(r"(?:CNY|RMB|USD|EUR|GBP|CHF|人民币|美元|欧元|[￥¥$€£元圆])", re.IGNORECASE)
+_MONEY_SIGNS = re.compile(
+    r"(?:CNY|RMB|USD|EUR|GBP|CHF|人民币|美元|欧元|[￥¥$€£元圆])", re.IGNORECASE
+)
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _NARROW = {
     ord(wide): narrow
-    for wide, narrow in zip("０１２３４５６７８９．，－＋（）−＊", "0123456789.,-+()-*", strict=True)
+    for wide, narrow in zip(
+        "０１２３４５６７８９．，－＋（）−＊", "0123456789.,-+()-*", strict=True
+    )
 }
 #: Points between thousands and a comma before the cents: 1.234,50 and 1.234.567 and 1234,5.
 _POINTED = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,})")

@@ -215,7 +215,7 @@ def _control_state(
         raise CheckFailed(
             say(
                 session.language,
-                f"the {kind} “{shown}” should be {english}, it is {'not' if there else 'not there'}",
+                f"the {kind} “{shown}” should be {english}, it is not{'' if there else ' there'}",
                 f"“{shown}”应{chinese}，实际{'并非如此' if there else '页面上没有'}",
             )
         )
@@ -230,7 +230,7 @@ _STATE_WORDS = {
     "editable": ("editable", "可编辑"),
 }
 _STATES: Mapping[str, Callable[[Sequence[Locator]], bool]] = {
-    "offered": lambda found: bool(found),
+    "offered": bool,
     "absent": lambda found: not found,
     "enabled": lambda found: len(found) == 1 and found[0].is_enabled(),
     "disabled": lambda found: len(found) == 1 and not found[0].is_enabled(),

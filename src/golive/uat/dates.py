@@ -1,7 +1,7 @@
 """Days in words, in both languages: ``today+3``, ``下周一``, ``月底``, ``今天+5个工作日``. Pure.
 
-``next Friday`` and ``下周五`` are the Friday of next week, ``this Friday`` and ``本周五`` that of this
-one (weeks begin on Monday), so that a scenario and its translation mean the same day.
+``next Friday`` and ``下周五`` are the Friday of next week, ``this Friday`` and ``本周五`` that of
+this one (weeks begin on Monday): a scenario and its translation mean the same day.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class WorkingDays(Protocol):
 class WeekdaysOnly:
     """Monday to Friday, without holidays."""
 
-    def is_working(self, day: date) -> bool:  # noqa: PLR6301 - one of several calendars
+    def is_working(self, day: date) -> bool:
         """Return whether a day is no Saturday and no Sunday."""
         return day.weekday() < _SATURDAY
 
@@ -96,7 +96,7 @@ _WRITTEN = re.compile(
 
 
 def parse_date(text: str) -> date | None:
-    """Read a date written year first: ``2025-08-22``, ``2025/8/22``, ``2025年8月22日``; else None."""
+    """Read a date written year first, as ``2025-08-22`` or ``2025年8月22日``; else None."""
     match = _WRITTEN.fullmatch(text.strip())
     if match is None:
         return None

@@ -103,9 +103,7 @@ def _file_contains(session: Session, _table: Table | None, name: str, text: str)
         )
     path = session.downloads[key]
     if not path.stat().st_size:
-        raise CheckFailed(
-            say(session.language, f"the file “{key}” is empty", f"文件“{key}”是空的")
-        )
+        raise CheckFailed(say(session.language, f"the file “{key}” is empty", f"文件“{key}”是空的"))
     if not any(wanted in squeeze(line) for line in _lines(session, path)):
         raise CheckFailed(
             say(

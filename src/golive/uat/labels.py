@@ -16,8 +16,8 @@ from pathlib import Path
 
 from golive.specfile import build, read_yaml
 from golive.uat.dates import WorkingDays
-from golive.uat.workdays import business_days
 from golive.uat.wording import is_chinese
+from golive.uat.workdays import business_days
 
 __all__ = ["Labels", "SignIn", "WorkingDaysOf", "in_language", "read_labels"]
 
@@ -58,9 +58,28 @@ class Labels:
     dates: Mapping[str, str] = field(default_factory=dict)
     working_days: WorkingDaysOf = field(default_factory=WorkingDaysOf)
     #: What the button that adds a row to a table is called.
-    add_row: tuple[str, ...] = ("Add row", "Add line", "Add", "添加行", "新增行", "增行", "添加", "新增")
+    add_row: tuple[str, ...] = (
+        "Add row",
+        "Add line",
+        "Add",
+        "添加行",
+        "新增行",
+        "增行",
+        "添加",
+        "新增",
+    )
     #: What the button that puts a notice away is called.
-    close: tuple[str, ...] = ("Close", "Dismiss", "OK", "×", "✕", "关闭", "知道了", "我知道了", "忽略")
+    close: tuple[str, ...] = (
+        "Close",
+        "Dismiss",
+        "OK",
+        "×",
+        "✕",
+        "关闭",
+        "知道了",
+        "我知道了",
+        "忽略",
+    )
 
     def on_page(self, target: str, name: str, build: str = "") -> str:
         """Return what a name is called on a target's pages; most are called the same."""

@@ -1,4 +1,4 @@
-"""Names as they stand in sentences and on pages: paths, decoration, what was probably meant. Pure."""
+"""Names in sentences and on pages: paths, decoration, what was probably meant. Pure."""
 
 from __future__ import annotations
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["COVERED_BY", "CONTROL", "DESCRIBE", "FIELD_VALUE", "SEEN", "TABLE", "TICKED", "VISIBLE_TEXT"]
+__all__ = [
+    "CONTROL",
+    "COVERED_BY",
+    "DESCRIBE",
+    "FIELD_VALUE",
+    "SEEN",
+    "TABLE",
+    "TICKED",
+    "VISIBLE_TEXT",
+]
 
 #: The text a person sees: no scripts, no entries of closed lists, nothing hidden; open shadow
 #: roots included, each line of the page a line.

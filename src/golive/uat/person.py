@@ -65,7 +65,7 @@ class WaitsForPerson(RuntimeError):
 class NobodyThere:
     """The witness of an unattended run: never an answer."""
 
-    def judgement(self, question: Question) -> Judgement | None:  # noqa: PLR6301 - a Witness
+    def judgement(self, question: Question) -> Judgement | None:
         """Return None: silence is no consent."""
         return None
 

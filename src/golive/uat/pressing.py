@@ -72,9 +72,7 @@ def press(
         )
 
 
-def uncovered(
-    session: Session, thing: Locator, name: str, do: Callable[..., None]
-) -> None:
+def uncovered(session: Session, thing: Locator, name: str, do: Callable[..., None]) -> None:
     """Do something with a thing; a notice over it is waited for, then put away by its own button.
 
     Raise CheckFailed when what covers it stays.

@@ -153,9 +153,7 @@ class Screen:
         candidates = _fields if kind == "field" else _of_role(kind)
         return self._now(scopes, last, candidates)
 
-    def one(
-        self, name: str, candidates: Candidates, what: str, roles: Collection[str]
-    ) -> Locator:
+    def one(self, name: str, candidates: Candidates, what: str, roles: Collection[str]) -> Locator:
         """Return the one thing of a name, waiting for it.
 
         Raise CheckFailed when there is none and Unclear when there are several.
@@ -189,9 +187,7 @@ class Screen:
 
     # -- what else the page has
 
-    def _nothing(
-        self, outer: Sequence[str], name: str, what: str, roles: Collection[str]
-    ) -> str:
+    def _nothing(self, outer: Sequence[str], name: str, what: str, roles: Collection[str]) -> str:
         for depth in range(1, len(outer) + 1):
             scopes: Sequence[Scope] = self.scopes()
             for part in outer[:depth]:
@@ -267,7 +263,7 @@ class Screen:
             text = row.evaluate("e => [...e.closest('table').rows].indexOf(e)")
             places = row.locator("xpath=ancestor::table[1]").evaluate(TABLE)["places"]
             if column in header and text in places:
-                return rows[places.index(text)][header.index(column)]
+                return str(rows[places.index(text)][header.index(column)])
         return None
 
     def heading(self) -> str:
@@ -278,7 +274,9 @@ class Screen:
 
     def text(self) -> str:
         """Return the text a person sees on the page, frames included."""
-        return "\n".join(str(scope.locator("body").evaluate(VISIBLE_TEXT)) for scope in self.scopes())
+        return "\n".join(
+            str(scope.locator("body").evaluate(VISIBLE_TEXT)) for scope in self.scopes()
+        )
 
     def shows(self, text: str) -> bool:
         """Return whether the page shows a text; a number is not found inside a longer one."""
@@ -411,8 +409,10 @@ def _rows(scope: Scope, pattern: re.Pattern[str]) -> Locator:
 def _ticks(scope: Scope, pattern: re.Pattern[str]) -> Locator:
     """Find boxes and options by name; where the box itself is drawn by the label, the label."""
     found = any_role(scope, ("checkbox", "radio", "switch"), pattern)
-    return found if found.filter(visible=True).count() else scope.locator("label").filter(
-        has_text=pattern
+    return (
+        found
+        if found.filter(visible=True).count()
+        else scope.locator("label").filter(has_text=pattern)
     )
 
 

@@ -21,7 +21,7 @@ __all__ = [
 
 _BRACES = re.compile(r"(?<!\\)\{([^{}]+)\}")
 _RANDOM = re.compile(r"(?:random|随机)\s*[:：]\s*([1-9]|1\d|20)")
-_SIGNS = re.compile(r"[\s\u3000\u00a0\-‐–—./()（）·]+")  # noqa: RUF001 - what masks put in
+_SIGNS = re.compile(r"[\s\u3000\u00a0\-‐–—./()（）·]+")
 
 
 class UnknownValue(LookupError):

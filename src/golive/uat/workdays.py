@@ -1,4 +1,4 @@
-"""On which days the business works: a country's holidays and swapped weekends, and the firm's own."""
+"""On which days the business works: a country's holidays, and the firm's own exceptions."""
 
 from __future__ import annotations
 
