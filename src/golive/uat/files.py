@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from golive.browser import BrowserError, Locator
+from golive.plaintext import Undecodable, decode
 from golive.uat.actions import Table, action
 from golive.uat.naming import patterns, split_path
 from golive.uat.pressing import press
-from golive.uat.rawtext import Undecodable, decode
 from golive.uat.screen import CheckFailed, Scope, Unclear
 from golive.uat.session import Session
 from golive.uat.values import squeeze

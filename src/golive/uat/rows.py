@@ -131,6 +131,6 @@ def _press_add(session: Session, table: Locator, name: str) -> None:
             session.language,
             f"near the table “{name}” there is no button that adds a row ({listed});"
             " steps/labels.yaml may name it: add_row",
-            f"表格“{name}”附近没有添加行的按钮（{listed}）；可在 steps/labels.yaml 中用 add_row 指定",
+            f"表格“{name}”附近没有添加行的按钮（{listed}）；可用 labels.yaml 的 add_row 指定",
         )
     )
