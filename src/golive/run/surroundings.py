@@ -28,6 +28,8 @@ _KEPT = frozenset(
     | {"SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
 )
 _KEPT_PREFIXES = ("GOLIVE_", "PLAYWRIGHT_", "LC_", "XDG_")
+#: What proves that a person is who they say is theirs alone.
+_NEVER = ("GOLIVE_PIN", "GOLIVE_TOKEN")
 
 #: A shorter secret may stand in an unrelated text by chance.
 _TELLING = 8
@@ -40,7 +42,9 @@ def minimal_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name != PRIVATE_VARIABLE and (name in _KEPT or name.startswith(_KEPT_PREFIXES))
+        if name != PRIVATE_VARIABLE
+        and not name.startswith(_NEVER)
+        and (name in _KEPT or name.startswith(_KEPT_PREFIXES))
     }
     # Tasks say `python`, `behave` or `locust` and mean this installation's.
     programs = str(Path(sys.executable).parent)
