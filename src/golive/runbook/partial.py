@@ -72,6 +72,11 @@ def as_of_checkpoint(plan: Plan, progress: Progress) -> Progress:
     """
     later = after_checkpoint(plan, progress, progress.abort_to)
     tasks = dict(progress.tasks)
+    # Restored, and still there to be restored once more.
+    checkpoint = progress.of(progress.abort_to)
+    tasks[progress.abort_to] = replace(
+        checkpoint, state=S.DONE, role="", reason="", forward=None, forward_reason=""
+    )
     for name in later:
         found = progress.of(name)
         tasks[name] = TaskProgress(
