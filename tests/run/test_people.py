@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-TOKENS = {"GOLIVE_TOKEN": "", "GOLIVE_SECOND_TOKEN": ""}
 MANUAL = """
   - {id: SIGN, kind: manual, title: Sign, owner: fin, undo: none}
   - {id: LAST, kind: command, title: Last, argv: [python, effect.py, do, L], after: [SIGN],
-     earliest: "2026-12-06T03:00:00+08:00", undo: {kind: command, argv: [python, effect.py, undo, L]}}
+     earliest: "2026-12-06T03:00:00+08:00",
+     undo: {kind: command, argv: [python, effect.py, undo, L]}}
 """
 
 
