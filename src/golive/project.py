@@ -29,9 +29,10 @@ _ENVIRONMENT_KEYS = (
     "secrets",
     "facts",
     "operators",
+    "sites",
 )
 #: Keys that hold a table, those of them that hold tables only, and keys that hold a text.
-_TABLES = ("environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts")
+_TABLES = ("environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts", "sites")
 _OF_TABLES = ("environments", "targets", "secrets")
 _TEXTS = ("kind", "inventory", "site_file")
 _KINDS = ("demo", "test", "rehearsal", "live")

@@ -12,6 +12,10 @@ from golive.outcome import Outcome
 
 __all__ = [
     "Assessment",
+    "Change",
+    "ChangedEntry",
+    "Condition",
+    "Decision",
     "Finding",
     "Item",
     "ItemState",
@@ -77,6 +81,12 @@ class Item:
     run: str = ""
     #: Attempts that failed before the pass; a pass on retry is listed as such.
     retries: int = 0
+    #: Earlier runs of the same text on the same build in which it did not pass, oldest first.
+    failed_before: tuple[str, ...] = ()
+    #: ``S1`` to ``S4``: how bad it is when it fails.
+    severity: str = ""
+    #: Digest of this failure, what a waiver is bound to; empty for a pass.
+    failure: str = ""
     outcome: Outcome | None = None
 
 
@@ -119,10 +129,69 @@ class Waiver:
     reason: str
     risk: str
     owner: str
+    #: Empty until somebody other than its requester approved it; then it counts.
     approver: str
     expires: datetime
-    #: Digest of the failure it is bound to: another failure of the same item is not waived.
-    failure: str
+    #: Item -> digest of the failure it is bound to: another failure of that item is not waived.
+    failures: Mapping[str, str]
+    requested_by: str = ""
+    #: Why it does not count now (not approved, expired, another failure); empty when it does.
+    void: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedEntry:
+    """One line of the difference between two locks; ``old`` or ``new`` is empty when absent."""
+
+    what: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A freeze after the first: who changed what was agreed, when, why and by which change id."""
+
+    #: Number of the lock it made; the first lock is 1.
+    number: int
+    at: datetime
+    person: str
+    #: The change's own id, like ``CHG-1``.
+    change: str
+    reason: str
+    entries: tuple[ChangedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What must be done for a conditional GO to hold: a task of the cutover."""
+
+    text: str
+    owner: str
+    due: datetime
+    #: The task of the runbook that may not start before; empty: none may.
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one named person decided on a release."""
+
+    person: str
+    #: ``go``, ``no-go``, ``conditional`` or ``abstain``.
+    decision: str
+    #: The role it counts for; empty for somebody whose role the quorum does not ask for.
+    role: str
+    reason: str
+    at: datetime
+    #: ``claimed``, ``pin`` or ``simulated``.
+    assurance: str
+    #: What golive recommended when it was given, and the sentence the person was shown.
+    recommended: Recommendation
+    statement: str
+    conditions: tuple[Condition, ...] = ()
+    #: Why it does not count any more (another word since, another lock, the evidence changed).
+    void: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +213,14 @@ class Assessment:
     #: Number and hash of the ledger's newest entry when this was computed.
     ledger_seq: int
     ledger_hash: str
+    #: Freezes after the first, oldest first; each shows what it changed.
+    changes: tuple[Change, ...] = ()
+    #: Every word given on the release, oldest first; a void one stays listed.
+    decisions: tuple[Decision, ...] = ()
+    #: ``go``, ``conditional`` or ``no-go`` once the quorum has spoken, and empty before.
+    decided: str = ""
+    #: What is still missing to a decision, one sentence for each role; silence is never consent.
+    missing: tuple[str, ...] = ()
+    #: Runs whose evidence counts, oldest first.
+    runs: tuple[str, ...] = ()
+    environment: str = ""
