@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "task": ("golive.cli.actions", "task", "Operations"),
     "run": ("golive.cli.actions", "run_action", "Operations"),
     "console": ("golive.cli.console", "console", "Operations"),
+    "report": ("golive.cli.report", "report", "Sponsor"),
     "decide": ("golive.cli.actions", "decide", "Sponsor"),
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from golive.gate.assessment import Assessment, Item, ItemState, Lane, Waiver
 from golive.report.document import (
+    DecisionLine,
     Document,
     Forecast,
     Group,
@@ -52,14 +54,13 @@ def compose_release(
         lanes=_lanes(assessment.items, runs, assessment.waivers),
         waivers=assessment.waivers,
         relaxations=assessment.relaxations,
-        decisions=tuple(
-            sorted(
-                (*facts.decisions, *(one for item in materials for one in item.decisions)),
-                key=lambda line: line.at,
-            )
-        ),
+        decisions=_decisions(assessment, materials),
         assurance=dict(assessment.assurance),
         forecast=_forecast(facts, materials),
+        environment=assessment.environment,
+        decided=assessment.decided,
+        missing=assessment.missing,
+        changes=assessment.changes,
         problems=(*facts.problems, *_damage(materials)),
         lock_sha256=assessment.lock_sha256,
         ledger_seq=assessment.ledger_seq,
@@ -86,9 +87,10 @@ def compose_run(material: RunMaterial, at: datetime) -> Document:
         lanes=_lanes(items, {state.run: material}, ()),
         waivers=(),
         relaxations=(),
-        decisions=material.decisions,
+        decisions=tuple(_named(material.decisions, _names([material]))),
         assurance=dict(state.assurance),
         forecast=forecast_of(state.plan, state.run),
+        environment=str(state.environment.get("name", "")),
         problems=_damage([material]),
         **_of_runs([material]),
     )
@@ -113,6 +115,39 @@ def _of_runs(materials: Sequence[RunMaterial]) -> dict[str, Any]:
     }
 
 
+def _decisions(
+    assessment: Assessment, materials: Sequence[RunMaterial]
+) -> tuple[DecisionLine, ...]:
+    """Return every word given on the release and at the gates of its runs, oldest first."""
+    given = [
+        DecisionLine(
+            gate="", decision=item.decision, person=item.person, assurance=item.assurance,
+            reason=item.reason, at=item.at, of=assessment.release, role=item.role,
+            against=item.decision not in {item.recommended, "abstain"},
+            conditions=item.conditions, void=item.void,
+        )
+        for item in assessment.decisions
+    ]  # fmt: skip
+    given += [one for item in materials for one in item.decisions]
+    return tuple(sorted(_named(given, _names(materials)), key=lambda line: line.at))
+
+
+def _names(materials: Sequence[RunMaterial]) -> dict[str, str]:
+    return {
+        name: person.name
+        for item in materials
+        for name, person in item.state.plan.team.people.items()
+    }
+
+
+def _named(lines: Iterable[DecisionLine], names: Mapping[str, str]) -> Iterator[DecisionLine]:
+    """Yield decisions with the people's full names beside the short ones they act under."""
+    for line in lines:
+        name = names.get(line.person, "")
+        full = f"{name} ({line.person})" if name and name != line.person else line.person
+        yield replace(line, person=full)
+
+
 def _damage(materials: Sequence[RunMaterial]) -> tuple[str, ...]:
     """Return what is wrong with stored evidence, each file once."""
     return tuple(dict.fromkeys(text for item in materials for text in item.damaged.values()))
@@ -128,7 +163,7 @@ def _lanes(
     items: Sequence[Item], runs: dict[str, RunMaterial], waivers: Sequence[Waiver]
 ) -> tuple[LaneView, ...]:
     """Return all four lanes: one without a single item is shown as 0 of 0, never left out."""
-    waived = {name: waiver.id for waiver in waivers for name in waiver.items}
+    waived = {name: waiver.id for waiver in waivers if not waiver.void for name in waiver.items}
     return tuple(
         _lane(lane, [item for item in items if item.lane is lane], runs, waived) for lane in Lane
     )

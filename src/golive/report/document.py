@@ -7,7 +7,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from golive.gate.assessment import Finding, ItemState, Lane, Recommendation, Relaxation, Waiver
+from golive.gate.assessment import (
+    Change,
+    Condition,
+    Finding,
+    ItemState,
+    Lane,
+    Recommendation,
+    Relaxation,
+    Waiver,
+)
 
 __all__ = [
     "SCHEMA",
@@ -78,6 +87,10 @@ class Row:
     place: str = ""
     run: str = ""
     retries: int = 0
+    #: Earlier runs of the same text on the same build in which it did not pass, oldest first.
+    failed_before: tuple[str, ...] = ()
+    #: ``S1`` to ``S4``: how bad it is when it fails; empty when nobody said.
+    severity: str = ""
     waiver: str = ""
     started: datetime | None = None
     #: Seconds; None when it did not run.
@@ -122,6 +135,7 @@ class Red:
 class DecisionLine:
     """What a person decided, and how sure it is that it was that person."""
 
+    #: The gate of a run; empty for a decision on the release itself.
     gate: str
     decision: str
     person: str
@@ -130,6 +144,12 @@ class DecisionLine:
     at: datetime
     #: Run or release it was taken in.
     of: str
+    role: str = ""
+    #: True when golive had recommended something else.
+    against: bool = False
+    conditions: tuple[Condition, ...] = ()
+    #: Why it does not count any more; empty when it does.
+    void: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +273,13 @@ class Document:
     evidence_root: str
     #: What could not be read while this was made; the report says so on its first page.
     problems: tuple[str, ...] = ()
+    environment: str = ""
+    #: ``go``, ``conditional`` or ``no-go`` once the people have decided, and empty before.
+    decided: str = ""
+    #: Whose word is still missing; silence is never consent.
+    missing: tuple[str, ...] = ()
+    #: What was changed since the first lock, and by whom.
+    changes: tuple[Change, ...] = ()
     lock_sha256: str = ""
     ledger_seq: int = 0
     ledger_hash: str = ""

@@ -81,7 +81,8 @@ def _items(material: RunMaterial, task: Task) -> Iterator[Item]:
     lane = _LANES.get(task.kind, Lane.REHEARSAL)
     outcome = state.progress.of(task.id).outcome
     yield Item(
-        id=task.id, lane=lane, title=task.title, group=_group(task, lane), state=standing,
+        id=task.id, lane=lane, title=task.title, group=_drill_of(state, task) or _group(task, lane),
+        state=standing,
         reason=reason, run=state.run, retries=_retries(state, task, outcome), outcome=outcome,
     )  # fmt: skip
 
@@ -99,6 +100,11 @@ def _group(task: Task, lane: Lane) -> str:
     if lane is Lane.DUAL_RUN:
         return PurePosixPath(task.comparison).stem.replace("_", " ") or task.id
     return task.phase or task.stream or task.kind
+
+
+def _drill_of(state: RunState, task: Task) -> str:
+    """Return the title of the drill a task is a step of; empty when it is none."""
+    return next((drill.title for drill in state.plan.drills if task.id in drill_steps(drill)), "")
 
 
 def _standing(state: RunState, task: Task) -> tuple[ItemState, str]:

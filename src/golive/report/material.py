@@ -27,12 +27,11 @@ class RunMaterial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseFacts:
-    """What the lock and the ledger say of a release beside its assessment."""
+    """What the lock says of a release beside its assessment."""
 
     title: str
     system: str = ""
     zone: str = "UTC"
-    decisions: tuple[DecisionLine, ...] = ()
     #: The plan of the night, when it is still the one the release was locked with.
     plan: Plan | None = None
     problems: tuple[str, ...] = ()

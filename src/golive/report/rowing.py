@@ -33,6 +33,8 @@ def row_of(item: Item, material: RunMaterial | None, waiver: str) -> Row:
         place=_place(item, result),
         run=item.run,
         retries=item.retries,
+        failed_before=item.failed_before,
+        severity=item.severity,
         waiver=waiver,
         started=started,
         seconds=seconds,

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 __all__ = ["LANGUAGES", "day_and_time", "duration", "word"]
 
 LANGUAGES = ("en", "zh")
+#: Below so many seconds a tenth matters.
+_PRECISE = 10
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "report.release": ("Go-live report", "上线报告"),
@@ -44,7 +46,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "verdict.stopped": ("Stopped by a person", "被人停止"),
     "verdict.": ("Not finished", "尚未结束"),
     "verdict.passed.says": (
-        "It went as far as it should, and every check passed.", "已按要求执行到位，各项检查均通过。",
+        "It went as far as it should, and every check passed.",
+        "已按要求执行到位，各项检查均通过。",
     ),
     "verdict.failed.says": ("What stands below was not right.", "以下各项不符合要求。"),
     "verdict.broken.says": (
@@ -59,7 +62,20 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "decision.no-go": ("NO-GO", "不上线"),
     "decision.conditional": ("Conditional GO", "有条件上线"),
     "decision.abstain": ("Abstained", "弃权"),
-    "decided.at.gate": ("at", "于"),
+    "decision.by.run": ("at gate", "于关口"),
+    "decision.against": ("against the recommendation", "与建议不一致"),
+    "decision.void": ("no longer counts", "已失效"),
+    "decision.missing": ("Still missing", "尚缺"),
+    "decision.as": ("as", "职务"),
+    "conditions": ("Conditions", "条件"),
+    "condition.due": ("due", "期限"),
+    "condition.before": ("before", "须先于"),
+    "changes": ("Changed since it was agreed", "约定后的变更"),
+    "changes.none": ("Nothing was changed.", "没有变更。"),
+    "change.old": ("Agreed", "原约定"),
+    "change.new": ("Now", "现为"),
+    "waiver.void": ("does not count", "无效"),
+    "waiver.unapproved": ("not approved yet", "尚未批准"),
     "because": ("Reason", "理由"),
     "assurance.simulated": ("simulated person", "模拟人员"),
     "assurance.claimed": ("name only claimed", "仅自报姓名"),
@@ -87,7 +103,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "no.evidence.none": ("Nothing is without evidence.", "各项均有证据。"),
     "relaxations": ("Rules relaxed below the default", "低于默认标准的规则"),
     "relaxations.none": ("None.", "无。"),
-    "relaxation.instead": ("instead of", "，默认为"),
+    "relaxation.instead": ("default", "默认"),
     "more": ("{count} more in the full report", "另有 {count} 项，见完整报告"),
     "passed": ("Passed", "通过"),
     "of": ("of", "/"),
@@ -143,6 +159,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "state.retried": ("passed on retry", "重试通过"),
     "row.step": ("Step", "步骤"),
     "row.waived": ("waived by", "豁免"),
+    "row.failed.before": ("did not pass before in", "此前未通过的运行"),
     "row.technical": ("Technical detail", "技术细节"),
     "row.pictures": ("pictures", "张截图"),
     "row.picture": ("picture", "张截图"),
@@ -185,8 +202,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "status.stopped": ("stopped", "已停止"),
     "status.lost": ("lost", "失联"),
     "evidence": ("Evidence", "证据"),
-    "evidence.files": ("{count} files; the root below names them all.",
-                       "共 {count} 个文件；下方的根摘要涵盖全部。"),
+    "evidence.entries": (
+        "{count} files, each with its digest; the root below stands for all of them",
+        "{count} 个文件及其摘要；下方的根摘要涵盖全部",
+    ),
+    "timeline.entries": ("{count} entries", "{count} 条记录"),
     "evidence.root": ("Evidence root", "证据根摘要"),
     "evidence.file": ("File", "文件"),
     "evidence.for": ("Kept for", "用途"),
@@ -195,8 +215,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "lock": ("Release lock", "发布锁"),
     "journal": ("Journal head", "日志链头"),
     "elsewhere": (
-        "These numbers show later changes only if they are kept elsewhere too, as on the signed "
-        "page.",
+        "These digests show later changes only if they are kept elsewhere too, as on paper.",
         "只有另行留存（例如印在签字页上），这些摘要才能证明事后没有改动。",
     ),
     "other.views": ("Also", "其他视图"),
@@ -248,7 +267,7 @@ def duration(seconds: float, language: str) -> str:
     space = "" if language == "zh" else " "
     size = abs(seconds)
     sign = "-" if seconds < 0 else ""
-    if size < 10:
+    if size < _PRECISE:
         return f"{sign}{size:.1f}".removesuffix(".0") + units[2]
     whole = round(size)
     hours, rest = divmod(whole, 3600)
