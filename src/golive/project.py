@@ -32,7 +32,9 @@ _ENVIRONMENT_KEYS = (
     "sites",
 )
 #: Keys that hold a table, those of them that hold tables only, and keys that hold a text.
-_TABLES = ("environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts", "sites")
+_TABLES = (
+    "environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts", "sites",
+)  # fmt: skip
 _OF_TABLES = ("environments", "targets", "secrets")
 _TEXTS = ("kind", "inventory", "site_file")
 _KINDS = ("demo", "test", "rehearsal", "live")
