@@ -32,7 +32,6 @@ __all__ = ["compose_release", "compose_run", "evidence_root"]
 
 #: Ran and are listed, but nothing is concluded from them.
 _UNCOUNTED = frozenset({ItemState.QUARANTINED})
-_RED = frozenset(ItemState) - {ItemState.PASSED, ItemState.QUARANTINED}
 
 
 def compose_release(
@@ -187,7 +186,7 @@ def _lane(
                 passed=_share(members),
                 rows=tuple(
                     row_of(item, runs.get(item.run), waived.get(item.id, ""))
-                    for item in sorted(members, key=lambda one: one.state not in _RED)
+                    for item in sorted(members, key=lambda one: one.state is ItemState.PASSED)
                 ),
             )
             for name, members in groups.items()

@@ -7,7 +7,6 @@ Text copied out of a Chinese PDF that Chromium printed may hold compatibility co
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from golive.browser import Browser
 from golive.errors import SetupError
 from golive.report.document import Document
 from golive.report.html import policy_for, render_template, style_of
-from golive.report.viewing import built_at, values_of
+from golive.report.viewing import values_of
 
 __all__ = ["FILES", "print_page", "signing_page"]
 
@@ -26,13 +25,15 @@ _LIMITS = (8, 5, 3, 2, 1)
 _CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 
 
-def signing_page(document: Document, language: str, *, built: datetime, limit: int) -> str:
-    """Return the page as HTML; each list shows at most ``limit`` lines and counts the rest."""
+def signing_page(document: Document, language: str, *, limit: int) -> str:
+    """Return the page as HTML; each list shows at most ``limit`` lines and counts the rest.
+
+    It names the instant of the standing, not of the printing: two prints of one standing are one.
+    """
     style = style_of("onepage.css")
     return render_template(
         "onepage.html",
         **values_of(document, language),
-        built=built_at(built),
         version=version("golive"),
         style=style,
         policy=policy_for(style),
@@ -40,16 +41,14 @@ def signing_page(document: Document, language: str, *, built: datetime, limit: i
     )
 
 
-def print_page(
-    browser: Browser, document: Document, language: str, path: Path, *, built: datetime
-) -> None:
+def print_page(browser: Browser, document: Document, language: str, path: Path) -> None:
     """Print the page to ``path``.
 
     Raise SetupError when the text is Chinese and no font can draw it (the boxes would be signed),
     or when the page cannot hold even one line of each list.
     """
     for limit in _LIMITS:
-        html = signing_page(document, language, built=built, limit=limit)
+        html = signing_page(document, language, limit=limit)
         if _CHINESE.search(html) and not browser.draws_chinese():
             raise SetupError.of(
                 "one-page PDF",

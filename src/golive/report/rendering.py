@@ -65,7 +65,7 @@ def render(
             if "allure" in without
             else _explore(document, materials, store, draft, workspace, language)
         )
-        problems = () if "pdf" in without else _print(document, draft, built)
+        problems = () if "pdf" in without else _print(document, draft)
         (draft / "junit.xml").write_text(junit_xml(document), encoding="utf-8")
         (draft / "document.json").write_text(json_text(document, built), encoding="utf-8")
         for tongue, file in PAGES.items():
@@ -106,7 +106,7 @@ def _explore(
         return draw_explorer(document, Path(name), draft / "allure", tools, language=language)
 
 
-def _print(document: Document, draft: Path, built: datetime) -> tuple[Problem, ...]:
+def _print(document: Document, draft: Path) -> tuple[Problem, ...]:
     """Print the one page in both languages; return why one is missing."""
     problems: list[Problem] = []
     try:
@@ -116,7 +116,7 @@ def _print(document: Document, draft: Path, built: datetime) -> tuple[Problem, .
     try:
         for language, file in FILES.items():
             try:
-                print_page(browser, document, language, draft / file, built=built)
+                print_page(browser, document, language, draft / file)
             except GoliveError as error:
                 problems += error.problems
     finally:

@@ -111,6 +111,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "window": ("window until", "窗口至"),
     "forecast.spare": ("{span} to spare", "余量 {span}"),
     "forecast.late": ("{span} TOO LATE", "超出 {span}"),
+    "forecast.of": ("as planned for its newest run", "按最近一次运行的计划"),
     "forecast.none": ("no plan in the record", "记录中没有计划"),
     "rollback.until": ("Can be turned back until", "最晚可回退"),
     "rollback.takes": ("the way back takes up to {span}", "回退最多需 {span}"),
