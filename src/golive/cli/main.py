@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "status": ("golive.cli.look", "status", "Operations"),
     "task": ("golive.cli.actions", "task", "Operations"),
     "run": ("golive.cli.actions", "run_action", "Operations"),
+    "team": ("golive.cli.team", "team", "Operations"),
     "console": ("golive.cli.console", "console", "Operations"),
     "report": ("golive.cli.report", "report", "Sponsor"),
     "decide": ("golive.cli.actions", "decide", "Sponsor"),
