@@ -27,6 +27,7 @@ NOT_IMPORTED = {
     "import-linter": "a program",
     "mypy": "a program",
     "ruff": "a program",
+    "types-openpyxl": "types for mypy",
     "types-pyyaml": "types for mypy",
 }
 RUNTIME = ("src", "demo", "cutover_playbooks", "load", "steps", "features", "conftest.py")

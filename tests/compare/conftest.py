@@ -12,7 +12,8 @@ import duckdb
 import pytest
 
 from golive.compare.comparing import ComparisonResult, compare
-from golive.compare.definition import Comparison, read_comparison
+from golive.compare.definition import Comparison
+from golive.compare.reading import read_comparison
 from golive.testing import RecordedContext
 
 Row = Sequence[object]

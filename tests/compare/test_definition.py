@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from golive.compare.definition import read_comparison
+from golive.compare.reading import read_comparison
 from golive.errors import SpecError
 
 GOOD = """\

@@ -51,6 +51,7 @@ OTHER: dict[str, Any] = {
     "modes": {"live": "skip"}, "playbook": "q.yml", "vars": {"a": 1}, "secrets": ("s",),
     "argv": ("x",), "env": {"A": "1"}, "select": "@a", "features": "f", "profile": "p",
     "comparison": "c", "notice": "n", "to": ("ops",), "criteria": {"A": "passed"}, "quorum": 2,
+    "cycle": "2026-11-30",
     "ponr": True, "decide_by": "lsat", "on_expiry": "hold", "take": Body(kind="command"),
     "covers": ("db",), "restore": Body(kind="command"), "until": Until(at="2026-12-05T21:00:00Z"),
 }  # fmt: skip

@@ -16,6 +16,7 @@ __all__ = ["COMMANDS", "cli", "main"]
 #: command -> (module, attribute, group of users). Modules load only when their command is called.
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check": ("golive.cli.check", "check", "QA"),
+    "compare": ("golive.cli.compare", "compare_group", "QA"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
     "rehearse": ("golive.cli.rehearse", "rehearse_command", "Operations"),
     "resume": ("golive.cli.runs", "resume", "Operations"),

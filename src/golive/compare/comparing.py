@@ -9,7 +9,7 @@ import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -24,7 +24,7 @@ from golive.compare.staging import Stage, stage_rows
 from golive.compare.totals import check_totals, totals_wanted
 from golive.compare.verdict import Findings, failures, sentence
 from golive.contracts import Context, Snapshot
-from golive.errors import SetupError
+from golive.errors import Refused, SetupError
 from golive.plugins import load_source
 
 __all__ = ["ComparisonResult", "compare"]
@@ -44,6 +44,8 @@ class ComparisonResult:
     #: Why it failed; empty is passed.
     failures: tuple[str, ...]
     seconds: float
+    #: The business day it was made for; empty outside a dual run.
+    cycle: str
     summary: Path
     differences: Path
 
@@ -53,15 +55,17 @@ class ComparisonResult:
 
 
 def compare(
-    comparison: Comparison, context: Context, *, bounds: Bounds | None = None
+    comparison: Comparison, context: Context, *, cycle: str = "", bounds: Bounds | None = None
 ) -> ComparisonResult:
     """Compare both sides completely; writes below ``context.workdir``.
 
+    ``cycle`` is the business day of a dual run; it stands for ``{cycle}`` in paths and queries.
     Raise SetupError when they cannot be compared: a source missing, a column undeclared, a value
     not of its type, both sides empty, or a sum that does not hold.
     """
     started = time.monotonic()
-    locate = _locator(context)
+    locate = _locator(context, cycle)
+    comparison = _for_cycle(comparison, cycle)
     folder = context.workdir
     old = _freeze(comparison, "old", context, locate)
     new = _freeze(comparison, "new", context, locate)
@@ -90,6 +94,7 @@ def compare(
         new=new,
         failures=failures(comparison, findings),
         seconds=round(time.monotonic() - started, 3),
+        cycle=cycle,
         summary=folder / "summary.json",
         differences=differences,
     )
@@ -133,9 +138,24 @@ def _freeze(
     return snapshot
 
 
-def _locator(context: Context) -> Callable[[str], Path]:
+def _for_cycle(comparison: Comparison, cycle: str) -> Comparison:
+    """Return the comparison with the business day in its queries."""
+    sides = {}
+    for name in ("old", "new"):
+        side = getattr(comparison, name)
+        if "{cycle}" in side.query and not cycle:
+            raise Refused.of(
+                f"side '{name}'",
+                "its query asks for a cycle and none is given",
+                hint="add --cycle 2026-11-30",
+            )
+        sides[name] = replace(side, query=side.query.replace("{cycle}", cycle))
+    return replace(comparison, **sides)
+
+
+def _locator(context: Context, cycle: str) -> Callable[[str], Path]:
     """Return how a path of the specification becomes one of this machine."""
-    facts = context.environment.facts
+    facts = dict(context.environment.facts) | ({"cycle": cycle} if cycle else {})
 
     def fact(found: re.Match[str]) -> str:
         if found[1] not in facts:
@@ -155,6 +175,7 @@ def _summary(result: ComparisonResult) -> str:
         {
             "schema": "golive/comparison-summary/v1",
             "comparison": result.comparison.id,
+            "cycle": result.cycle,
             "verdict": "failed" if result.failures else "passed",
             "sentence": {"en": result.sentence("en"), "zh": result.sentence("zh")},
             "failures": list(result.failures),

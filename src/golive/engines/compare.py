@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
-from datetime import UTC, datetime
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from golive.compare.comparing import ComparisonResult, compare
-from golive.compare.definition import Comparison, read_comparison
+from golive.compare.definition import Comparison
+from golive.compare.history import CYCLE_SCHEMA
+from golive.compare.reading import read_comparison
 from golive.contracts import Args, Context
-from golive.errors import GoliveError, Problem
+from golive.errors import GoliveError, Problem, Refused
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
 from golive.plugins import load_source
 
@@ -22,7 +24,11 @@ _PARQUET = "application/vnd.apache.parquet"
 
 
 class CompareEngine:
-    """Takes ``comparison``: the path of a file in ``cutover_playbooks/comparisons/``."""
+    """Takes ``comparison``: the path of a file in ``cutover_playbooks/comparisons/``.
+
+    ``cycle`` makes it one business day of a dual run; what came of it is kept as
+    ``<comparison>/cycle.json``, which the streak is counted from.
+    """
 
     def check(self, args: Args, context: Context) -> Iterable[Problem]:
         """Tell what is wrong with the file, its sources and its targets."""
@@ -32,30 +38,80 @@ class CompareEngine:
                 load_source(side.source)
         except GoliveError as error:
             return error.problems
-        return tuple(_targets(comparison, context))
+        return (*_targets(comparison, context), *_day(args))
 
     def run(self, args: Args, context: Context) -> Outcome:
         """Compare. Open differences are ``failed``; what cannot be compared is ``broken``."""
         started = datetime.now(UTC)
+        cycle = str(args.get("cycle", ""))
+        comparison = None
         try:
+            problems = tuple(_day(args))
+            if problems:
+                raise Refused(*problems)
             comparison = _read(args, context)
-            result = compare(comparison, context)
+            outcome = _outcome(compare(comparison, context, cycle=cycle), args, context, started)
         except GoliveError as error:
-            return _broken(error, context, started)
-        return Outcome(
-            status=Status.FAILED if result.failures else Status.PASSED,
-            summary=result.sentence(context.language),
-            started=started,
-            ended=datetime.now(UTC),
-            metrics=_metrics(result),
-            evidence=_evidence(result, _path(args, context), context),
-            subject=Subject(
-                environment=context.environment.name,
-                site=context.environment.facts.get("site", ""),
-                data_cut=f"old sha256:{result.old.sha256} new sha256:{result.new.sha256}",
-                digest=_digest(comparison),
-            ),
+            outcome = _broken(error, context, started)
+        if cycle and comparison is not None:
+            kept = _keep_cycle(outcome, comparison, cycle, context)
+            outcome = replace(outcome, evidence=(*outcome.evidence, kept))
+        return outcome
+
+
+def _outcome(result: ComparisonResult, args: Args, context: Context, started: datetime) -> Outcome:
+    return Outcome(
+        status=Status.FAILED if result.failures else Status.PASSED,
+        summary=result.sentence(context.language),
+        started=started,
+        ended=datetime.now(UTC),
+        metrics=_metrics(result),
+        evidence=_evidence(result, _path(args, context), context),
+        subject=Subject(
+            environment=context.environment.name,
+            site=context.environment.facts.get("site", ""),
+            data_cut=_cut(result),
+            digest=_digest(result.comparison),
+        ),
+    )
+
+
+def _cut(result: ComparisonResult) -> str:
+    cycle = f"cycle {result.cycle} " if result.cycle else ""
+    return f"{cycle}old sha256:{result.old.sha256} new sha256:{result.new.sha256}"
+
+
+def _day(args: Args) -> Iterable[Problem]:
+    """Tell when ``cycle`` is no day."""
+    text = str(args.get("cycle", ""))
+    try:
+        good = not text or date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        good = False
+    if not good:
+        yield Problem(
+            subject="cycle", message=f"'{text}' is not a day", hint="write it as 2026-11-30"
         )
+
+
+def _keep_cycle(outcome: Outcome, comparison: Comparison, day: str, context: Context) -> Evidence:
+    """Keep what the streak of the dual run is counted from."""
+    metrics = {item.name: item.value for item in outcome.metrics}
+    data = {
+        "schema": CYCLE_SCHEMA,
+        "comparison": comparison.id,
+        "environment": context.environment.name,
+        "cycle": day,
+        "at": outcome.ended.isoformat(),
+        "status": outcome.status.value,
+        "basis": _digest(comparison),
+        "sentence": outcome.summary,
+        "open": int(sum(metrics.get(name, 0) for name in ("open_values", "only_old", "only_new"))),
+        "open_amount": "0",
+    }
+    path = context.workdir / "cycle.json"
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
+    return context.keep(path, name=f"{comparison.id}/cycle.json", media_type="application/json")
 
 
 def _path(args: Args, context: Context) -> Path:

@@ -82,6 +82,8 @@ class Body:
     features: str = ""
     profile: str = ""
     comparison: str = ""
+    #: compare: the business day of a dual run, as ``2026-11-30``.
+    cycle: str = ""
     notice: str = ""
     to: tuple[str, ...] = ()
 
@@ -97,7 +99,7 @@ class Body:
 #: The keys an engine reads.
 BODY_KEYS = (
     "playbook", "vars", "secrets", "argv", "env", "select", "features", "profile", "comparison",
-    "notice", "to",
+    "cycle", "notice", "to",
 )  # fmt: skip
 
 
@@ -159,6 +161,8 @@ class Task:
     features: str = ""
     profile: str = ""
     comparison: str = ""
+    #: compare: the business day of a dual run, as ``2026-11-30``.
+    cycle: str = ""
     notice: str = ""
     to: tuple[str, ...] = ()
     #: gate: ``{TASK: passed}`` or ``{TASK.metric: "<=1500"}``.

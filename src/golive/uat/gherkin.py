@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from golive.errors import Problem
+from golive.plaintext import Undecodable, decode
 from golive.uat.keywords import KEYWORDS, WRONG_STEPS, WRONG_STRUCTURE, Keywords
-from golive.uat.rawtext import DOCSTRING, Undecodable, declared_language, decode, fold
+from golive.uat.rawtext import DOCSTRING, declared_language, fold
 from golive.uat.wording import say
 
 __all__ = ["Examples", "FeatureText", "ScenarioText", "StepText", "read_feature"]

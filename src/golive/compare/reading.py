@@ -1,0 +1,221 @@
+"""Read a comparison file and refuse, with its line, what the types alone cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from golive.compare.definition import Column, Comparison, KeyPart, Side
+from golive.compare.rules import RULES
+from golive.errors import Problem, SpecError
+from golive.specfile import Place, SpecDocument, build, read_yaml
+
+__all__ = ["read_comparison"]
+
+#: More rules than this on one column would make "which rule absorbed it" a guess.
+_MOST_RULES = 5
+
+
+def read_comparison(path: Path, *, shown_as: str = "") -> Comparison:
+    """Read one comparison file. Raise SpecError with everything wrong in it, each with its line."""
+    document = read_yaml(path, shown_as=shown_as)
+    try:
+        comparison = build(Comparison, document)
+    except SpecError as error:
+        raise SpecError(*(_as_written(problem) for problem in error.problems)) from error
+    problems = tuple(_Lint(document=document, comparison=comparison).problems())
+    if problems:
+        raise SpecError(*problems)
+    return comparison
+
+
+def _as_written(problem: Problem) -> Problem:
+    return replace(
+        problem,
+        message=problem.message.replace("'as_'", "'as'"),
+        hint=problem.hint.replace("'as_'", "'as'"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lint:
+    """What the types alone cannot refuse."""
+
+    document: SpecDocument
+    comparison: Comparison
+
+    def _problem(self, place: Place, subject: str, message: str, hint: str) -> Problem:
+        return Problem(
+            subject=subject,
+            message=message,
+            path=self.document.path,
+            line=self.document.line(place),
+            hint=hint,
+        )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield every problem in the order of the file."""
+        spec = self.comparison
+        for name in ("old", "new"):
+            yield from self._side(name, getattr(spec, name))
+        if not spec.key:
+            yield self._problem(("key",), "key", "names no column", "add the business key")
+        for index, part in enumerate(spec.key):
+            yield from self._typed(("key", index), f"key '{part.new}'", part)
+        for index, column in enumerate(spec.columns):
+            yield from self._typed(("columns", index), f"column '{column.new}'", column)
+            yield from self._column(index, column)
+        yield from self._ignored()
+        yield from self._twice()
+        yield from self._totals()
+        yield from self._lists()
+        yield from self._cycles()
+
+    def _side(self, name: str, side: Side) -> Iterator[Problem]:
+        given = [key for key in ("table", "query", "path") if getattr(side, key)]
+        wanted = {"sqlite": ("table", "query"), "csv": ("path",)}.get(side.source)
+        if wanted is None:
+            return
+        if len(given) != 1 or given[0] not in wanted:
+            yield self._problem(
+                (name,),
+                f"side '{name}'",
+                f"source '{side.source}' needs {' or '.join(wanted)}, and nothing else of the kind",
+                f"it has {', '.join(given) or 'none'}",
+            )
+        if side.source == "sqlite" and not side.target:
+            yield self._problem(
+                (name,), f"side '{name}'", "names no target", "add target: old or target: new"
+            )
+
+    def _typed(self, place: Place, subject: str, item: KeyPart | Column) -> Iterator[Problem]:
+        try:
+            declared = item.declared
+        except ValueError as error:
+            yield self._problem(
+                (*place, "as"), subject, str(error), "e.g. varchar, int, decimal(18,2), date"
+            )
+            return
+        for rule in item.rules:
+            if rule not in RULES:
+                yield self._problem(
+                    (*place, "rules"),
+                    subject,
+                    f"unknown rule '{rule}'",
+                    f"known: {', '.join(RULES)}",
+                )
+            elif declared.name not in RULES[rule].types:
+                yield self._problem(
+                    (*place, "rules"),
+                    subject,
+                    f"rule '{rule}' is not for type '{declared.name}'",
+                    f"it is for {', '.join(RULES[rule].types)}",
+                )
+            elif isinstance(item, KeyPart) and not RULES[rule].canonical:
+                yield self._problem(
+                    (*place, "rules"),
+                    subject,
+                    f"rule '{rule}' cannot be used on a key",
+                    "remove it",
+                )
+        if len(item.rules) > _MOST_RULES:
+            yield self._problem(
+                (*place, "rules"), subject, "has too many rules", f"at most {_MOST_RULES}"
+            )
+
+    def _column(self, index: int, column: Column) -> Iterator[Problem]:
+        place: Place = ("columns", index)
+        subject = f"column '{column.new}'"
+        try:
+            allowance = float(column.tolerance)
+        except ValueError:
+            allowance = -1.0
+        if not 0 <= allowance < float("inf"):
+            yield self._problem(
+                (*place, "tolerance"),
+                subject,
+                "tolerance is not a number of 0 or more",
+                "e.g. 0.01",
+            )
+        if allowance > 0 and column.as_.startswith(("varchar", "bool")):
+            yield self._problem(
+                (*place, "tolerance"), subject, f"'{column.as_}' has no tolerance", "use rules"
+            )
+        if column.map and column.map_file is not None:
+            yield self._problem(place, subject, "has both map and map_file", "keep one of them")
+
+    def _ignored(self) -> Iterator[Problem]:
+        for index, item in enumerate(self.comparison.ignore):
+            place: Place = ("ignore", index)
+            if bool(item.old) == bool(item.new):
+                yield self._problem(
+                    place, "ignore", "needs one of old and new", "name the column of one side"
+                )
+            if not item.reason.strip():
+                yield self._problem(
+                    place,
+                    f"ignore '{item.old or item.new}'",
+                    "gives no reason",
+                    "say why nobody needs to compare it",
+                )
+
+    def _twice(self) -> Iterator[Problem]:
+        spec = self.comparison
+        for side in ("old", "new"):
+            seen: set[str] = set()
+            places = [("key", i) for i in range(len(spec.key))]
+            places += [("columns", i) for i in range(len(spec.columns))]
+            for place, item in zip(places, spec.declared, strict=True):
+                name = getattr(item, side)
+                # One old column may feed several new ones; the other way round hides one.
+                if name in seen and side == "new":
+                    yield self._problem(
+                        place, f"column '{name}'", "is compared twice", "remove one"
+                    )
+                seen.add(name)
+
+    def _totals(self) -> Iterator[Problem]:
+        compared = {column.new: column for column in self.comparison.columns}
+        for index, total in enumerate(self.comparison.control_totals):
+            column = compared.get(total.column)
+            if column is None or not column.as_.startswith(("decimal", "int")):
+                yield self._problem(
+                    ("control_totals", index),
+                    f"control total '{total.name}'",
+                    f"'{total.column}' is not a compared decimal or int column",
+                    "use the new name of one in columns",
+                )
+
+    def _lists(self) -> Iterator[Problem]:
+        wanted = {part.old for part in self.comparison.key}
+        for name in ("accounted", "repairs"):
+            block = getattr(self.comparison, name)
+            if block is not None and set(block.key) != wanted:
+                yield self._problem(
+                    (name, "key"),
+                    name,
+                    f"key does not name the old key {', '.join(sorted(wanted))}",
+                    "write {old key column: column of the list}",
+                )
+
+    def _cycles(self) -> Iterator[Problem]:
+        cycles = self.comparison.cycles
+        if cycles.consecutive < 1:
+            yield self._problem(
+                ("cycles", "consecutive"), "cycles", "consecutive is below 1", "e.g. 3"
+            )
+        for name in ("holidays", "workdays", "special_days"):
+            for index, text in enumerate(getattr(cycles, name)):
+                if not _is_day(text):
+                    yield self._problem(
+                        ("cycles", name, index), name, f"'{text}' is not a day", "e.g. 2026-11-30"
+                    )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,0 +1,178 @@
+"""Workbooks: the one place that knows openpyxl."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from golive.errors import Problem, Refused, SpecError
+from golive.sheets.csvtext import is_formula
+from golive.sheets.table import EDGES, Cell, Row, Table, without_tail
+
+__all__ = ["filled_workbook", "new_workbook", "workbook_table"]
+
+_LONGEST = 32_767
+
+
+def workbook_table(content: bytes, sheet: str, name: str) -> Table:
+    """Read one sheet, the first visible one when none is named. Raise SpecError."""
+    values, formulas = (_workbook(content, name, values=which) for which in (True, False))
+    title = _title_of(values, sheet, name)
+    rows, problems = [], []
+    both = zip(values[title].iter_rows(), formulas[title].iter_rows(), strict=True)
+    for number, (shown, written) in enumerate(both, start=1):
+        for cell, formula in zip(shown, written, strict=True):
+            if cell.value is None and formula.data_type == "f":
+                problems.append(
+                    Problem(
+                        subject=f"cell {formula.coordinate}",
+                        message="holds a formula that nobody has calculated",
+                        path=name,
+                        line=number,
+                        hint="open the file in a spreadsheet program and save it",
+                    )
+                )
+        cells = without_tail(_shown(cell.value, cell.number_format) for cell in shown)
+        if cells:
+            rows.append(Row(number=number, cells=cells))
+    if problems:
+        raise SpecError(*problems)
+    return Table(path=name, sheet=title, encoding="", rows=tuple(rows))
+
+
+def _workbook(content: bytes, name: str, *, values: bool) -> openpyxl.Workbook:
+    try:
+        with warnings.catch_warnings():
+            # It warns of decorations it does not keep; nothing golive reads.
+            warnings.simplefilter("ignore")
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=values)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise SpecError.of(
+            "", "is no spreadsheet golive can read", path=name, hint="save it as .xlsx again"
+        ) from error
+
+
+def _title_of(book: openpyxl.Workbook, sheet: str, name: str) -> str:
+    visible = [item.title for item in book.worksheets if item.sheet_state == "visible"]
+    if sheet and sheet not in visible:
+        known = ", ".join(f"'{title}'" for title in visible)
+        raise SpecError.of("", f"has no sheet '{sheet}'", path=name, hint=f"it has {known}")
+    return sheet or visible[0]
+
+
+def _shown(value: Any, number_format: str) -> str:
+    """Return what a person reads in a cell."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case int() | float():
+            return _number(value, number_format)
+        case datetime():
+            midnight = value.time() == time(0)
+            return value.date().isoformat() if midnight else value.isoformat(sep=" ")
+        case date() | time():
+            return value.isoformat()
+        case timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+        case _:
+            text = str(value).replace("_x000D_", "").replace("\r\n", "\n")
+            return text.strip(EDGES)
+
+
+def _number(value: float, number_format: str) -> str:
+    # A spreadsheet shows 15 digits: 0.1 + 0.2 is 0.3 in it.
+    exact = Decimal(value) if isinstance(value, int) else Decimal(f"{value:.15g}")
+    suffix = ""
+    if number_format.endswith("%"):
+        exact, suffix = exact * 100, "%"
+    text = f"{exact:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if set(number_format) == {"0"} and exact >= 0:
+        text = text.zfill(len(number_format))
+    return text + suffix
+
+
+def new_workbook(
+    rows: Sequence[Sequence[Cell]], sheet: str, choices: Mapping[str, Sequence[str]]
+) -> bytes:
+    """Return a workbook with one sheet; ``choices`` are offered below their header word."""
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.title = sheet
+    for row, values in enumerate(rows, start=1):
+        for column, value in enumerate(values, start=1):
+            _put(page, row, column, value)
+    header = [str(word) for word in rows[0]] if rows else []
+    for column in range(1, len(header) + 1):
+        page.cell(1, column).font = Font(bold=True)
+        page.column_dimensions[get_column_letter(column)].width = _width(rows, column)
+    page.freeze_panes = "A2"
+    for word, options in choices.items():
+        letter = get_column_letter(header.index(word) + 1)
+        offered = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
+        offered.add(f"{letter}2:{letter}{len(rows) + 500}")
+        page.add_data_validation(offered)
+    return _bytes(book)
+
+
+def filled_workbook(
+    content: bytes, cells: Mapping[tuple[int, int], Cell], sheet: str, name: str
+) -> bytes:
+    """Return a workbook with some cells set; formats and other sheets stay, pictures do not."""
+    book = _workbook(content, name, values=False)
+    page = book[_title_of(book, sheet, name)]
+    for (row, column), value in cells.items():
+        _put(page, row, column, value)
+    return _bytes(book)
+
+
+def _put(page: Worksheet, row: int, column: int, value: Cell) -> None:
+    cell = page.cell(row, column)
+    if isinstance(cell, MergedCell):
+        raise Refused.of(
+            f"cell {cell.coordinate}", "is inside a merged one", hint="take the merge away"
+        )  # fmt: skip
+    if not isinstance(value, str):
+        cell.value = value
+        return
+    if len(value) > _LONGEST:
+        raise Refused.of(
+            f"cell {cell.coordinate}", f"would hold {len(value)} characters, a workbook takes "
+            f"{_LONGEST}", hint="write a .csv file",
+        )  # fmt: skip
+    cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
+    cell.data_type = "s"
+    cell.number_format = "@"
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if is_formula(value):
+        cell.quotePrefix = True
+
+
+def _width(rows: Sequence[Sequence[Cell]], column: int) -> float:
+    """Return a column's width: its longest cell, a Chinese character counting two."""
+    texts: Iterator[str] = (str(row[column - 1]) for row in rows if len(row) >= column)
+    longest = max((len(text.encode("gb18030", "replace")) for text in texts), default=0)
+    return float(min(max(longest + 2, 8), 60))
+
+
+def _bytes(book: openpyxl.Workbook) -> bytes:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
