@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "task": ("golive.cli.actions", "task", "Operations"),
     "run": ("golive.cli.actions", "run_action", "Operations"),
     "console": ("golive.cli.console", "console", "Operations"),
+    "release": ("golive.cli.release", "release", "Sponsor"),
+    "gate": ("golive.cli.gate", "gate", "Sponsor"),
     "decide": ("golive.cli.actions", "decide", "Sponsor"),
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),

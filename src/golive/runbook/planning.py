@@ -29,7 +29,8 @@ __all__ = [
     "schedule",
 ]
 
-Mode = Literal["rehearsal", "live"]
+#: ``check`` is a single task run alone.
+Mode = Literal["rehearsal", "live", "check"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
