@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "status": ("golive.cli.look", "status", "Operations"),
     "task": ("golive.cli.actions", "task", "Operations"),
     "run": ("golive.cli.actions", "run_action", "Operations"),
+    "team": ("golive.cli.team", "team", "Operations"),
     "console": ("golive.cli.console", "console", "Operations"),
     "release": ("golive.cli.release", "release", "Sponsor"),
     "gate": ("golive.cli.gate", "gate", "Sponsor"),
