@@ -17,8 +17,10 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check": ("golive.cli.check", "check", "QA"),
     "compare": ("golive.cli.compare", "compare_group", "QA"),
+    "load": ("golive.cli.load", "load", "QA"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
     "rehearse": ("golive.cli.rehearse", "rehearse_command", "Operations"),
+    "cutover": ("golive.cli.cutover", "cutover_command", "Operations"),
     "resume": ("golive.cli.runs", "resume", "Operations"),
     "rollback": ("golive.cli.runs", "rollback", "Operations"),
     "status": ("golive.cli.look", "status", "Operations"),
@@ -28,7 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "console": ("golive.cli.console", "console", "Operations"),
     "release": ("golive.cli.release", "release", "Sponsor"),
     "gate": ("golive.cli.gate", "gate", "Sponsor"),
-    "decide": ("golive.cli.actions", "decide", "Sponsor"),
+    "decide": ("golive.cli.decide", "decide", "Sponsor"),
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),
 }

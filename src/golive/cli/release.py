@@ -8,14 +8,8 @@ from datetime import UTC, datetime
 
 import click
 
-from golive.cli.options import (
-    as_person,
-    env_option,
-    lang_option,
-    person,
-    project_here,
-    reason_option,
-)
+from golive.cli.identity import identify
+from golive.cli.options import as_person, env_option, lang_option, project_here, reason_option
 from golive.errors import Refused
 from golive.gate.lock import Lock, lock_changes, lock_from_json, lock_to_json
 from golive.gate.policy import relaxations
@@ -24,13 +18,18 @@ from golive.record.chain import Actor
 from golive.record.ledger import Ledger
 from golive.record.releases import (
     check_name,
+    find_release,
     ledger_path,
     lock_entries,
     read_locks,
     write_lock,
 )
 from golive.report.words import say
+from golive.run.deciding import approve_waiver, request_waiver
 from golive.run.freezing import RUNBOOK, read_lock
+from golive.run.gathering import gather, tell
+from golive.runbook.loading import load_runbook
+from golive.runbook.times import parse_instant
 
 __all__ = ["release"]
 
@@ -57,7 +56,7 @@ def freeze(
     project = project_here(environment, lang)
     check_name(name)
     lock, before, sha256 = freeze_release(
-        project, name, actor=person(who), runbook=runbook, change=change, reason=reason
+        project, name, actor=identify(project, who), runbook=runbook, change=change, reason=reason
     )
     if as_json:
         click.echo(json.dumps(lock_to_json(lock) | {"sha256": sha256}, ensure_ascii=False))
@@ -92,6 +91,65 @@ def freeze_release(
     data = lock_to_json(lock)
     sha256 = write_lock(project.reports, name, number, data, ledger=ledger, actor=actor)
     return lock, before, sha256
+
+
+@release.command()
+@click.argument("name")
+@click.argument("items", nargs=-1, required=True)
+@click.option("--risk", default="", help="What may happen because of it.")
+@click.option("--owner", default="", metavar="PERSON", help="Who answers for mending it.")
+@click.option("--expires", required=True, metavar="TIME", help="RFC 3339 with offset.")
+@as_person
+@reason_option
+@env_option
+@lang_option
+def waive(
+    name: str, items: tuple[str, ...], risk: str, owner: str, expires: str, who: str,
+    reason: str, environment: str, lang: str | None,
+) -> None:  # fmt: skip
+    """Ask that failed items be waived until a day; another person must approve."""
+    project = project_here(environment, lang)
+    try:
+        until = parse_instant(expires)
+    except ValueError as error:
+        raise Refused.of("--expires", str(error)) from error
+    facts = gather(project, find_release(project.reports, name), at=datetime.now(UTC))
+    loaded = load_runbook(project.root, facts.lock.runbook)
+    record = request_waiver(
+        project, tell(facts), items, actor=identify(project, who, team=loaded.runbook.team),
+        team=loaded.team, kind=facts.lock.environment_kind, reason=reason, risk=risk,
+        owner=owner, expires=until,
+    )  # fmt: skip
+    waiver = record.data["id"]
+    click.echo(
+        say(
+            project.language.value,
+            f"waiver {waiver} is asked for; another person approves it: "
+            f"golive release approve {name} {waiver} --as PERSON",
+            f"已申请豁免 {waiver}；须由他人批准：golive release approve {name} {waiver} --as 人员",
+        )
+    )
+
+
+@release.command()
+@click.argument("name")
+@click.argument("waiver")
+@as_person
+@env_option
+@lang_option
+def approve(name: str, waiver: str, who: str, environment: str, lang: str | None) -> None:
+    """Approve a waiver another person asked for."""
+    project = project_here(environment, lang)
+    language = project.language.value
+    facts = gather(project, find_release(project.reports, name), at=datetime.now(UTC))
+    loaded = load_runbook(project.root, facts.lock.runbook)
+    actor = identify(project, who, team=loaded.runbook.team)
+    told = tell(facts)[language]
+    approve_waiver(project, told, waiver, actor=actor, team=loaded.team, facts=facts)
+    click.echo(
+        say(language, f"waiver {waiver} is approved by {actor.person}",
+            f"豁免 {waiver} 已由 {actor.person} 批准")
+    )  # fmt: skip
 
 
 def _say(lock: Lock, before: Lock | None, sha256: str, language: str) -> None:

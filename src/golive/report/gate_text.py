@@ -8,7 +8,7 @@ from golive.gate.assessment import Assessment, Finding, ItemState, Lane, Recomme
 from golive.gate.criteria import CriterionState
 from golive.report.words import say
 
-__all__ = ["gate_lines", "recommendation_words"]
+__all__ = ["decision_lines", "gate_lines", "recommendation_words"]
 
 _WORDS = {
     Recommendation.GO: ("GO", "可以上线（GO）"),
@@ -56,7 +56,7 @@ def gate_lines(assessment: Assessment, language: str) -> Iterator[str]:
     for lane in Lane:
         yield from _lane(assessment, lane, language)
     yield from _small_print(assessment, language)
-    yield from _decisions(assessment, language)
+    yield from decision_lines(assessment, language)
 
 
 def _finding(finding: Finding, language: str) -> str:
@@ -114,7 +114,8 @@ def _small_print(assessment: Assessment, language: str) -> Iterator[str]:
         )
 
 
-def _decisions(assessment: Assessment, language: str) -> Iterator[str]:
+def decision_lines(assessment: Assessment, language: str) -> Iterator[str]:
+    """Yield who decided what, what it amounts to, and who is still missing."""
     for one in assessment.decisions:
         word = say(language, *_DECISIONS[one.decision])
         role = f" ({one.role})" if one.role else ""

@@ -33,7 +33,7 @@ from golive.run.run_facts import Anchors, read_fact
 from golive.run.run_results import results_of
 from golive.run.standing import ask_targets
 
-__all__ = ["assess_release", "gather"]
+__all__ = ["assess_release", "gather", "tell"]
 
 Asked = Callable[[Environment], Mapping[str, TargetState]]
 
@@ -45,7 +45,11 @@ def assess_release(
 
     Raise Refused when it is not frozen, Damaged when its newest lock is not the ledger's.
     """
-    facts = gather(project, release, at=at or datetime.now(UTC), ask=ask)
+    return tell(gather(project, release, at=at or datetime.now(UTC), ask=ask))
+
+
+def tell(facts: Facts) -> dict[str, Assessment]:
+    """Return the assessment of gathered facts, decisions settled, told in ``en`` and ``zh``."""
     return {language: settle(assess(facts, language), facts, language) for language in ("en", "zh")}
 
 

@@ -23,7 +23,7 @@ from golive.record.runs import attempt_folder
 from golive.run.freezing import PROFILES, objective_text, rehearsal_digest
 from golive.run.state import Attempt, RunState
 from golive.runbook.definition import Task
-from golive.uat.results import BLOCKED, FAILED, PASSED, Results, read_results
+from golive.uat.results import BLOCKED, FAILED, PASSED, WAITING, Results, read_results
 from golive.uat.results import Result as ScenarioResult
 
 __all__ = ["results_of"]
@@ -175,7 +175,7 @@ def _said(result: ScenarioResult) -> tuple[ItemState, Text]:
         return S.PASSED, Text()
     if result.status == FAILED:
         return S.FAILED, why
-    if result.status == BLOCKED:
+    if result.status in {BLOCKED, WAITING}:
         return S.NOT_RUN, why
     return S.BROKEN, why
 
@@ -202,7 +202,7 @@ def _scenario(
         digest=state.plan.digests.get(file, "not known"),
         builds={key: str(value.get("build", "")) for key, value in told.items()},
         sites={key: str(value.get("site", "")) for key, value in told.items()},
-        retries=int(getattr(result, "retries", 0)) if result is not None else 0,
+        retries=len(result.earlier) if result is not None else 0,
         title=result.name if result is not None else "",
         group=_process(file),
     )
