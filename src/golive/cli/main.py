@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "release": ("golive.cli.release", "release", "Sponsor"),
     "gate": ("golive.cli.gate", "gate", "Sponsor"),
     "decide": ("golive.cli.decide", "decide", "Sponsor"),
+    "report": ("golive.cli.report", "report", "Sponsor"),
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),
 }
