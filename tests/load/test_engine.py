@@ -37,7 +37,8 @@ def test_fast_server_passes_with_everything_shown(workspace, site):
         for name in ("result.json", "series.jsonl", "locust.log", "profiles.yaml", "user.py")
     }
     # golive's own look at /version signs in as nobody.
-    assert site.authorizations - {""} == {f"Basic {base64.b64encode(b'clerk:s3cret-canary').decode()}"}
+    clerk = f"Basic {base64.b64encode(b'clerk:s3cret-canary').decode()}"
+    assert site.authorizations - {""} == {clerk}
     _series_adds_up(context.workdir, int(metrics["requests"].value))
     _no_secret_below(context.workdir)
 
