@@ -12,8 +12,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Modes: said in full, so that nobody takes one for the other.
     "mode.rehearsal": ("REHEARSAL", "演练"),
     "mode.live": ("LIVE CUTOVER", "正式切换"),
+    "mode.check": ("CHECK", "单项检查"),
     "mode.rehearsal.says": ("nothing here is the real cutover", "不是真正的切换"),
     "mode.live.says": ("this is the real cutover", "这是真正的切换"),
+    "mode.check.says": ("one check run alone", "单独执行的一项检查"),
     # The list.
     "runs": ("Runs", "运行列表"),
     "runs.none": ("There is no run yet.", "还没有任何运行。"),
@@ -76,6 +78,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "criterion.met": ("met", "满足"),
     "criterion.not met": ("NOT MET", "不满足"),
     "criterion.no evidence": ("NO EVIDENCE", "没有证据"),
+    "criterion.stale": ("STALE", "证据已过期"),
+    "criterion.waived": ("WAIVED", "已豁免"),
     "decision.go": ("GO", "放行"),
     "decision.no-go": ("NO-GO", "不放行"),
     "decision.conditional": ("CONDITIONAL GO", "有条件放行"),
