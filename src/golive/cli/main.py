@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "run": ("golive.cli.actions", "run_action", "Operations"),
     "team": ("golive.cli.team", "team", "Operations"),
     "console": ("golive.cli.console", "console", "Operations"),
+    "report": ("golive.cli.report", "report", "Sponsor"),
     "decide": ("golive.cli.actions", "decide", "Sponsor"),
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),
