@@ -9,7 +9,7 @@ from datetime import datetime
 import click
 
 from golive.cli.options import env_option, lang_option, project_here
-from golive.cli.walking import walk
+from golive.cli.walking import EACH, chooser
 from golive.cli.watching import Teller, closing_words, say_problems
 from golive.errors import SpecError
 from golive.project import Project
@@ -19,9 +19,8 @@ from golive.run.control import take_control
 from golive.run.executor import execute
 from golive.run.opening import open_run
 from golive.run.preflight import missing_secrets, preflight
-from golive.run.state import RunState
+from golive.run.standing import ask_targets
 from golive.runbook.loading import load_rehearsal, load_runbook
-from golive.runbook.moves import Move
 from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal
 
@@ -34,8 +33,7 @@ def rehearse(
     """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it."""
     rehearsal, document = load_rehearsal(project.root, rehearsal_path(project, name))
     loaded = load_runbook(project.root, rehearsal.runbook)
-    each = abort_at == "each"
-    if abort_at and not each:
+    if abort_at not in {"", EACH}:
         rehearsal = replace(rehearsal, abort_at=abort_at)
     check_rehearsal(rehearsal, loaded, document)
     plan = make_plan(
@@ -49,19 +47,15 @@ def rehearse(
     environment = project.resolve(rehearsal.environment)
     say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
     folder = project.runs / new_run_id("rehearsal", t0)
-    open_run(folder, plan, environment, actor=system_actor())
+    open_run(folder, plan, environment, actor=system_actor(), targets=ask_targets(environment))
     watch = Teller(project.language.value)
     with take_control(folder, plan) as controller:
-        choose = walk(controller, project, environment).choose if each else _all_of_it
+        choose = chooser(controller, project, environment, each=abort_at == EACH)
         state = execute(
             controller, project, environment, watch=watch, choose=choose, dry_run=dry_run
         )
     click.echo(closing_words(state, project.language.value))
     return int(state.verdict["exit"])
-
-
-def _all_of_it(state: RunState, moves: tuple[Move, ...]) -> tuple[Move, ...]:
-    return moves
 
 
 def rehearsal_path(project: Project, name: str) -> str:

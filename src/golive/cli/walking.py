@@ -14,14 +14,25 @@ from golive.project import Project
 from golive.report.words import say
 from golive.run.boundaries import Walk
 from golive.run.control import Controller
+from golive.run.executor import Choose
 from golive.run.forks import forks_of
 from golive.runbook.times import show_duration
 
-__all__ = ["walk"]
+__all__ = ["EACH", "chooser"]
+
+#: What ``--abort-at`` says to try every boundary.
+EACH = "each"
 
 
-def walk(controller: Controller, project: Project, environment: Environment) -> Walk:
-    """Return the walk along every boundary. Raise SetupError when its systems cannot be copied."""
+def chooser(
+    controller: Controller, project: Project, environment: Environment, *, each: bool
+) -> Choose:
+    """Return what chooses a rehearsal's moves: all of them, or the walk along every boundary.
+
+    Raise SetupError when every boundary shall be tried and the systems cannot be copied.
+    """
+    if not each:
+        return lambda state, moves: moves
     forks = forks_of(project, environment)
     if forks is None:
         raise SetupError.of(
@@ -36,7 +47,7 @@ def walk(controller: Controller, project: Project, environment: Environment) -> 
         environment=environment,
         forks=forks,
         tell=_teller(project.language.value),
-    )
+    ).choose
 
 
 def _teller(language: str) -> Callable[[Mapping[str, Any]], None]:

@@ -27,9 +27,10 @@ from golive.run.moves import make_move
 from golive.run.state import RunState
 from golive.runbook.moves import Move, next_moves
 
-__all__ = ["execute"]
+__all__ = ["Choose", "execute"]
 
-Moves = tuple[Move, ...]
+#: Returns which of the next moves are made now.
+Choose = Callable[[RunState, tuple[Move, ...]], tuple[Move, ...]]
 
 #: Seconds between looks when nothing happens; a person's action is seen this late at most.
 _PAUSE = 0.1
@@ -43,7 +44,7 @@ def execute(
     watch: Callable[[RunState], None] = lambda state: None,
     pause: Callable[[float], None] = time.sleep,
     dry_run: bool = False,
-    choose: Callable[[RunState, Moves], Moves] = lambda state, moves: moves,
+    choose: Choose = lambda state, moves: moves,
     until: Callable[[RunState], bool] = lambda state: False,
 ) -> RunState:
     """Run until the run is closed, or ``until`` says so, and return its last state.
