@@ -35,6 +35,7 @@ from golive.uat.results import (
     read_results,
 )
 from golive.uat.site import ACCOUNTS_FILE
+from golive.uat.traces import RESTRICTED
 from golive.uat.wording import say
 
 __all__ = ["UatEngine"]
@@ -216,6 +217,7 @@ class _Work:
         for folder, name in (
             (self.out / "screenshots", "screenshots"),
             (self.allure, "allure-results"),
+            (self.out / RESTRICTED, RESTRICTED),
         ):
             for path in sorted(p for p in folder.rglob("*") if p.is_file()):
                 yield context.keep(path, name=f"{name}/{path.relative_to(folder).as_posix()}")
