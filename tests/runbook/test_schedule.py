@@ -26,10 +26,11 @@ WORKS = {"command", "checkpoint", "uat", "manual"}
 
 def random_plan(rng: Random, size: int = 12) -> Plan:
     """Return a plan of random tasks that take time, in a night with blackouts and shifts."""
+    likely = (0.0, 1.0, 2.0, 5.0, 9.0, 30.0)
     made = tuple(
         replace(
             task,
-            est=(float(likely := rng.choice((0, 1, 2, 5, 9, 30))), likely + rng.randint(0, 9) * 1.0),
+            est=((usual := rng.choice(likely)), usual + rng.randint(0, 9)),
             earliest=(T0 + rng.randint(0, 90) * MINUTE).isoformat() if rng.random() < 0.1 else "",
         )
         for task in tasks(rng, rng.randint(1, size))
