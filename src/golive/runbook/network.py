@@ -112,7 +112,7 @@ def _node(
         for link in task.links
     )
     earliest = offset(parse_instant(task.earliest), begins) if task.earliest else NEVER
-    if task.modes.get(plan.mode) == "skip":
+    if plan.skips(task):
         return Node(
             task=task.id, likely=0, worst=0, runs=0, arcs=arcs, earliest=earliest,
             afterwards=afterwards,

@@ -73,7 +73,7 @@ def planned_state(plan: Plan, made: Schedule, at: datetime, *, begun: bool = Tru
             ended = slot.finish <= at
             tasks[slot.task] = TaskProgress(
                 state=TaskState.DONE if ended else TaskState.RUNNING,
-                touched=plan.task(slot.task).modes.get(plan.mode) != "skip",
+                touched=not plan.skips(plan.task(slot.task)),
                 started=slot.start,
                 ended=slot.finish if ended else None,
             )

@@ -68,6 +68,10 @@ class Plan:
                 return task
         raise KeyError(name)
 
+    def skips(self, task: Task) -> bool:
+        """Tell whether a run in this mode leaves a task out."""
+        return self.mode != "check" and task.modes.get(self.mode) == "skip"
+
     @property
     def graph(self) -> dict[str, tuple[str, ...]]:
         """Return task -> the tasks it comes after."""
