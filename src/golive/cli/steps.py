@@ -19,7 +19,7 @@ from golive.uat.catalogue import (
     snippets,
 )
 from golive.uat.concepts import load_workbook, require_sound
-from golive.uat.gherkin import read_feature
+from golive.uat.gherkin import read_features
 
 __all__ = ["steps"]
 
@@ -64,14 +64,7 @@ def steps(
 def _catalogue(project: Project) -> Catalogue:
     book = load_workbook(project.root)
     require_sound(book)
-    features = [
-        read_feature(
-            path.read_bytes(),
-            path.relative_to(project.root).as_posix(),
-            language=project.language.value,
-        )
-        for path in sorted((project.root / "features").rglob("*.feature"))
-    ]
+    features = read_features(project.root, project.language.value)
     return make_catalogue(book, own_sentences(project.root), features)
 
 
@@ -81,11 +74,13 @@ def _narrowed(project: Project, catalogue: Catalogue, words: tuple[str, ...]) ->
         entry
         for entry in catalogue.entries
         if all(
-            word in " ".join((entry.en, entry.zh, entry.help_en, entry.help_zh, entry.id)).lower()
+            word in f"{entry.en} {entry.zh} {entry.help_en} {entry.help_zh} {entry.id}".lower()
             for word in wanted
         )
     ]
     if not fitting:
         near = load_workbook(project.root).nearest(" ".join(words))
-        fitting = [e for text in near for e in catalogue.entries if text in {e.example_en, e.example_zh}]
+        fitting = [
+            e for text in near for e in catalogue.entries if text in {e.example_en, e.example_zh}
+        ]
     return Catalogue(entries=tuple(fitting))

@@ -22,7 +22,9 @@ def catalogue_page(catalogue: Catalogue, language: str) -> str:
         zh=is_chinese(language),
         title=say(language, "Sentences for scenarios", "场景可用的句子"),
         find=say(language, "Search, e.g. enter, table, wait", "搜索，例如：输入、表格、等待"),
-        of_sentences=say(language, "sentences; click an example to copy it", "个句子；点击例句即可复制"),
+        of_sentences=say(
+            language, "sentences; click an example to copy it", "个句子；点击例句即可复制"
+        ),
         count=len(catalogue.entries),
         how=(
             say(
@@ -30,7 +32,7 @@ def catalogue_page(catalogue: Catalogue, language: str) -> str:
                 'A value stands in "…", “…” or 「…」: plain text, {a remembered name}, today+3,'
                 " next Monday, month end, today+5 working days, {random:6}; Group > Field tells"
                 " one of two apart.",
-                "值写在 \"…\"、“…” 或「…」中：文字、{记住的名称}、今天+3、下周一、月底、"
+                '值写在 "…"、“…” 或「…」中：文字、{记住的名称}、今天+3、下周一、月底、'
                 "今天+5个工作日、{随机:6}；同名时写“分组 > 字段”加以区分。",
             ),
             say(

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from golive.uat.concepts import Workbook
-from golive.uat.gherkin import FeatureText
+from golive.uat.featuretext import FeatureText
 from golive.uat.phrases import OwnSentence, Phrase
 from golive.uat.wording import is_chinese, say
 
@@ -169,9 +169,9 @@ def catalogue_text(catalogue: Catalogue, language: str) -> Iterator[str]:
     yield soft
     yield say(
         language,
-        "Values stand in \"…\", “…” or 「…」: today+3, next Monday, month end,"
+        'Values stand in "…", “…” or 「…」: today+3, next Monday, month end,'
         " today+5 working days, {a remembered name}, {random:6}, Group > Field.",
-        "值写在 \"…\"、“…” 或「…」中：今天+3、下周一、月底、今天+5个工作日、{记住的名称}、"
+        '值写在 "…"、“…” 或「…」中：今天+3、下周一、月底、今天+5个工作日、{记住的名称}、'
         "{随机:6}、分组 > 字段。",
     )
 
@@ -181,8 +181,9 @@ def snippets(catalogue: Catalogue, language: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in catalogue.entries:
         text = entry.sentence(language)
-        places = iter(range(1, 10))
-        body = re.sub(r"“…”|\"…\"", lambda m: f"{m[0][0]}${{{next(places)}}}{m[0][-1]}", text)
+        parts = text.split("…")
+        ends = [f"${{{place}}}" for place in range(1, len(parts))] + [""]
+        body = "".join(part + end for part, end in zip(parts, ends, strict=True))
         found[text] = {
             "scope": "feature,cucumber,gherkin",
             "prefix": text,

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from golive.errors import Problem, SpecError
 from golive.plaintext import Undecodable, decode
-from golive.uat.gherkin import FeatureText, ScenarioText, read_feature
+from golive.uat.featuretext import FeatureText, ScenarioText
+from golive.uat.gherkin import read_feature
 from golive.uat.keywords import KEYWORDS
 from golive.uat.phrases import Phrase, Phrasebook, load_phrasebook
 from golive.uat.wording import is_chinese, say
@@ -62,7 +63,7 @@ class Concept:
         return "\n".join(lines)
 
     def phrase(self, *, checks: bool) -> Phrase:
-        """Return it as a sentence of the phrasebook; ``checks`` tells whether it proves anything."""
+        """Return it as a phrase; ``checks`` tells whether it proves anything."""
         chinese = is_chinese(self.language)
         expression = _PARAMETER.sub("{text}", _escaped(self.sentence))
         example = _PARAMETER.sub(r"“\1”" if chinese else r'"\1"', self.sentence)
@@ -114,16 +115,14 @@ def _workbook(root: Path, stamps: tuple[tuple[Path, int, int], ...]) -> Workbook
     return Workbook((*plain, *phrases), concepts, problems)
 
 
-def read_concepts(
-    content: bytes, path: str
-) -> tuple[tuple[Concept, ...], tuple[Problem, ...]]:
+def read_concepts(content: bytes, path: str) -> tuple[tuple[Concept, ...], tuple[Problem, ...]]:
     """Read one concept file; return its concepts, and everything wrong with it."""
     try:
         text = decode(content).text
     except Undecodable as error:
         return (), (Problem(subject="", message=f"is no text: {error}", path=path, line=1),)
-    first = next((line for line in text.splitlines() if _HEAD.match(line)), text)
-    chinese = not first.strip().startswith("Concept")
+    first = next((line for line in text.splitlines() if _HEAD.match(line)), "")
+    chinese = not first.strip().startswith("Concept") if first else not text.isascii()
     words = KEYWORDS["zh-CN" if chinese else "en"]
     lines = [_HEAD.sub(rf"\1{words.scenario[-1]}: \2", line) for line in text.splitlines()]
     heads = [number for number, line in enumerate(text.splitlines(), 1) if _HEAD.match(line)]
@@ -132,9 +131,7 @@ def read_concepts(
         hint = say("zh" if chinese else "en", "begin with 'Concept: …'", "请以“概念: …”开头")
         return (), (Problem(subject="", message=message, path=path, line=1, hint=hint),)
     # As a feature whose own line stands before the first one, so that lines are off by one.
-    feature = read_feature(
-        "\n".join([f"{words.feature[0]}: -", *lines]).encode(), path
-    )
+    feature = read_feature("\n".join([f"{words.feature[0]}: -", *lines]).encode(), path)
     problems = tuple(replace(p, line=max(p.line - 1, 1)) for p in feature.problems)
     if problems:
         return (), problems
@@ -190,9 +187,12 @@ def _escaped(sentence: str) -> str:
 
 
 def _used(concept: Concept, book: Phrasebook) -> Iterator[str]:
-    """Yield the ids of the phrases a concept's steps are."""
+    """Yield the ids of the phrases a concept's steps are; one not known here as it stands."""
     for step in concept.steps:
-        yield from (match.phrase.id for match in book.matches(step))
+        found = book.matches(step)
+        yield from (match.phrase.id for match in found)
+        if not found:
+            yield step
 
 
 def _twice(concepts: Sequence[Concept], book: Phrasebook) -> Iterator[Problem]:
@@ -212,18 +212,14 @@ def _twice(concepts: Sequence[Concept], book: Phrasebook) -> Iterator[Problem]:
             )
 
 
-def _circles(
-    concepts: Sequence[Concept], uses: Mapping[str, tuple[str, ...]]
-) -> Iterator[Problem]:
+def _circles(concepts: Sequence[Concept], uses: Mapping[str, tuple[str, ...]]) -> Iterator[Problem]:
     by_id = {concept.id: concept for concept in concepts}
     for concept in concepts:
         if (way := _way_back(concept.id, concept.id, uses, ())) is not None:
             names = " → ".join(by_id[id_].sentence for id_ in (concept.id, *way))
             yield Problem(
                 subject=concept.sentence,
-                message=say(
-                    concept.language, f"uses itself: {names}", f"循环使用了自己：{names}"
-                ),
+                message=say(concept.language, f"uses itself: {names}", f"循环使用了自己：{names}"),
                 path=concept.path,
                 line=concept.line,
             )
@@ -249,9 +245,9 @@ def _proves(
     if id_ in seen:
         return False
     seen.add(id_)
-    checks = {phrase.id for phrase in book.phrases if phrase.is_check}
+    acts = {phrase.id for phrase in book.phrases if not phrase.is_check}
     return any(
-        used in checks or (used in uses and _proves(used, uses, book, seen)) for used in uses[id_]
+        _proves(used, uses, book, seen) if used in uses else used not in acts for used in uses[id_]
     )
 
 

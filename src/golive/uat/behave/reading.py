@@ -13,9 +13,10 @@ from typing import Any
 from golive.errors import Problem, SpecError
 from golive.uat.behave import compat
 from golive.uat.chains import QUARANTINE_TAGS, chain_of
-from golive.uat.gherkin import FeatureText, ScenarioText, read_feature
-from golive.uat.lint import scenario_problems
 from golive.uat.concepts import Workbook, load_workbook
+from golive.uat.featuretext import FeatureText, ScenarioText
+from golive.uat.gherkin import read_feature
+from golive.uat.lint import scenario_problems
 from golive.uat.wording import is_chinese, say
 
 __all__ = ["Case", "FeatureCases", "Selection", "read_case_file", "read_case_files", "select_cases"]
