@@ -9,6 +9,7 @@ from typing import Any
 
 from golive.errors import Problem, SpecError
 from golive.uat.behave import compat
+from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case
 from golive.uat.concepts import Concept, Workbook, load_workbook, require_sound
 from golive.uat.lint import undefined_step
@@ -19,8 +20,8 @@ from golive.uat.wording import say
 __all__ = ["load_steps", "own_steps", "unready"]
 
 
-def load_steps(runner: compat.Runner, root: Path) -> None:
-    """Load the workspace's hooks and steps, then golive's phrases.
+def load_steps(runner: compat.Runner, root: Path, apart: Apart | None = None) -> None:
+    """Load the workspace's hooks and steps, asynchronous ones to run apart; then golive's phrases.
 
     Raise SpecError, with file and line, when one of the workspace's files does not load.
     """
@@ -33,6 +34,8 @@ def load_steps(runner: compat.Runner, root: Path) -> None:
             runner.load_step_definitions()
     except Exception as error:
         raise _does_not_load(error, root) from error
+    if apart is not None:
+        compat.replace_functions(apart.wrap)
     book = load_workbook(root)
     require_sound(book)
     compat.register(_definitions(book))
