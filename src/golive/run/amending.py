@@ -18,8 +18,9 @@ from golive.run.state import RunState
 from golive.runbook.amendment import Change, check_amendment
 from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loading import Loaded, load_runbook
-from golive.runbook.planning import Plan, make_plan, plan_to_json, schedule
+from golive.runbook.planning import Plan, make_plan, plan_to_json
 from golive.runbook.rollback import Lsat, latest_safe_abort
+from golive.runbook.schedule import forecast
 from golive.runbook.times import parse_instant
 
 __all__ = ["Amendment", "amend_run", "propose"]
@@ -31,7 +32,7 @@ class Amendment:
 
     plan: Plan
     changes: tuple[Change, ...]
-    #: Planned ends of the whole plan, aware UTC.
+    #: When the night is forecast to end, aware UTC.
     end_before: datetime
     end_after: datetime
     lsat_before: Lsat
@@ -66,15 +67,11 @@ def _amendment(state: RunState, loaded: Loaded, now: datetime) -> Amendment:
     return Amendment(
         plan=after,
         changes=changes,
-        end_before=_end(before),
-        end_after=_end(after),
+        end_before=forecast(before, state.progress, now).end,
+        end_after=forecast(after, state.progress, now).end,
         lsat_before=latest_safe_abort(before, state.progress, now),
         lsat_after=latest_safe_abort(after, state.progress, now),
     )
-
-
-def _end(plan: Plan) -> datetime:
-    return max((slot.finish for slot in schedule(plan)), default=parse_instant(plan.t0))
 
 
 def amend_run(desk: Desk, amendment: Amendment, reason: str) -> RunState:
