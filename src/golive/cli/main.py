@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "compare": ("golive.cli.compare", "compare_group", "QA"),
     "load": ("golive.cli.load", "load", "QA"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
+    "simulate": ("golive.cli.simulate", "simulate", "Operations"),
     "rehearse": ("golive.cli.rehearse", "rehearse_command", "Operations"),
     "cutover": ("golive.cli.cutover", "cutover_command", "Operations"),
     "resume": ("golive.cli.runs", "resume", "Operations"),
