@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from golive.compare.codemaps import Stage
 from golive.compare.database import identifier, literal
 from golive.compare.definition import Column, Comparison
 from golive.compare.matching import differs, expected
 from golive.compare.rules import rule_classes
-from golive.compare.staging import Stage
 
 __all__ = ["ClassCount", "Difference", "class_counts", "classify", "open_rows", "top_differences"]
 

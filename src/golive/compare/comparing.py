@@ -15,12 +15,13 @@ from pathlib import Path
 import duckdb
 
 from golive.compare.classifying import class_counts, classify, open_rows, top_differences
+from golive.compare.codemaps import Stage
 from golive.compare.database import Bounds, connect
 from golive.compare.definition import Comparison
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.reconciling import check_counts
 from golive.compare.snapshots import write_parquet
-from golive.compare.staging import Stage, stage_rows
+from golive.compare.staging import keep_rows, stage_rows
 from golive.compare.totals import check_totals, totals_wanted
 from golive.compare.verdict import Findings, failures, sentence
 from golive.contracts import Context, Snapshot
@@ -113,6 +114,7 @@ def _find(stage: Stage, old: Snapshot, new: Snapshot) -> Findings:
             f"its own proof does not hold, rows were lost or counted twice: {conservation}",
             hint="do not trust this result; report it",
         )
+    keep_rows(stage, old, new)
     classify(stage)
     return Findings(
         conservation=conservation,
@@ -131,6 +133,11 @@ def _freeze(
     query = asdict(wanted) | {
         "side": side,
         "totals": totals_wanted(comparison, side),
+        "numeric": tuple(
+            getattr(item, side)
+            for item in comparison.declared
+            if item.declared.name in {"decimal", "double"}
+        ),
         "path": str(locate(wanted.path)) if wanted.path else "",
     }
     snapshot = load_source(wanted.source).snapshot(query, context.workdir / side, context)
