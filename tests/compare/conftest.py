@@ -58,6 +58,7 @@ class Bench:
             "key": [{"old": "id", "new": "id", "as": "varchar"}],
             "columns": list(columns),
             **more,
+            "limits": {"rule_share": 1, **more.get("limits", {})},
         }
 
     def run(

@@ -18,12 +18,16 @@ from golive.compare.classifying import class_counts, classify, open_rows, top_di
 from golive.compare.codemaps import Stage
 from golive.compare.database import Bounds, connect
 from golive.compare.definition import Comparison
+from golive.compare.explaining import explain_open
+from golive.compare.findings import Finding, find_causes
 from golive.compare.matching import Conservation, match_rows
+from golive.compare.onesided import explain_one_sided
 from golive.compare.reconciling import check_counts
 from golive.compare.snapshots import write_parquet
 from golive.compare.staging import keep_rows, stage_rows
 from golive.compare.totals import check_totals, totals_wanted
 from golive.compare.verdict import Findings, failures, sentence
+from golive.compare.words import finding_words
 from golive.contracts import Context, Snapshot
 from golive.errors import Refused, SetupError
 from golive.plugins import load_source
@@ -116,12 +120,15 @@ def _find(stage: Stage, old: Snapshot, new: Snapshot) -> Findings:
         )
     keep_rows(stage, old, new)
     classify(stage)
+    explain_open(stage)
+    explain_one_sided(stage)
     return Findings(
         conservation=conservation,
         classes=class_counts(stage),
         open_rows=open_rows(stage),
         totals=totals,
         counts=check_counts(spec, conservation, stage.locate),
+        causes=find_causes(stage),
         top=top_differences(stage, _TOP),
     )
 
@@ -196,6 +203,7 @@ def _summary(result: ComparisonResult) -> str:
                 for item in found.totals
             ],
             "reconcile": [asdict(item) | {"agrees": item.agrees} for item in found.counts],
+            "findings": [_finding(item) for item in found.causes],
             "limits": asdict(result.comparison.limits),
             "top": [asdict(item) for item in found.top],
             "snapshots": {"old": _snapshot(result.old), "new": _snapshot(result.new)},
@@ -213,6 +221,12 @@ def _conservation(found: Conservation) -> dict[str, object]:
         "new": "equal + changed + only_new = new_rows",
         "holds": found.holds,
     }
+
+
+def _finding(item: Finding) -> dict[str, object]:
+    amount = None if item.amount is None else f"{item.amount.normalize():f}"
+    told = {"en": finding_words(item, "en"), "zh": finding_words(item, "zh")}
+    return asdict(item) | {"amount": amount, "told": told}
 
 
 def _snapshot(snapshot: Snapshot) -> dict[str, object]:

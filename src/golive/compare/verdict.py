@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from golive.compare.classifying import ClassCount, Difference
 from golive.compare.definition import Comparison
+from golive.compare.findings import Finding
 from golive.compare.matching import Conservation
 from golive.compare.reconciling import CountCheck
 from golive.compare.totals import TotalCheck
+from golive.compare.words import cause_words
 
 __all__ = ["Findings", "failures", "sentence"]
 
@@ -25,6 +27,8 @@ class Findings:
     totals: tuple[TotalCheck, ...]
     counts: tuple[CountCheck, ...]
     top: tuple[Difference, ...]
+    #: What is open, by cause.
+    causes: tuple[Finding, ...] = ()
 
     def count(self, prefix: str) -> int:
         """Return how many differing values have a class of this name or prefix (``rule:``)."""
@@ -50,15 +54,30 @@ def _failures(comparison: Comparison, found: Findings) -> Iterator[str]:
         ("rejected rows", rows.rejected, limits.rejected),
         ("merged rows", rows.merged, limits.merged),
         ("repaired values", found.count("repair:"), limits.repaired),
+        ("duplicate keys", rows.special_keys, limits.duplicate_keys),
     ):
         if limit is not None and count > limit:
             yield f"{name}: {count:,} (limit {limit:,})"
+    for column, rule, share, bound in _over_bound(comparison, found):
+        yield f"rule '{rule}' explains {share:.1%} of '{column}' (bound {bound:.1%})"
     for total in found.totals:
         if not total.agrees:
             yield f"control total '{total.name}' is off by {total.difference:+,f}"
     for check in found.counts:
         if not check.agrees:
             yield f"count '{check.name}': {check.said:,} by the migration, {check.found:,} found"
+
+
+def _over_bound(comparison: Comparison, found: Findings) -> Iterator[tuple[str, str, float, float]]:
+    """Yield each rule that explains more than it may: column, rule, share, bound."""
+    paired = found.conservation.equal + found.conservation.changed
+    for column in comparison.columns:
+        bound = comparison.limits.rule_share if column.share is None else column.share
+        for item in found.classes:
+            if item.column == column.new and item.name.startswith("rule:") and bound is not None:
+                share = item.count / paired
+                if share > bound:
+                    yield column.new, item.name.removeprefix("rule:"), share, bound
 
 
 def sentence(comparison: Comparison, found: Findings, *, language: str = "en") -> str:
@@ -70,12 +89,14 @@ def _english(comparison: Comparison, found: Findings) -> str:
     rows = found.conservation
     parts = [f"{comparison.title}: {found.agreeing:,} rows agree"]
     if found.open_rows:
-        parts.append(f"{found.open_rows:,} differ, first {_first(found, 'changed')}")
+        first = _first(found, "changed")
+        parts.append(f"{found.open_rows:,} differ, first {first}{_why(found, 'changed', 'en')}")
     for kind, count in (("old", rows.only_old), ("new", rows.only_new)):
         if count:
             where = _first(found, f"only_{kind}")
+            why = _why(found, f"only_{kind}", "en")
             parts.append(
-                f"{count:,} only in the {kind} system{f', first {where}' if where else ''}"
+                f"{count:,} only in the {kind} system{f', first {where}' if where else ''}{why}"
             )
     if rows.merged or rows.rejected:
         parts.append(f"{rows.merged:,} merged and {rows.rejected:,} rejected by the migration")
@@ -84,13 +105,16 @@ def _english(comparison: Comparison, found: Findings) -> str:
 
 def _chinese(comparison: Comparison, found: Findings) -> str:
     rows = found.conservation
-    parts = [f"{comparison.title_zh or comparison.title}:{found.agreeing:,} 行一致"]
+    parts = [f"{comparison.title_zh or comparison.title}：{found.agreeing:,} 行一致"]
     if found.open_rows:
-        parts.append(f"{found.open_rows:,} 行不一致,首个 {_first(found, 'changed')}")
+        first = _first(found, "changed")
+        parts.append(f"{found.open_rows:,} 行不一致，首个 {first}{_why(found, 'changed', 'zh')}")
     for kind, word, count in (("old", "旧", rows.only_old), ("new", "新", rows.only_new)):
         if count:
             where = _first(found, f"only_{kind}")
-            parts.append(f"{count:,} 行仅存在于{word}系统{f',首个 {where}' if where else ''}")
+            why = _why(found, f"only_{kind}", "zh")
+            first = f"，首个 {where}" if where else ""
+            parts.append(f"{count:,} 行仅存在于{word}系统{first}{why}")
     if rows.merged or rows.rejected:
         parts.append(f"迁移合并 {rows.merged:,} 行、拒绝 {rows.rejected:,} 行")
     parts += [
@@ -99,7 +123,7 @@ def _chinese(comparison: Comparison, found: Findings) -> str:
         if not total.agrees
     ]
     parts += [
-        f"计数“{check.name}”迁移为 {check.said:,},实际为 {check.found:,}"
+        f"计数“{check.name}”迁移为 {check.said:,}，实际为 {check.found:,}"
         for check in found.counts
         if not check.agrees
     ]
@@ -109,16 +133,30 @@ def _chinese(comparison: Comparison, found: Findings) -> str:
             ("拒绝行数", rows.rejected, comparison.limits.rejected),
             ("合并行数", rows.merged, comparison.limits.merged),
             ("修复值数", found.count("repair:"), comparison.limits.repaired),
+            ("重复键数", rows.special_keys, comparison.limits.duplicate_keys),
         )
         if limit is not None and count > limit
     ]
-    return ";".join(parts)
+    parts += [
+        f"规则“{rule}”解释了“{column}”的 {share:.1%}，超过上限 {bound:.1%}"
+        for column, rule, share, bound in _over_bound(comparison, found)
+    ]
+    return "；".join(parts)
 
 
 def _other(comparison: Comparison, found: Findings) -> list[str]:
     """Return failures the counts of rows have not told yet."""
     told = ("open differences", "rows only in")
     return [clause for clause in failures(comparison, found) if not clause.startswith(told)]
+
+
+def _why(found: Findings, kind: str, language: str) -> str:
+    """Return the cause most of these differences share, in parentheses; empty when unknown."""
+    known = [item for item in found.causes if item.kind == kind]
+    if not known or not known[0].cause:
+        return ""
+    words = cause_words(known[0].cause, known[0].detail, language)
+    return f"（{words}）" if language == "zh" else f" ({words})"
 
 
 def _first(found: Findings, kind: str) -> str:
