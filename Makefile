@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo prove lock clean
+.PHONY: help setup test demo prove bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / - /; s/^/make /'
@@ -21,8 +21,11 @@ demo: setup ## Cut the old demo system over to the new one, roll back, prove the
 prove: setup ## The large numbers, minutes to hours; writes dated figures to docs/proof/
 	@$(VENV)/pytest -m prove
 
+bench: setup ## golive beside its peers in the same run; ratios go to docs/proof/ (ONLY="name name")
+	@$(VENV)/python tools/bench.py $(ONLY)
+
 lock: ## Write the hashed locks again after a change of dependencies (needs uv and npm)
 	@$(PYTHON) tools/lock.py
 
 clean: ## Remove what set-up and the demo wrote; the record under reports/ stays
-	rm -rf .venv node_modules .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules .bench .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

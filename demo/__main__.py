@@ -8,9 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
-from demo import effects, pair, processes
+from demo import effects, faults, pair, processes
 from demo.site import SYSTEMS, DemoError
 
 __all__ = ["main"]
@@ -63,6 +64,15 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--until", choices=("up", "down"), required=True)
     watch.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS")
     add("migrate", _migrate)
+    add("reset-new", _reset_new)
+    add("rebuild", _rebuild).add_argument("--patch", default="hotfix")
+    add("parallel", _parallel)
+    add("day", _day).add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    export = add("export", _export)
+    export.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    fault = add("fault", _fault)
+    fault.add_argument("name", metavar="NAME", help="a fault, `none` or `list`")
+    fault.add_argument("--lang", choices=("en", "zh"), default="en")
     add("effects", _effects).add_argument("--json", action="store_true")
     return parser
 
@@ -98,7 +108,7 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _down(arguments: argparse.Namespace) -> int:
-    """End all three."""
+    """End all of them."""
     ended = pair.down(arguments.dir)
     print(f"ended: {', '.join(ended)}" if ended else "nothing was running")
     return 0
@@ -154,6 +164,65 @@ def _migrate(arguments: argparse.Namespace) -> int:
         if done.returncode:
             print(f"demo: '{script}' did not do it (start with `generate --replace`)")
             return _FAILED
+    return 0
+
+
+def _reset_new(arguments: argparse.Namespace) -> int:
+    """Empty the new system as it was before any migration; refused once it is open for users."""
+    from demo import generator  # noqa: PLC0415 - as above
+
+    rows = generator.reset_new(arguments.dir.resolve())
+    print(f"removed: {rows:,} rows of the new system")
+    return 0
+
+
+def _rebuild(arguments: argparse.Namespace) -> int:
+    """Build the new system anew with a patch, and start both its nodes again."""
+    pair.rebuild(arguments.dir, arguments.patch)
+    return 0
+
+
+def _parallel(arguments: argparse.Namespace) -> int:
+    """Let the old system run on beside the new one, after the cutover: the dual run begins."""
+    from demo import dualrun  # noqa: PLC0415 - as above
+
+    changed = dualrun.run_on_beside(pair.site_of(arguments.dir), effects.attempt_from_environment())
+    print("the old system takes entries again" if changed else "it did already")
+    return 0
+
+
+def _day(arguments: argparse.Namespace) -> int:
+    """Enter the next business day (or DATE) in both systems; the old one writes its exports."""
+    from demo import days, dualrun  # noqa: PLC0415 - as above
+
+    site = pair.site_of(arguments.dir)
+    day = arguments.date or days.next_working_day(days.business_day(site.folder))
+    count = dualrun.enter(site, day)
+    dualrun.end_of_day(site, day)
+    print(f"{day}  {count} orders entered in both systems")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    """Write the old system's exports of the business day (or DATE) as CSV in GBK."""
+    from demo import days, dualrun  # noqa: PLC0415 - as above
+
+    site = pair.site_of(arguments.dir)
+    print(dualrun.end_of_day(site, arguments.date or days.business_day(site.folder)))
+    return 0
+
+
+def _fault(arguments: argparse.Namespace) -> int:
+    """Switch a fault on (NAME), all off (`none`), or list what there is (`list`)."""
+    if arguments.name == "list":
+        for fault in faults.FAULTS.values():
+            print(f"{fault.name:16} {fault.zh if arguments.lang == 'zh' else fault.en}")
+        return 0
+    try:
+        faults.set_fault(arguments.dir.resolve(), arguments.name)
+    except DemoError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return _BAD_INPUT
     return 0
 
 

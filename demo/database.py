@@ -1,4 +1,4 @@
-"""Engines for the demo's databases: SQLite in WAL mode by default, any SQLAlchemy DSN else."""
+"""Engines for the demo's databases: SQLite in WAL mode by default, PostgreSQL by its DSN."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = 30
+#: Any number all writers of the demo share.
+_LOCK = 20_261_205
 
 
 def connect(dsn: str) -> Engine:
-    """Open an engine on `dsn` (an SQLAlchemy address, `sqlite:////abs/path/old.db`).
+    """Open an engine on `dsn`: `sqlite:////abs/path/old.db`, `postgresql+psycopg://...`.
 
-    On SQLite every connection has WAL, foreign keys on and a busy timeout, and a transaction
-    begins when it says so (a plain read is one consistent snapshot). Nothing is created here.
+    A transaction begins when it says so, and a plain read is one consistent snapshot. On SQLite
+    every connection has WAL, foreign keys on and a busy timeout. Nothing is created here.
     """
     if not dsn.startswith("sqlite"):
-        return create_engine(dsn)
+        engine = create_engine(dsn, isolation_level="REPEATABLE READ")
+        event.listen(engine, "begin", _queue)
+        return engine
     engine = create_engine(dsn, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -29,11 +33,14 @@ def connect(dsn: str) -> Engine:
 def writing(engine: Engine) -> Engine:
     """Give the same engine for transactions that write.
 
-    Use: `with writing(engine).begin() as db: ...`. SQLite then takes its write lock at the
-    beginning. A transaction that reads first and writes later cannot wait for the lock: it would
-    fail at once with "database is locked".
+    Use: `with writing(engine).begin() as db: ...`. One writes at a time, and waits for its turn
+    at the beginning: a new number is the highest plus one. On SQLite a transaction that reads
+    first and writes later would fail at once with "database is locked"; on PostgreSQL it must
+    see what was written while it waited, so it reads what is committed.
     """
-    return engine.execution_options(sqlite_begin="IMMEDIATE")
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(demo_writes=True)
+    return engine.execution_options(demo_writes=True, isolation_level="READ COMMITTED")
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -46,5 +53,10 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    how = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {how}")
+    writes = connection.get_execution_options().get("demo_writes")
+    connection.exec_driver_sql(f"BEGIN {'IMMEDIATE' if writes else 'DEFERRED'}")
+
+
+def _queue(connection: Connection) -> None:
+    if connection.get_execution_options().get("demo_writes"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")

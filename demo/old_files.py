@@ -23,9 +23,14 @@ mode = 日终
 
 
 def write(
-    folder: Path, customers: Iterable[dict[str, Any]], invoices: Iterable[dict[str, Any]], day: date
+    folder: Path,
+    customers: Iterable[dict[str, Any]],
+    dues: Iterable[tuple[str, str, str, int]],
+    day: date,
 ) -> None:
     """Write the exports of `day` and interface.cfg under `folder`, which must not exist.
+
+    ``dues`` are the open invoices: number, customer, due date, open cents.
 
     Characters GBK does not have become `?`, as the old system wrote them.
     """
@@ -33,11 +38,6 @@ def write(
     stamp = day.strftime("%Y%m%d")
     names = [(row["cuno"], row["cnm1"], row["city"], row["curr"]) for row in customers]
     _csv(folder / "export" / f"cust_{stamp}.csv", ("客户编号", "名称", "城市", "币种"), names)
-    dues = [
-        (row["inno"], row["cuno"], row["dudt"], row["iamt"] - row["pamt"])
-        for row in invoices
-        if row["stat"] == "O"
-    ]
     _csv(
         folder / "export" / f"aropen_{stamp}.csv", ("发票", "客户编号", "到期日", "未收(分)"), dues
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import socket
 import time
 from dataclasses import dataclass
@@ -12,9 +11,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from demo import processes
-from demo.site import SYSTEMS, DemoError, Site, default_database, read_site, write_site
+from demo.new.settings import NODES
+from demo.site import (
+    SYSTEMS,
+    DemoError,
+    Site,
+    database_of,
+    default_database,
+    read_site,
+    write_atomically,
+    write_site,
+)
+from demo.web.version import PATCHES
 
-__all__ = ["State", "down", "health", "kill", "start", "state", "up", "watch"]
+__all__ = ["State", "down", "health", "kill", "rebuild", "site_of", "start", "state", "up", "watch"]
 
 _START_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
@@ -31,7 +41,7 @@ class State:
 
 
 def up(folder: Path) -> Site:
-    """Start what does not run, wait until all three are healthy, write ``site.json``.
+    """Start what does not run, wait until all are healthy, write ``site.json``.
 
     Ports and databases of an existing ``site.json`` are kept; databases of a new one come from
     ``DEMO_OLD_DATABASE`` and ``DEMO_NEW_DATABASE`` (SQLAlchemy DSNs) where set. What runs already
@@ -65,18 +75,18 @@ def up(folder: Path) -> Site:
 def _databases(folder: Path) -> dict[str, str]:
     found = {}
     for system in ("old", "new"):
-        told = os.environ.get(f"DEMO_{system.upper()}_DATABASE", "")
-        if not told and not (folder / f"{system}.db").is_file():
+        found[system] = database_of(folder, system)
+        own = found[system] == default_database(folder, system)
+        if own and not (folder / f"{system}.db").is_file():
             message = f"there is no data in '{folder}': run `python -m demo generate` first"
             raise DemoError(message)
-        found[system] = told or default_database(folder, system)
     return found
 
 
 def _arguments(site: Site, system: str) -> tuple[str, ...]:
     if system == "gateway":
         return ("--old-url", site.urls["old"], "--new-url", site.urls["new"])
-    return ("--database", site.databases[system])
+    return ("--database", site.databases["new" if system == "new_b" else system])
 
 
 def _wait(site: Site, system: str) -> None:
@@ -90,7 +100,8 @@ def _wait(site: Site, system: str) -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _site(folder: Path) -> Site:
+def site_of(folder: Path) -> Site:
+    """Return the pair's site. Raise DemoError when it was never brought up."""
     site = read_site(folder)
     if site is None:
         message = f"there is no '{folder / 'site.json'}': run `python -m demo up` first"
@@ -102,7 +113,7 @@ def start(folder: Path, system: str) -> Site:
     """Start one system again on its own port and wait until it is healthy."""
     folder = folder.resolve()
     with processes.locked(folder):
-        site = _site(folder)
+        site = site_of(folder)
         if processes.find(folder, system) is None:
             with processes.listen(site.port(system)) as listener:
                 processes.launch(folder, system, _arguments(site, system), listener)
@@ -110,8 +121,24 @@ def start(folder: Path, system: str) -> Site:
         return site
 
 
+def rebuild(folder: Path, patch: str) -> Site:
+    """Build the new system anew with one more patch in it, and start both nodes of the build.
+
+    Until then a running node tells the build it was started with, as programs do.
+    """
+    path = folder / PATCHES
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    write_atomically(path, f"{before}{patch}\n")
+    with processes.locked(folder.resolve()):
+        for node in NODES:
+            processes.end(folder.resolve(), node)
+    for node in NODES:
+        site = start(folder, node)
+    return site
+
+
 def down(folder: Path) -> tuple[str, ...]:
-    """End all three, the gateway first; return those that ran. ``site.json`` stays."""
+    """End all of them, the gateway first; return those that ran. ``site.json`` stays."""
     folder = folder.resolve()
     with processes.locked(folder):
         return tuple(s for s in reversed(SYSTEMS) if processes.end(folder, s))
@@ -126,7 +153,7 @@ def kill(folder: Path, system: str) -> bool:
 
 def state(folder: Path) -> tuple[State, ...]:
     """Return how each system is now."""
-    site = _site(folder)
+    site = site_of(folder)
     found = []
     for system in SYSTEMS:
         running = processes.find(site.folder, system)
@@ -141,7 +168,7 @@ def watch(folder: Path, system: str, *, until: str, timeout: float) -> float | N
 
     Return the seconds it took, or None when ``timeout`` seconds passed before.
     """
-    site = _site(folder)
+    site = site_of(folder)
     begun = time.monotonic()
     while health(site.urls[system], 2.0) != (until == "up"):
         if time.monotonic() - begun > timeout:

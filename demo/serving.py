@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from demo.site import SYSTEMS
+
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
@@ -24,7 +26,7 @@ _GRACE_SECONDS = 2
 def main() -> None:
     """Read the command line, detach, and serve one system."""
     parser = argparse.ArgumentParser(prog="python -m demo.serving")
-    parser.add_argument("system", choices=("old", "new", "gateway"))
+    parser.add_argument("system", choices=SYSTEMS)
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--listen-fd", type=int, required=True)
     parser.add_argument("--database", default="")
@@ -58,7 +60,7 @@ def _application(arguments: argparse.Namespace) -> Starlette:
         return create_old(arguments.dir, arguments.database)
     from demo.new.app import create_app as create_new  # noqa: PLC0415
 
-    return create_new(arguments.dir, arguments.database)
+    return create_new(arguments.dir, arguments.database, arguments.system)
 
 
 def _serve(application: Starlette, handle: int) -> None:

@@ -13,14 +13,16 @@ __all__ = [
     "SYSTEMS",
     "DemoError",
     "Site",
+    "database_of",
     "default_database",
     "read_site",
     "write_atomically",
     "write_site",
 ]
 
-#: Everything that runs: the two systems and the gateway that decides which one users reach.
-SYSTEMS = ("old", "new", "gateway")
+#: Everything that runs: the old system, the two nodes of the new one on one database, and the
+#: gateway that decides which system users reach (of the new one: the first node).
+SYSTEMS = ("old", "new", "new_b", "gateway")
 
 
 class DemoError(Exception):
@@ -59,6 +61,12 @@ class Site:
 def default_database(folder: Path, system: str) -> str:
     """Return the SQLite DSN of a system's database inside the demo folder."""
     return f"sqlite:///{folder.resolve() / f'{system}.db'}"
+
+
+def database_of(folder: Path, system: str) -> str:
+    """Return the DSN told by ``DEMO_OLD_DATABASE`` or ``DEMO_NEW_DATABASE``, else the default."""
+    told = os.environ.get(f"DEMO_{system.upper()}_DATABASE", "")
+    return told or default_database(folder, system)
 
 
 def read_site(folder: Path) -> Site | None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from demo import effects
+from demo import effects, faults
 from demo.site import DemoError, default_database, read_site
 
 if TYPE_CHECKING:
@@ -80,8 +80,13 @@ def restore(folder: Path, name: str, attempt: str) -> dict[str, Any]:
     manifest = _manifest(source)
     _prove(source, manifest)
     live = _database(folder, read_site(folder), "new")
+    forgotten = faults.active(folder) == "bad-rollback"
+    kept = _rows(live, faults.FORGOTTEN_TABLE) if forgotten else []
     _copy(source / "new.db", live)
-    if table_digests(live) != manifest["tables"]["new"]:
+    if forgotten:
+        # The fault: this table is not put back, and whoever forgot it does not check it either.
+        _put_back(live, faults.FORGOTTEN_TABLE, kept)
+    elif table_digests(live) != manifest["tables"]["new"]:
         raise DemoError(
             f"after restoring '{name}' the new database is not what it was: do not open"
         )
@@ -106,6 +111,22 @@ def table_digests(database: Path) -> dict[str, dict[str, Any]]:
             found[name] = {"rows": len(rows), "sha256": digest.hexdigest()}
     connection.close()
     return found
+
+
+def _rows(database: Path, table: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(_uri(database), uri=True) as connection:
+        rows = connection.execute(f'SELECT * FROM "{table}"').fetchall()  # noqa: S608
+    connection.close()
+    return rows
+
+
+def _put_back(database: Path, table: str, rows: list[tuple[Any, ...]]) -> None:
+    with sqlite3.connect(database, timeout=_WAIT_SECONDS) as connection:
+        connection.execute(f'DELETE FROM "{table}"')  # noqa: S608
+        for row in rows:
+            marks = ", ".join("?" for _ in row)
+            connection.execute(f'INSERT INTO "{table}" VALUES ({marks})', row)  # noqa: S608
+    connection.close()
 
 
 def _place(folder: Path, name: str) -> Path:

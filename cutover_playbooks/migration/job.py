@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 # the other modules take the schemas from here and need not care.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from demo import effects
+from demo import effects, faults
 from demo.database import connect
 from demo.new import schema as new
 from demo.old import schema as old
@@ -30,6 +30,7 @@ __all__ = [
     "Job",
     "Row",
     "effects",
+    "faults",
     "new",
     "old",
     "read_json",
@@ -55,6 +56,11 @@ class Job:
     old_dsn: str
     new_dsn: str
     attempt: str
+
+    @property
+    def fault(self) -> str:
+        """Give the fault the demo has switched on; empty when none is."""
+        return faults.active(self.folder)
 
     @property
     def extract(self) -> Path:

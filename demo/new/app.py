@@ -9,30 +9,34 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from demo import faults
 from demo.new.business import NewBusiness
 from demo.new.office import Office
 from demo.new.pages import Pages
+from demo.new.settings import NODES, Rules, read_settings
 from demo.web.accounts import Accounts
 from demo.web.api import Api, Switch
 from demo.web.front import Front
 from demo.web.gateway_mark import came_by_gateway
 from demo.web.standing import MOST_BYTES, error_handlers, standing_routes
-from demo.web.version import build_of, site_name
+from demo.web.version import build_of, patches, site_name
 
 __all__ = ["create_app"]
 
 
-def create_app(folder: Path, dsn: str) -> Starlette:
-    """Return the application on the demo folder and the database at an SQLAlchemy DSN.
+def create_app(folder: Path, dsn: str, node: str = "new") -> Starlette:
+    """Return the application of one node on the demo folder and the database at a DSN.
 
     Until it is opened, users who come by the gateway see a maintenance page; testers work at the
     system's own address.
     """
     office = Office(folder, dsn)
+    settings = read_settings(folder, node)
     version = {
         "system": "new",
-        "build": build_of("new", "web", "wording.py"),
-        "site": site_name(),
+        "build": build_of("new", "web", "wording.py", patches=patches(folder)),
+        "site": site_name(NODES[node]),
+        "configuration": {"sha256": settings.digest(), "settings": settings.texts()},
     }
 
     def closed(request: Request) -> bool:
@@ -47,7 +51,7 @@ def create_app(folder: Path, dsn: str) -> Starlette:
         version=version,
         closed=closed,
     )
-    business = NewBusiness(office)
+    business = NewBusiness(office, Rules(settings=settings, fault=faults.active(folder)))
     switches = (
         Switch(name="open", state="open", on=True, do=office.let_in),
         Switch(name="close", state="open", on=False, do=office.keep_out),

@@ -20,20 +20,19 @@ from demo.web.refusal import INVALID, RULE, refuse
 __all__ = ["issue", "receive"]
 
 _BANK, _RECEIVABLES, _TAX, _REVENUE = "1002", "1122", "2221", "6001"
-_TERM = timedelta(days=30)
 _REFERENCE_LENGTH = 40
 _ZERO = Decimal("0.00")
 
 
-def issue(db: Connection, order: Any, today: date) -> str:
-    """Invoice a shipped order, post it, and return the invoice's number."""
+def issue(db: Connection, order: Any, today: date, *, term_days: int) -> str:
+    """Invoice a shipped order, due in ``term_days``, post it, and return the invoice's number."""
     number = next_number(db, invoice, "INV-")
     row = {
         "number": number,
         "order_id": order["id"],
         "customer_id": order["customer_id"],
         "invoice_date": today,
-        "due_date": today + _TERM,
+        "due_date": today + timedelta(days=term_days),
         "currency_code": order["currency_code"],
         "total": order["total"],
         "paid": _ZERO,

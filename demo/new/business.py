@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Connection
 
+from demo.faults import SLOW_SECONDS
 from demo.new import queries
 from demo.new.office import Office
 from demo.new.ordering import OrderForm, place
+from demo.new.settings import Rules
 from demo.new.steps import take
 from demo.web.accounts import Account
 from demo.web.api import ListQuery, OneQuery
@@ -33,8 +36,9 @@ class NewBusiness:
         "orders": queries.order,
     }
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, rules: Rules) -> None:
         self._office = office
+        self._rules = rules
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Give a connection that sees one consistent state."""
@@ -50,6 +54,8 @@ class NewBusiness:
 
     def place(self, account: Account, fields: Mapping[str, str]) -> str:
         """Store an order as a draft and return its number; see :func:`demo.new.ordering.place`."""
+        if self._rules.fault == "slow-endpoint":
+            time.sleep(SLOW_SECONDS)
         today = self._office.today
         form = OrderForm.read(fields, today)
         with self._office.changing() as db:
@@ -59,7 +65,7 @@ class NewBusiness:
         """Take one step with an order; see :func:`demo.new.steps.take`."""
         typed = {name: fields.get(name, "") for name in ("amount", "reference")}
         with self._office.changing() as db:
-            take(db, account, number, action, today=self._office.today, **typed)
+            take(db, account, number, action, today=self._office.today, rules=self._rules, **typed)
 
     def state(self) -> dict[str, Any]:
         """Return whether users are let in, and how many orders await approval."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, update
 
 from demo import effects
+from demo.days import business_day
 from demo.new.schema import app_user, connect, sales_order, setting, writing
 from demo.web.accounts import Account
 
@@ -17,7 +18,7 @@ __all__ = ["Office"]
 
 
 class Office:
-    """Reads and writes the new system's database; ``today`` is the machine's local date."""
+    """Reads and writes the new system's database; ``today`` is the business day."""
 
     def __init__(self, folder: Path, dsn: str) -> None:
         self.folder = folder
@@ -27,7 +28,7 @@ class Office:
     @property
     def today(self) -> date:
         """The day orders, invoices and payments are dated."""
-        return date.today()  # noqa: DTZ011 - a business day is local
+        return business_day(self.folder)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

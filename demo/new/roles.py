@@ -18,8 +18,13 @@ _ALLOWED = {
 }
 
 
-def require(account: Account, action: str) -> None:
-    """Raise Refusal 403 when the account's role may not do the action."""
+def require(account: Account, action: str, fault: str = "") -> None:
+    """Raise Refusal 403 when the account's role may not do the action.
+
+    The fault `broken-approval` is here: clerks may approve.
+    """
+    if fault == "broken-approval" and (account.role, action) == ("clerk", "approve"):
+        return
     if account.role not in _ALLOWED[action]:
         raise refuse(
             FORBIDDEN, "role_refused", role=f"key:role_{account.role}", what=f"key:may_{action}"

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 from demo.new import billing
 from demo.new.roles import require
 from demo.new.schema import customer, product, sales_order, sales_order_line, stock
+from demo.new.settings import Rules
 from demo.web.accounts import Account
 from demo.web.fields import money
 from demo.web.refusal import FORBIDDEN, NOT_FOUND, RULE, refuse
@@ -28,6 +29,7 @@ class Step:
     today: date
     #: The order's row.
     order: Any
+    rules: Rules
     #: Only for a payment: amount and reference as typed.
     amount: str = ""
     reference: str = ""
@@ -64,14 +66,19 @@ def _submit(step: Step) -> None:
 
 def _approve(step: Step) -> None:
     order = step.order
-    if order["created_by"] == step.account.name:
+    settings = step.rules.settings
+    if (
+        settings.four_eyes
+        and step.rules.fault != "broken-approval"
+        and order["created_by"] == step.account.name
+    ):
         raise refuse(FORBIDDEN, "own_order")
     query = select(customer).where(customer.c.id == order["customer_id"])
     buyer = step.db.execute(query).mappings().one()
     if buyer["status"] != "active":
         raise refuse(RULE, f"customer_{buyer['status']}", code=buyer["code"])
     limit = buyer["credit_limit"]
-    if limit and order["total"] > limit:
+    if settings.credit_check and limit and order["total"] > limit:
         raise refuse(
             RULE,
             "over_credit",
@@ -114,7 +121,8 @@ def _change_stock(
 def _invoice(step: Step) -> None:
     if not step.order["total"]:
         raise refuse(RULE, "total_zero", number=step.order["number"])
-    billing.issue(step.db, step.order, step.today)
+    term = step.rules.settings.payment_term_days
+    billing.issue(step.db, step.order, step.today, term_days=term)
     step.move("invoiced")
 
 
@@ -149,6 +157,7 @@ def take(
     action: str,
     *,
     today: date,
+    rules: Rules,
     amount: str = "",
     reference: str = "",
 ) -> None:
@@ -159,7 +168,7 @@ def take(
     """
     if action not in ACTIONS:
         raise refuse(NOT_FOUND, "page_unknown")
-    require(account, action)
+    require(account, action, rules.fault)
     query = select(sales_order).where(sales_order.c.number == number)
     order = db.execute(query).mappings().first()
     if order is None:
@@ -175,5 +184,6 @@ def take(
             order=order,
             amount=amount,
             reference=reference,
+            rules=rules,
         )
     )

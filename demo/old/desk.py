@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, update
 
 from demo import effects
+from demo.days import business_day
 from demo.old.codes import ROLES
 from demo.old.schema import FROZEN_KEY, connect, ordh, sysctl, usr, writing
 from demo.web.accounts import Account
@@ -19,7 +20,7 @@ __all__ = ["Desk"]
 
 
 class Desk:
-    """Reads and writes the old system's database; ``today`` is the machine's local date."""
+    """Reads and writes the old system's database; ``today`` is the business day."""
 
     def __init__(self, folder: Path, dsn: str) -> None:
         self.folder = folder
@@ -29,7 +30,7 @@ class Desk:
     @property
     def today(self) -> date:
         """The day orders, invoices and payments are dated."""
-        return date.today()  # noqa: DTZ011 - a business day is local
+        return business_day(self.folder)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

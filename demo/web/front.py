@@ -73,7 +73,7 @@ class Front:
         accounts: Accounts,
         sign_in_path: str,
         home_path: str,
-        version: Mapping[str, str],
+        version: Mapping[str, Any],
         closed: Callable[[Request], bool] = lambda _: False,
     ) -> None:
         self.system = system

@@ -22,7 +22,7 @@ MOST_BYTES = 1_048_576
 _LOG = logging.getLogger("uvicorn.error")
 
 
-def standing_routes(version: Mapping[str, str], check: Callable[[], None]) -> list[Route]:
+def standing_routes(version: Mapping[str, Any], check: Callable[[], None]) -> list[Route]:
     """Return ``/version`` and ``/health``; ``check`` raises when the system is not well."""
 
     async def tell_version(request: Request) -> Response:

@@ -44,6 +44,18 @@ _FLAGS = (
     "--no-first-run",
     "--disable-quic",
 )
+#: Draws two Chinese characters and one that exists nowhere; true when all three differ.
+_DRAWN = """() => {
+  const drawn = ['\\u9a8c', '\\u6536', '\\u{10fffe}'].map(text => {
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 64;
+    const pen = canvas.getContext('2d');
+    pen.font = '48px "Noto Sans CJK SC","WenQuanYi Micro Hei",sans-serif';
+    pen.fillText(text, 4, 52);
+    return canvas.toDataURL();
+  });
+  return new Set(drawn).size === 3;
+}"""
 _DOWNLOADED = ("chrome-headless-shell", "headless_shell", "chrome")
 VIEWPORT = (1280, 800)
 #: JPEG, in percent: a page of text stays readable at a tenth of a PNG's size.
@@ -136,6 +148,34 @@ class Browser:
             viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
             accept_downloads=True,
         )
+
+    def draws_chinese(self) -> bool:
+        """Whether a font of this machine has Chinese characters.
+
+        ``document.fonts.check`` says yes without one; two different characters that look the same
+        as one that does not exist are boxes.
+        """
+        with self.context() as context:
+            page = context.new_page()
+            return bool(page.evaluate(_DRAWN))
+
+    def print_sheet(self, html: str, path: Path, *, fits: str, above: str) -> bool:
+        """Print a page as one sheet of A4; False, and nothing written, when it does not fit.
+
+        It fits when the element ``fits`` ends above the element ``above``. Scripts are off and
+        nothing is fetched: the page must hold all it shows.
+        """
+        with self.context() as context:
+            context.route("**/*", lambda route: route.abort())
+            page = context.new_page()
+            page.emulate_media(media="print")
+            page.set_content(html, wait_until="load")
+            low = page.locator(fits).bounding_box()
+            high = page.locator(above).bounding_box()
+            if low is None or high is None or low["y"] + low["height"] > high["y"]:
+                return False
+            page.pdf(path=path, format="A4", print_background=True, prefer_css_page_size=True)
+        return True
 
     def close(self) -> None:
         """Stop the browser; one that is gone already is fine."""

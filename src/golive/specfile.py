@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from golive.errors import Problem, SpecError
 
-__all__ = ["SpecDocument", "build", "json_schema", "read_yaml", "read_yaml_text"]
+__all__ = ["SpecDocument", "build", "json_schema", "read_yaml", "read_yaml_text", "with_value"]
 
 T = TypeVar("T")
 #: A step of Pydantic's places that names a branch of a union, not a key the user wrote.
@@ -240,3 +240,35 @@ def _dataclasses_in(kind: Any) -> list[Any]:
 def json_schema(kind: type) -> dict[str, Any]:
     """Return the JSON schema of a specification, for editors."""
     return TypeAdapter(kind).json_schema()
+
+
+def with_value(text: str, place: Place, key: str, value: str) -> str:
+    """Return YAML text in which the mapping at ``place`` says ``key: "value"``; nothing else moves.
+
+    Comments, order and layout stay. ``value`` is written in double quotes and must need no escape.
+    Raise KeyError when there is no mapping at ``place``.
+    """
+    node = yaml.compose(text, Loader=_CoreLoader)
+    for step in place:
+        found = next((item for name, item in _pairs(node) if name.value == str(step)), None)
+        if found is None:
+            raise KeyError(step)
+        node = found
+    pairs = _pairs(node)
+    if not pairs:
+        raise KeyError(place[-1] if place else "")
+    quoted = f'"{value}"'
+    for name, item in pairs:
+        if name.value == key:
+            return text[: item.start_mark.index] + quoted + text[item.end_mark.index :]
+    last_key, last = pairs[-1]
+    if isinstance(node, yaml.MappingNode) and node.flow_style:
+        at = last.end_mark.index
+        return f"{text[:at]}, {key}: {quoted}{text[at:]}"
+    at = last_key.start_mark.index
+    indent = " " * last_key.start_mark.column
+    return f"{text[:at]}{key}: {quoted}\n{indent}{text[at:]}"
+
+
+def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
+    return node.value if isinstance(node, yaml.MappingNode) else []

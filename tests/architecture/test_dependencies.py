@@ -18,7 +18,7 @@ NOT_IMPORTED = {
     "allure-pytest": "a pytest plugin: the only writer of Allure results under pytest",
     "ansible-core": "a program: ansible-playbook, started by ansible-runner",
     "duckdb-extension-sqlite-scanner": "a file DuckDB loads, found by its metadata",
-    "pytest-xdist": "pytest's -n, for features/ and for these tests",
+    "pytest-rerunfailures": "a pytest plugin: --reruns and @flaky",
     "python-multipart": "what Starlette reads posted forms with",
     "tzdata": "zoneinfo's time zones where the machine has none",
     # For development.

@@ -19,6 +19,7 @@ STATEFUL = {
     "Engine": "behave set up once for a process",
     "Recording": "gathers the results of one pytest run",
     "Session": "one scenario's work at the target, opened lazily",
+    "Chains": "what the chains of one process have come to",
     "Window": "one role's browser window",
     "Examples": "filled row by row while a feature file is read",
     "ScenarioText": "filled line by line while a feature file is read",

@@ -22,7 +22,7 @@ SMALL = ("--customers", "50", "--products", "100", "--orders", "200")
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "d"
-    for system in ("gateway", "new", "old"):
+    for system in ("gateway", "new_b", "new", "old"):
         processes.end((tmp_path / "d").resolve(), system, force=True)
 
 
@@ -49,15 +49,15 @@ def test_a_life_of_a_pair(folder: Path) -> None:
     started = run(folder, "up", GOLIVE_ATTEMPT="r/T/1")
     assert started.returncode == 0, started.stderr
     site = json.loads((folder / "site.json").read_text(encoding="utf-8"))
-    assert sorted(site["targets"]) == ["gateway", "new", "old"]
+    assert sorted(site["targets"]) == ["gateway", "new", "new_b", "old"]
     assert site["targets"]["old"]["database"] == f"sqlite:///{folder.resolve()}/old.db"
     assert site["facts"] == {
         "demo_dir": str(folder.resolve()),
         "effects": str(folder.resolve() / "effects.jsonl"),
     }
-    found = {s: processes.find(folder.resolve(), s) for s in ("old", "new", "gateway")}
+    found = {s: processes.find(folder.resolve(), s) for s in ("old", "new", "new_b", "gateway")}
     pids = {s: running.pid for s, running in found.items() if running}
-    assert len(pids) == 3
+    assert len(pids) == 4
     assert "GOLIVE_" not in environment_of(pids["new"])
     assert os.getsid(pids["new"]) != os.getsid(0)
 
@@ -75,10 +75,11 @@ def test_a_life_of_a_pair(folder: Path) -> None:
     assert [(s["system"], s["healthy"]) for s in states] == [
         ("old", True),
         ("new", True),
+        ("new_b", True),
         ("gateway", True),
     ]
     assert {s["system"]: s["url"] for s in states} == read_site(folder).urls
-    assert run(folder, "down").stdout == "ended: gateway, new, old\n"
+    assert run(folder, "down").stdout == "ended: gateway, new_b, new, old\n"
     assert run(folder, "down").stdout == "nothing was running\n"
     assert run(folder, "effects").stdout == ""
 

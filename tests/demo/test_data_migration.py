@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from demo import effects, generator
+from demo import effects, faults, generator
+from demo.site import DemoError
 from demo.snapshots import table_digests
 
 if TYPE_CHECKING:
@@ -359,3 +360,53 @@ def test_drained_is_frozen_and_nobody_writing(pair: Pair, monkeypatch: pytest.Mo
     assert "somebody still writes" in pair.run("probe", "old_drained").stderr
     writer.execute("ROLLBACK")
     writer.close()
+
+
+WRONG_TOTALS = """
+    SELECT o.number, ROUND(o.total * 100 - old.tamt) FROM sales_order o
+    JOIN other.ordh old ON old.orno = o.legacy_code
+    WHERE ROUND(o.total * 100) <> old.tamt"""
+
+
+def test_the_fault_rounding_is_one_order_in_a_thousand_off_by_a_cent(pair: Pair) -> None:
+    faults.set_fault(pair.folder, "rounding")
+    pair.must(*FORWARD)
+    connection = sqlite3.connect(pair.folder / "new.db")
+    connection.execute("ATTACH ? AS other", (str(pair.folder / "old.db"),))
+    wrong = connection.execute(WRONG_TOTALS).fetchall()
+    connection.close()
+    assert [cents for _, cents in wrong] == [1]
+
+
+def test_the_fault_dropped_rows_loses_an_order_with_its_lines(pair: Pair) -> None:
+    faults.set_fault(pair.folder, "dropped-rows")
+    pair.must(*FORWARD)
+    summary = json.loads((pair.folder / "work/cleansed/summary.json").read_text())["entities"]
+    ((loaded,),) = pair.ask("SELECT COUNT(*) FROM sales_order")
+    assert loaded == summary["orders"]["loaded"] - 1
+    lost = {row["number"] for row in pair.file("orders.csv")} - {
+        number for (number,) in pair.ask("SELECT number FROM sales_order")
+    }
+    own = [row for row in pair.file("order_lines.csv") if row["order_number"] in lost]
+    assert own
+    ((lines,),) = pair.ask("SELECT COUNT(*) FROM sales_order_line")
+    assert lines == summary["order_lines"]["loaded"] - len(own)
+
+
+def test_the_fault_bad_rollback_forgets_one_table_when_purging(pair: Pair) -> None:
+    before = table_digests(pair.folder / "new.db")
+    faults.set_fault(pair.folder, "bad-rollback")
+    pair.must(*FORWARD, *BACKWARD)
+    after = table_digests(pair.folder / "new.db")
+    assert {name for name in before if before[name] != after[name]} == {"journal_entry"}
+
+
+def test_the_new_system_is_emptied_for_the_next_migration_unless_it_is_open(pair: Pair) -> None:
+    before = table_digests(pair.folder / "new.db")
+    pair.must(*FORWARD)
+    assert generator.reset_new(pair.folder) > 1000
+    assert table_digests(pair.folder / "new.db") == before
+    with sqlite3.connect(pair.folder / "new.db") as connection:
+        connection.execute("UPDATE setting SET value = 'yes' WHERE name = 'open'")
+    with pytest.raises(DemoError, match="open, its rows may be users' work"):
+        generator.reset_new(pair.folder)

@@ -103,6 +103,7 @@ def test_what_is_not_there_is_said(folder: Path, tmp_path: Path) -> None:
         "targets": {
             "old": {"url": "http://127.0.0.1:9", "database": f"sqlite:///{folder}/old.db"},
             "new": {"url": "http://127.0.0.1:9", "database": "postgresql://db/new"},
+            "new_b": {"url": "http://127.0.0.1:9"},
             "gateway": {"url": "http://127.0.0.1:9"},
         },
         "facts": {},

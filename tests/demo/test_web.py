@@ -159,7 +159,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     _stock_up(made)
     made.urls = dict(pair.up(folder).urls)
     yield made
-    assert pair.down(folder) == ("gateway", "new", "old")
+    assert pair.down(folder) == ("gateway", "new_b", "new", "old")
 
 
 @pytest.fixture(autouse=True)

@@ -18,11 +18,13 @@ from golive.outcome import Outcome, Status, outcome_to_json
 from golive.record.chain import Actor, Record
 from golive.run.moves import make_move
 from golive.run.state import RunState, fold
+from golive.runbook.actions import act
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.graph import ancestors
-from golive.runbook.lifecycle import ACTIONS, RunPhase, act, body_of
+from golive.runbook.lifecycle import RunPhase, body_of
 from golive.runbook.moves import Move, next_moves, waits_for_people
 from golive.runbook.planning import Plan
+from golive.runbook.presses import ACTIONS, RESULTS, Press
 from golive.runbook.rollback import past_point_of_no_return
 from golive.runbook.times import parse_duration, parse_instant
 
@@ -105,13 +107,21 @@ class Night:
             worker = self.workers.get(name)
             if worker is None:
                 self._launch(name, number, found.role)
-            elif worker.ends <= self.now or (found.state == "stopping" and self.choices.below(2)):
-                self._end(worker, stopped=found.state == "stopping")
+            elif worker.ends <= self.now or (self._asked(found) and self.choices.below(2)):
+                self._end(worker, stopped=self._asked(found))
             elif found.state == "starting":
                 self.append("task.started", {"task": name, "number": number})
 
     def end_leftovers(self) -> tuple[str, ...]:
         return ()
+
+    def living(self, task: str) -> tuple[int, ...]:
+        return ()
+
+    @staticmethod
+    def _asked(found: Any) -> bool:
+        """Tell whether a worker was told to stop."""
+        return found.state == "stopping" or found.stop_asked
 
     # --- the loop -------------------------------------------------------------------------------
 
@@ -227,14 +237,31 @@ class Night:
     def press(self, task: Task, verb: str) -> bool:
         """Press one button as the first person allowed to; tell whether anybody was."""
         for person in PEOPLE:
+            press = self._pressed(task, verb, person)
             try:
-                to = act(self.plan, self.state.progress, task, verb, person=person, reason="r")
+                to = act(self.plan, self.state.progress, task, press)
             except Refused:
                 continue
-            data = {"task": task.id, "verb": verb, "to": to.value, "reason": "r"}
-            self.append("task.acted", {**data, "satisfies": self.choices.below(3) != 2}, person)
+            self.append("task.acted", self._said(task, press, to.value), person)
             return True
         return False
+
+    def _pressed(self, task: Task, verb: str, person: str) -> Press:
+        result = RESULTS[self.choices.below(2)] if verb == "resolve" else ""
+        late = bool(self.state.progress.of(task.id).late)
+        return Press(
+            verb=verb, person=person, reason="r", second="tom" if person != "tom" else "mei",
+            result=result, assignee="li", eta=self.now + MINUTE, evidence=True,
+            what="lsat" if late else "earliest", satisfies=self.choices.below(3) != 2,
+        )  # fmt: skip
+
+    def _said(self, task: Task, press: Press, to: str) -> dict[str, Any]:
+        return {
+            "task": task.id, "verb": press.verb, "to": to, "reason": press.reason,
+            "satisfies": press.satisfies, "second": {"person": press.second, "assurance": "pin"},
+            "result": press.result, "assignee": press.assignee, "what": press.what,
+            "eta": press.eta.isoformat(), "evidence": [{"sha256": "0" * 64}],
+        }  # fmt: skip
 
     def _meddle(self) -> None:
         tasks, verbs = self.plan.runbook.tasks, tuple(ACTIONS)

@@ -340,9 +340,7 @@ def test_xdist_runs_each_scenario_once_and_records_all(stock):
     stock.feature("b.feature", GOOD.replace("Then 3 are left", "Then 4 are left"))
     result = stock.run("-n", "2", inside=False)
     assert result.ret == 1
-    assert stock.record().counts == {
-        "passed": 7, "failed": 1, "broken": 0, "not written": 0, "blocked": 0
-    }  # fmt: skip
+    assert {k: v for k, v in stock.record().counts.items() if v} == {"passed": 7, "failed": 1}
 
 
 def test_xdist_with_nothing_selected_is_2(stock):

@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
 import click
 
+from golive.cli.identity import identify, second_person
 from golive.cli.options import (
     as_person,
     env_option,
     lang_option,
-    person,
     project_here,
     reason_option,
     run_folder,
+    with_person,
 )
-from golive.run.operate import abort_run, act_on_task, decide_gate, note_run, open_desk, pause_run
-from golive.runbook.lifecycle import ACTIONS
+from golive.errors import Refused
+from golive.outcome import Evidence
+from golive.project import Project
+from golive.record.evidence import EvidenceStore
+from golive.record.redaction import Redactor
+from golive.report.words import say
+from golive.run.opening import read_plan
+from golive.run.operate import Desk, act_on_task, decide_gate, open_desk
+from golive.run.state import RunState
+from golive.run.steering import (
+    RUN_VERBS,
+    abort_run,
+    accept_shift,
+    broadcast,
+    close_run,
+    hold_stream,
+    note_run,
+    offer_shift,
+    pause_run,
+)
+from golive.run.worker import read_secrets
+from golive.runbook.presses import ACTIONS, RESULTS, Press
+from golive.runbook.times import parse_instant
 
-__all__ = ["decide", "run_action", "task"]
+__all__ = ["decide", "desk_at", "run_action", "task"]
+
+
+def desk_at(project: Project, folder: Path, who: str, second: str = "") -> Desk:
+    """Sit a person, and the one who confirms, in front of a run; PINs are asked where set."""
+    team = read_plan(folder).runbook.team
+    actor = identify(project, who, team=team)
+    return open_desk(folder, actor, second=second_person(project, second, team=team))
 
 
 @click.command()
@@ -24,45 +57,127 @@ __all__ = ["decide", "run_action", "task"]
 @click.argument("task")
 @click.argument("verb", type=click.Choice(list(ACTIONS)))
 @as_person
+@with_person
 @reason_option
-@click.option("--satisfies", is_flag=True, help="With skip: let the tasks after it start.")
+@click.option("--satisfies", is_flag=True, help="skip: let the tasks after it start.")
+@click.option("--file", "files", multiple=True, type=click.Path(), help="Evidence to keep.")
+@click.option(
+    "--result", default="", type=click.Choice(["", *RESULTS]), help="resolve: what is so."
+)
+@click.option("--to", "assignee", default="", metavar="PERSON", help="reassign: who does it now.")
+@click.option(
+    "--minutes", default=None, type=float, help="estimate, hold, fail: how long from now."
+)
+@click.option("--what", default="", type=click.Choice(["", "earliest", "lsat"]), help="override.")
+@click.option(
+    "--set", "edited", multiple=True, metavar="NAME=VALUE", help="retry: change an input."
+)
 @env_option
 @lang_option
 def task(
-    run: str, task: str, verb: str, who: str, reason: str, environment: str, lang: str | None,
-    *, satisfies: bool,
+    run: str, task: str, verb: str, environment: str, lang: str | None, **details: Any
 ) -> None:  # fmt: skip
     """Act on a task: start, complete, verify, fail, retry, hold ..."""
     project = project_here(environment, lang)
-    desk = open_desk(run_folder(project, run), person(who))
-    state = act_on_task(desk, task, verb, reason=reason, satisfies=satisfies)
+    folder = run_folder(project, run)
+    desk = desk_at(project, folder, details["who"], details["second"])
+    press = _press(verb, details)
+    evidence = _kept(project, desk.state(), details["files"])
+    state = act_on_task(desk, task, press, evidence=evidence)
     click.echo(f"{task}: {state.progress.of(task).state}")
+
+
+def _press(verb: str, details: dict[str, Any]) -> Press:
+    minutes = details["minutes"]
+    return Press(
+        verb=verb,
+        person=details["who"],
+        reason=details["reason"],
+        result=details["result"],
+        assignee=details["assignee"],
+        eta=datetime.now(UTC) + timedelta(minutes=minutes) if minutes is not None else None,
+        satisfies=details["satisfies"],
+        what=details["what"],
+        edited=_edited(details["edited"]),
+        evidence=bool(details["files"]),
+    )
+
+
+def _edited(pairs: tuple[str, ...]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise Refused.of(f"--set '{pair}'", "is not NAME=VALUE", hint="write NAME=VALUE")
+    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _kept(project: Project, state: RunState, files: tuple[str, ...]) -> tuple[Evidence, ...]:
+    """Keep files as evidence, without this environment's secrets."""
+    if not files:
+        return ()
+    refs = project.secret_refs(str(state.environment["name"]))
+    redactor = Redactor(read_secrets(refs, project.root))
+    store = EvidenceStore(project.reports / "evidence")
+    return tuple(store.keep(Path(name), redactor=redactor) for name in files)
 
 
 @click.command("run")
 @click.argument("run")
-@click.argument("verb", type=click.Choice(["pause", "continue", "abort", "note"]))
+@click.argument("verb", type=click.Choice(list(RUN_VERBS)))
 @click.argument("text", default="")
 @as_person
+@with_person
 @reason_option
 @click.option("--sev", default="", type=click.Choice(["", "S1", "S2", "S3", "S4"]))
+@click.option("--at", "happened", default="", help="note: when it happened, entered later.")
+@click.option("--release", is_flag=True, help="hold-stream: let it go on.")
+@click.option("--to", multiple=True, metavar="WHO", help="broadcast: roles; handover: a person.")
+@click.option("--read-back", default="", metavar="'TASK HH:MM'", help="handover: take it over.")
 @env_option
 @lang_option
 def run_action(
-    run: str, verb: str, text: str, who: str, reason: str, sev: str, environment: str,
-    lang: str | None,
-) -> None:  # fmt: skip
-    """Act on a run: pause, continue, abort, or note one line."""
+    run: str, verb: str, text: str, environment: str, lang: str | None, **details: Any
+) -> None:
+    """Act on a run: pause, continue, hold-stream STREAM, abort, note TEXT, handover POST ..."""
     project = project_here(environment, lang)
-    desk = open_desk(run_folder(project, run), person(who))
+    folder = run_folder(project, run)
+    desk = desk_at(project, folder, details["who"], details["second"])
+    state = _run_verb(desk, verb, text, details)
+    if verb == "broadcast":
+        head = state.head_hash[:16]
+        click.echo(f"[{state.run}] {text}\n(journal {state.head}: {head})")
+        return
+    click.echo(f"{state.run}: {state.progress.phase}")
+
+
+def _run_verb(desk: Desk, verb: str, text: str, details: dict[str, Any]) -> RunState:
+    reason, to = details["reason"] or text, details["to"]
+    now = datetime.now(UTC)
     match verb:
         case "abort":
-            state = abort_run(desk, reason or text)
+            return abort_run(desk, reason)
+        case "close":
+            return close_run(desk, reason)
         case "note":
-            state = note_run(desk, text or reason, severity=sev)
+            return note_run(desk, text or reason, severity=details["sev"],
+                            happened=_instant(details["happened"]))  # fmt: skip
+        case "hold-stream":
+            held = not details["release"]
+            return hold_stream(desk, text, held=held, reason=details["reason"])
+        case "broadcast":
+            return broadcast(desk, text, to)
+        case "handover" if details["read_back"]:
+            return accept_shift(desk, text, details["read_back"], now)
+        case "handover":
+            return offer_shift(desk, text, to[0] if to else "", now)
         case _:
-            state = pause_run(desk, paused=verb == "pause")
-    click.echo(f"{state.run}: {state.progress.phase}")
+            return pause_run(desk, paused=verb == "pause", reason=reason)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return parse_instant(text) if text else None
+    except ValueError as error:
+        raise Refused.of("--at", str(error)) from error
 
 
 @click.command()
@@ -78,7 +193,13 @@ def decide(
 ) -> None:
     """Decide at a gate; the tool recommends, a named person decides."""
     project = project_here(environment, lang)
-    desk = open_desk(run_folder(project, run), person(who))
+    desk = desk_at(project, run_folder(project, run), who)
     state = decide_gate(desk, gate, decision, reason=reason)
     given = [item for item in state.progress.decisions if item.gate == gate]
-    click.echo(f"{gate}: {decision} by {desk.actor.person}; {len(given)} decisions so far")
+    click.echo(
+        say(
+            project.language.value,
+            f"{gate}: {decision} by {desk.actor.person}; {len(given)} decisions so far",
+            f"{gate}：{desk.actor.person} 的决定是 {decision}；目前共 {len(given)} 个决定",
+        )
+    )

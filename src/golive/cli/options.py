@@ -23,6 +23,7 @@ __all__ = [
     "project_here",
     "reason_option",
     "run_folder",
+    "with_person",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -54,6 +55,13 @@ def reason_option(function: F) -> F:
 def as_person(function: F) -> F:
     """Add ``--as``."""
     return click.option("--as", "who", default="", metavar="PERSON", help="Who acts.")(function)
+
+
+def with_person(function: F) -> F:
+    """Add ``--with``."""
+    return click.option(
+        "--with", "second", default="", metavar="PERSON", help="The second person who confirms."
+    )(function)
 
 
 def project_here(environment: str = "", lang: str | None = None) -> Project:

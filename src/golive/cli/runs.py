@@ -6,21 +6,23 @@ import sys
 
 import click
 
+from golive.cli.actions import desk_at
 from golive.cli.options import (
     as_person,
     env_option,
     lang_option,
-    person,
     project_here,
     reason_option,
     run_folder,
+    with_person,
 )
 from golive.cli.watching import Teller, closing_words
 from golive.project import Project
+from golive.report.words import way_back_words
 from golive.run.control import is_controlled, take_control
 from golive.run.executor import execute
 from golive.run.opening import environment_of, read_plan, read_run
-from golive.run.operate import abort_run, open_desk
+from golive.run.steering import abort_run, way_back
 
 __all__ = ["resume", "rollback"]
 
@@ -51,14 +53,27 @@ def resume(run: str, environment: str, lang: str | None) -> None:
 @click.command()
 @click.argument("run", default="")
 @as_person
+@with_person
 @reason_option
+@click.option("--to", default="", metavar="CHECKPOINT", help="Only back to this checkpoint.")
+@click.option("--preview", is_flag=True, help="Show what it would do, and do nothing.")
 @env_option
 @lang_option
-def rollback(run: str, who: str, reason: str, environment: str, lang: str | None) -> None:
-    """Abort a run and bring everything back; becomes its controller when it has none."""
+def rollback(
+    run: str, who: str, second: str, reason: str, to: str, environment: str, lang: str | None,
+    *, preview: bool,
+) -> None:  # fmt: skip
+    """Abort a run and bring everything back, or back to a checkpoint.
+
+    Becomes the run's controller when it has none.
+    """
     project = project_here(environment, lang)
     folder = run_folder(project, run)
-    abort_run(open_desk(folder, person(who)), reason)
+    state = read_run(folder)
+    click.echo(way_back_words(state, way_back(state, to), to, project.language.value))
+    if preview:
+        return
+    abort_run(desk_at(project, folder, who, second), reason, to=to)
     if is_controlled(folder):
         click.echo(f"its controller turns back now; watch it: golive status {folder.name} --watch")
         return

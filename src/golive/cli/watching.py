@@ -42,6 +42,13 @@ class Teller:
                         reason=found.reason,
                     )
                 )  # fmt: skip
+            for key in ("late", "overdue"):
+                if getattr(found, key) and not getattr(before, key):
+                    click.echo(
+                        line_for(
+                            self.language, key, task=task.id, title=task.title, reason=found.late
+                        )
+                    )
             self.seen[task.id] = found
 
 

@@ -76,6 +76,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "criterion.met": ("met", "满足"),
     "criterion.not met": ("NOT MET", "不满足"),
     "criterion.no evidence": ("NO EVIDENCE", "没有证据"),
+    "criterion.stale": ("STALE", "证据已过期"),
+    "criterion.waived": ("WAIVED", "已豁免"),
     "decision.go": ("GO", "放行"),
     "decision.no-go": ("NO-GO", "不放行"),
     "decision.conditional": ("CONDITIONAL GO", "有条件放行"),

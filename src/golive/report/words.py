@@ -8,9 +8,12 @@ from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
 from golive.run.state import RunState
+from golive.runbook.rollback import WayBack
 from golive.runbook.times import show_duration
 
-__all__ = ["closing", "fit", "line_for", "local", "say", "verdict_words", "width"]
+__all__ = [
+    "closing", "fit", "line_for", "local", "say", "verdict_words", "way_back_words", "width",
+]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
     "run": ("run {run} ({mode})", "运行 {run}（{mode}）"),
@@ -47,6 +50,8 @@ _LINES: Mapping[str, tuple[str, str]] = {
     "state.undone": ("  undone    {task}", "  已撤销    {task}"),
     "state.undo_failed": ("  UNDO FAILED  {task}  {reason}", "  撤销失败  {task}  {reason}"),
     "state.not_run": ("  not run   {task}", "  未执行    {task}"),
+    "late": ("  NOT STARTED {task}  {reason}", "  暂不启动  {task}  {reason}"),
+    "overdue": ("  OVERDUE   {task}  {title}", "  已超时    {task}  {title}"),
 }  # fmt: skip
 
 
@@ -156,3 +161,31 @@ def _proof(state: RunState, language: str) -> list[str]:
             ).format(**counts)
         ]
     return [say(language, "  The old system is NOT as before.", "  旧系统与演练前不一致。")]
+
+
+def way_back_words(state: RunState, way: WayBack, to: str, language: str) -> str:
+    """Return what a rollback would do, step by step in the order it may begin, and what is lost."""
+    where = to or say(language, "the beginning", "开始之前")
+    took = show_duration(way.length)
+    lines = [
+        say(
+            language,
+            f"Back to {where}: {len(way.steps)} steps, about {took}.",
+            f"回退到{where}：共 {len(way.steps)} 步，约需 {took}。",
+        )
+    ]
+    shown: set[str] = set()
+    while len(shown) < len(way.steps):
+        ready = [s for s in way.steps if s.id not in shown and set(s.after) <= shown]
+        for step in ready:
+            task = state.plan.task(step.task)
+            stands = ", ".join(step.replaces)
+            stands = f" ({say(language, 'stands for', '代替')} {stands})" if stands else ""
+            lines.append(f"  {step.role:7} {task.id}  {task.title}{stands}")
+        shown |= {step.id for step in ready}
+        if not ready:
+            break
+    if way.lost:
+        names = ", ".join(way.lost)
+        lines.append(say(language, f"  NOT brought back: {names}", f"  无法撤回：{names}"))
+    return "\n".join(lines)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from golive.contracts import AttemptId, Environment
-from golive.outcome import outcome_to_json
+from golive.outcome import Outcome, outcome_to_json
 from golive.project import Project
 from golive.record.canonical import sha256_file
 from golive.run.attempts import (
@@ -21,6 +22,7 @@ from golive.run.attempts import (
     stop_lost,
 )
 from golive.run.control import Controller
+from golive.runbook.definition import Body
 from golive.runbook.lifecycle import TaskState, body_of
 from golive.runbook.times import parse_duration
 
@@ -64,6 +66,7 @@ class InFlight:
                     self._lost(task, number, seen)
                 case _:
                     pass
+        self._end_what_people_asked()
 
     def _launch(self, folder: Path) -> None:
         launch(folder)
@@ -77,7 +80,9 @@ class InFlight:
         found = self.controller.state.progress.of(task)
         if found.state is TaskState.STARTING:
             self.controller.append("task.started", {"task": task, "number": number})
-        elif found.state is TaskState.STOPPING and not (folder / "stop.json").exists():
+            return
+        asked = found.state is TaskState.STOPPING or found.stop_asked
+        if asked and not (folder / "stop.json").exists():
             request_stop(folder, found.reason or "an operator stopped it")
 
     def _finished(self, task: str, number: str, seen: Observation) -> None:
@@ -99,12 +104,54 @@ class InFlight:
         )
 
     def _lost(self, task: str, number: str, seen: Observation) -> None:
+        if seen.reported is not None and not seen.living:
+            # The engine had said what came of it, and nothing of it runs any more: that counts.
+            self._take_over(task, number, seen.reported)
+            return
         why = "its worker is gone and left no result"
         if seen.living:
             why += f"; {len(seen.living)} of its processes still live"
         self.controller.append(
             "task.lost", {"task": task, "number": number, "why": why, "living": list(seen.living)}
         )
+
+    def _take_over(self, task: str, number: str, reported: Outcome) -> None:
+        self.controller.append(
+            "task.finished",
+            {
+                "task": task,
+                "number": number,
+                "exit": "finished",
+                "outcome": outcome_to_json(reported),
+                "survivors": [],
+                "reason": "its worker died after the engine had said what came of it",
+            },
+        )
+
+    def living(self, task: str) -> tuple[int, ...]:
+        """Return the processes that still live of a task's lost attempts."""
+        return tuple(
+            pid
+            for item in self.controller.state.attempts
+            if item.task == task and item.end == "lost"
+            for pid in observe(self.folder(task, item.number)).living
+        )
+
+    def _end_what_people_asked(self) -> None:
+        """End what is left of lost attempts where a person said stop, and record the proof."""
+        state = self.controller.state
+        for name, found in state.progress.tasks.items():
+            if found.state is not TaskState.UNKNOWN or not found.stop_asked:
+                continue
+            survivors: list[int] = []
+            for item in state.attempts:
+                if item.task == name and item.end == "lost":
+                    survivors += stop_lost(self.folder(name, item.number))
+            if not survivors:
+                reason = "nothing of it runs any more; whether it was done is still unknown"
+                self.controller.append(
+                    "task.moved", {"task": name, "verb": "cleared", "reason": reason, "role": ""}
+                )
 
     def end_leftovers(self) -> tuple[str, ...]:
         """End what is left of lost attempts; return the tasks of which processes survive."""
@@ -114,6 +161,13 @@ class InFlight:
             for item in state.attempts
             if item.end == "lost" and stop_lost(self.folder(item.task, item.number))
         )
+
+    def _args(self, task: str, body: Body) -> dict[str, Any]:
+        """Return the engine's args, with what a person changed for this attempt."""
+        args, found = body.args(), self.controller.state.progress.of(task)
+        if not found.edited or found.role == "probe":
+            return args
+        return args | {"vars": {**args.get("vars", {}), **found.edited}}
 
     def spec(self, task: str, number: str) -> AttemptSpec:
         """Return what the worker of an attempt is told."""
@@ -125,7 +179,7 @@ class InFlight:
         return AttemptSpec(
             attempt=AttemptId(run=state.run, task=task, number=number),
             engine=body.kind,
-            args=body.args(),
+            args=self._args(task, body),
             workspace=self.project.root,
             environment=self.environment,
             secret_refs=self.project.secret_refs(self.environment.name),

@@ -14,6 +14,7 @@ from golive.run.verdict import verdict_of
 from golive.runbook.drills import measure_drill
 from golive.runbook.lifecycle import SATISFYING
 from golive.runbook.moves import Move
+from golive.runbook.partial import narrowed
 from golive.runbook.rollback import plan_rollback
 
 __all__ = ["make_move"]
@@ -25,6 +26,9 @@ def make_move(controller: Controller, attempts: InFlight, move: Move) -> None:
 
 
 def _start(controller: Controller, attempts: InFlight, move: Move) -> None:
+    if attempts.living(move.task):
+        # Of a lost attempt something still runs: neither asked nor begun again meanwhile.
+        return
     controller.append(
         "task.starting", {"task": move.task, "number": move.number, "role": move.role}
     )
@@ -77,7 +81,8 @@ def _plan_rollback(controller: Controller, attempts: InFlight, move: Move) -> No
     if alive:
         # Nothing may be undone while something may still be done: look again next round.
         return
-    way = plan_rollback(controller.state.plan, controller.state.progress)
+    plan, progress = controller.state.plan, controller.state.progress
+    way = plan_rollback(*narrowed(plan, progress))
     controller.append(
         "rollback.planned",
         {
@@ -140,6 +145,8 @@ _MOVES: Mapping[str, Callable[[Controller, InFlight, Move], None]] = {
     "retry": _transition,
     "skip": _transition,
     "withdraw": _transition,
+    "late": _transition,
+    "overdue": _transition,
     "stop": _stop,
     "evaluate": _evaluate,
     "abort": _abort,

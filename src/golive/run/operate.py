@@ -7,19 +7,21 @@ is refused and told who was first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from golive.errors import Refused
+from golive.outcome import Evidence
 from golive.record.chain import Actor
 from golive.record.journal import Journal, Stale
 from golive.run.opening import read_plan
 from golive.run.state import RunState, fold
-from golive.runbook.lifecycle import RunPhase, TaskState, act
-from golive.runbook.rollback import past_point_of_no_return
+from golive.runbook.actions import act
+from golive.runbook.lifecycle import TaskState
+from golive.runbook.presses import Press
 
-__all__ = ["Desk", "abort_run", "act_on_task", "decide_gate", "note_run", "open_desk", "pause_run"]
+__all__ = ["Desk", "act_on_task", "decide_gate", "open_desk", "refuse_closed"]
 
 #: How often a guard is asked again when other records came between.
 _TRIES = 5
@@ -32,6 +34,19 @@ class Desk:
     folder: Path
     journal: Journal
     actor: Actor
+    #: The second person and how sure golive is of them: ``{"person", "assurance"}``, or empty.
+    second: Mapping[str, str] = field(default_factory=dict)
+
+    def check_second(self, state: RunState) -> None:
+        """Refuse, in a live run, a second person who proved nothing."""
+        live = state.environment.get("kind") == "live"
+        if live and self.second and self.second["assurance"] != "pin":
+            name = self.second["person"]
+            raise Refused.of(
+                f"person '{name}'",
+                "has no PIN, so cannot confirm as the second person of a live run",
+                hint=f"golive team pin {name}",
+            )
 
     def state(self) -> RunState:
         """Return the run's state as of now."""
@@ -56,9 +71,10 @@ class Desk:
         )
 
 
-def open_desk(folder: Path, actor: Actor) -> Desk:
+def open_desk(folder: Path, actor: Actor, *, second: Mapping[str, str] | None = None) -> Desk:
     """Sit a person in front of a run. Raise Refused for somebody the demo only simulates."""
-    desk = Desk(folder=folder, journal=Journal.open(folder / "journal.jsonl"), actor=actor)
+    journal = Journal.open(folder / "journal.jsonl")
+    desk = Desk(folder=folder, journal=journal, actor=actor, second=second or {})
     state = desk.state()
     if actor.person not in state.plan.team.people:
         raise Refused.of(
@@ -77,27 +93,49 @@ def open_desk(folder: Path, actor: Actor) -> Desk:
 
 
 def act_on_task(
-    desk: Desk, task: str, verb: str, *, reason: str = "", satisfies: bool = False
+    desk: Desk, task: str, press: Press, *, evidence: tuple[Evidence, ...] = ()
 ) -> RunState:
     """Do one operator action on a task. Raise Refused, saying what is allowed now."""
+    press = replace(press, person=desk.actor.person, second=desk.second.get("person", ""))
 
     def decide(state: RunState) -> Mapping[str, Any]:
-        _open(state)
+        refuse_closed(state)
+        desk.check_second(state)
         try:
             found = state.plan.task(task)
         except KeyError as error:
             known = ", ".join(item.id for item in state.plan.runbook.tasks)
             raise Refused.of(f"task '{task}'", "is not in this plan", hint=known) from error
-        person = desk.actor.person
         try:
-            to = act(state.plan, state.progress, found, verb, person=person, reason=reason)
+            to = act(state.plan, state.progress, found, press)
         except Refused as refusal:
-            raise _with_first(refusal, desk, task, verb) from refusal
-        return {
-            "task": task, "verb": verb, "to": to.value, "reason": reason, "satisfies": satisfies,
-        }  # fmt: skip
+            raise _with_first(refusal, desk, task, press.verb) from refusal
+        return _acted_data(task, press, to, desk, evidence)
 
     return desk.append("task.acted", decide)
+
+
+def _acted_data(
+    task: str, press: Press, to: TaskState, desk: Desk, evidence: tuple[Evidence, ...]
+) -> dict[str, Any]:
+    """Return the data of a ``task.acted`` record; what a verb does not use is left out."""
+    details = {
+        "result": press.result,
+        "assignee": press.assignee,
+        "what": press.what,
+        "eta": press.eta.isoformat() if press.eta else "",
+        "edited": dict(press.edited),
+        "second": dict(desk.second),
+        "evidence": [asdict(item) for item in evidence],
+    }
+    return {
+        "task": task,
+        "verb": press.verb,
+        "to": to.value,
+        "reason": press.reason,
+        "satisfies": press.satisfies,
+        **{key: value for key, value in details.items() if value},
+    }
 
 
 def _with_first(refusal: Refused, desk: Desk, task: str, verb: str) -> Refused:
@@ -111,7 +149,8 @@ def _with_first(refusal: Refused, desk: Desk, task: str, verb: str) -> Refused:
     return refusal
 
 
-def _open(state: RunState) -> None:
+def refuse_closed(state: RunState) -> None:
+    """Raise Refused when the run is closed: nothing is done to it any more."""
     if state.closed:
         raise Refused.of(
             f"run '{state.run}'", "is closed", hint=f"read it: golive status {state.run}"
@@ -122,7 +161,7 @@ def decide_gate(desk: Desk, gate: str, decision: str, *, reason: str = "") -> Ru
     """Record one person's decision at a gate. Raise Refused when it is not theirs or not now."""
 
     def decide(state: RunState) -> Mapping[str, Any]:
-        _open(state)
+        refuse_closed(state)
         gates = [task for task in state.plan.runbook.tasks if task.kind == "gate"]
         found = next((task for task in gates if task.id == gate), None)
         if found is None:
@@ -148,52 +187,3 @@ def decide_gate(desk: Desk, gate: str, decision: str, *, reason: str = "") -> Ru
         return {"gate": gate, "decision": decision, "reason": reason}
 
     return desk.append("gate.decided", decide)
-
-
-def abort_run(desk: Desk, reason: str) -> RunState:
-    """Open the way back. Raise Refused past the point of no return or when already on it."""
-
-    def decide(state: RunState) -> Mapping[str, Any]:
-        _open(state)
-        lost = past_point_of_no_return(state.plan, state.progress)
-        if lost:
-            raise Refused.of(
-                f"run '{state.run}'",
-                f"is past its point of no return: {', '.join(lost)}",
-                hint="fix forward",
-            )
-        if state.progress.phase not in {RunPhase.RUNNING, RunPhase.PAUSED}:
-            raise Refused.of(
-                f"run '{state.run}'", f"is already {state.progress.phase}", hint="let it go on"
-            )
-        if not reason:
-            raise Refused.of(f"run '{state.run}'", "abort needs a reason", hint="add --reason")
-        return {"reason": reason}
-
-    return desk.append("run.aborting", decide)
-
-
-def pause_run(desk: Desk, *, paused: bool) -> RunState:
-    """Stop new starts, or allow them again. What is in flight goes on."""
-
-    def decide(state: RunState) -> Mapping[str, Any]:
-        _open(state)
-        needed = RunPhase.RUNNING if paused else RunPhase.PAUSED
-        if state.progress.phase is not needed:
-            raise Refused.of(
-                f"run '{state.run}'",
-                f"is {state.progress.phase}, not {needed}",
-                hint=f"see golive status {state.run}",
-            )
-        return {"reason": ""}
-
-    return desk.append("run.paused" if paused else "run.continued", decide)
-
-
-def note_run(desk: Desk, text: str, *, severity: str = "") -> RunState:
-    """Write one line into the night's log."""
-
-    def decide(state: RunState) -> Mapping[str, Any]:
-        return {"text": text, "severity": severity}
-
-    return desk.append("run.noted", decide)

@@ -9,6 +9,7 @@ from typing import Any
 
 from golive.outcome import Outcome, outcome_from_json
 from golive.record.chain import Record
+from golive.runbook.actions import apply
 from golive.runbook.lifecycle import (
     Decision,
     Progress,
@@ -18,9 +19,11 @@ from golive.runbook.lifecycle import (
     TaskState,
     finish,
 )
+from golive.runbook.partial import as_of_checkpoint
 from golive.runbook.planning import Plan
+from golive.runbook.presses import Press
 
-__all__ = ["Attempt", "Note", "RunState", "fold"]
+__all__ = ["Attempt", "Note", "RunState", "fold", "press_of"]
 
 S = TaskState
 #: The roles of attempts on the way back.
@@ -48,6 +51,10 @@ class Note:
     person: str
     text: str
     severity: str = ""
+    #: ``note``, or ``broadcast`` when it was meant for everyone.
+    kind: str = "note"
+    #: When it happened, for what was written on paper and entered later; else None.
+    happened: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,10 @@ class RunState:
     differences: tuple[str, ...] | None = None
     drills: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    #: Post -> who holds it since the last hand-over.
+    on_duty: Mapping[str, str] = field(default_factory=dict)
+    #: Post -> who was offered it and has not read it back yet.
+    offered: Mapping[str, str] = field(default_factory=dict)
     #: The newest controller's fencing token.
     token: int = 0
     verdict: Mapping[str, Any] = field(default_factory=dict)
@@ -93,8 +104,10 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
         if handler is not None:
             state = handler(state, record.data, record)
         counted = dict(state.assurance)
-        if record.actor.assurance != "system":
-            counted[record.actor.assurance] = counted.get(record.actor.assurance, 0) + 1
+        second = record.data.get("second") or {}
+        for assurance in (record.actor.assurance, second.get("assurance", "system")):
+            if assurance != "system":
+                counted[assurance] = counted.get(assurance, 0) + 1
         state = replace(state, head=record.seq, head_hash=record.hash, assurance=counted)
     return state
 
@@ -147,7 +160,10 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     name = data["task"]
     outcome = outcome_from_json(data["outcome"]) if data.get("outcome") else None
     found = state.progress.of(name)
-    after = finish(state.plan.task(name), found, data["exit"], outcome)
+    after = finish(
+        state.plan.task(name), found, data["exit"], outcome,
+        survivors=len(data.get("survivors", ())),
+    )  # fmt: skip
     if found.role == "probe":
         after = replace(after, probed_at=record.at)
     if found.role == "run" or after.state is not found.state:
@@ -242,8 +258,16 @@ def _moved(state: RunState, data: Data, record: Record) -> RunState:
             return _task(state, name, state=S.NOT_RUN if not touched else S.STOPPED)
         case "open-undo":
             return _task(state, name, **_undo_begins(found, data["role"]))
-        case _:
-            return state
+        case verb:
+            return _task(state, name, **_MARKS[verb](data["reason"]))
+
+
+#: What the controller found out about a task whose state it leaves.
+_MARKS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
+    "late": lambda reason: {"late": reason, "approvals": ()},
+    "overdue": lambda reason: {"overdue": True},
+    "cleared": lambda reason: {"stop_asked": False, "reason": reason},
+}
 
 
 def _reopened(state: RunState, gate: str) -> RunState:
@@ -259,27 +283,46 @@ def _reopened(state: RunState, gate: str) -> RunState:
     )
 
 
+def press_of(record: Record) -> Press:
+    """Return the button a ``task.acted`` record says was pressed."""
+    data = record.data
+    eta = data.get("eta")
+    return Press(
+        verb=data["verb"], person=record.actor.person, reason=data.get("reason", ""),
+        second=data.get("second", {}).get("person", ""), result=data.get("result", ""),
+        assignee=data.get("assignee", ""), what=data.get("what", ""),
+        eta=datetime.fromisoformat(eta) if eta else None, edited=data.get("edited", {}),
+        satisfies=bool(data.get("satisfies", False)), evidence=bool(data.get("evidence")),
+    )  # fmt: skip
+
+
 def _acted(state: RunState, data: Data, record: Record) -> RunState:
     """Apply what an operator did to a task; the guards were asked before it was recorded."""
-    name, verb, to = data["task"], data["verb"], S(data["to"])
-    found = state.progress.of(name)
-    changes: dict[str, Any] = {"state": to, "reason": data.get("reason", "")}
-    if verb in {"start", "complete", "done-by-hand"}:
-        changes |= {"person": record.actor.person, "touched": True}
-        changes |= {"role": ""} if to is S.UNDONE else {"probed": ""}
-    if to in {S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE}:
-        changes["ended"] = record.at
-    if verb == "skip":
-        changes["skip_satisfies"] = bool(data.get("satisfies", False))
-    if verb == "retry" and to is S.UNDO_FAILED:
-        changes["reason"] = "retry"
+    name, to = data["task"], S(data["to"])
+    found, press = state.progress.of(name), press_of(record)
+    after = apply(state.progress, state.plan.task(name), press, to, record.at)
+    tasks = {**state.progress.tasks, name: after}
+    state = replace(state, progress=replace(state.progress, tasks=tasks))
+    if press.verb == "retry" and to is S.UNDO_FAILED:
         state = _phase(state, RunPhase.ROLLING_BACK)
-    state = _task(state, name, **changes)
+    if press.verb == "resolve" and press.result == "re-attach":
+        state = _reattached(state, name, after.active)
     if to is S.UNDONE:
         state = _step_done(state, name, found.role)
         if state.progress.phase is RunPhase.ROLLBACK_BLOCKED:
             state = _phase(state, RunPhase.ROLLING_BACK)
     return state
+
+
+def _reattached(state: RunState, name: str, number: str) -> RunState:
+    """Take an attempt that was given up as lost for in flight again; the next look tells."""
+    attempts = tuple(
+        replace(item, ended=None, end="")
+        if (item.task, item.number, item.end) == (name, number, "lost")
+        else item
+        for item in state.attempts
+    )
+    return replace(state, attempts=attempts)
 
 
 def _evaluated(state: RunState, data: Data, record: Record) -> RunState:
@@ -299,7 +342,9 @@ def _decided(state: RunState, data: Data, record: Record) -> RunState:
 
 def _aborted(state: RunState, data: Data, record: Record) -> RunState:
     by_person = record.actor.assurance != "system"
-    state = _phase(state, RunPhase.ABORTING, abort_reason=data["reason"])
+    state = _phase(
+        state, RunPhase.ABORTING, abort_reason=data["reason"], abort_to=data.get("to", "")
+    )
     return replace(state, stopped_by_operator=state.stopped_by_operator or by_person)
 
 
@@ -328,12 +373,40 @@ def _measured(state: RunState, data: Data, record: Record) -> RunState:
     return replace(state, drills={**state.drills, data["drill"]: dict(data)})
 
 
+def _rolled_back(state: RunState, data: Data, record: Record) -> RunState:
+    """End the way back; from a checkpoint the run can go forward again, once a person says so."""
+    if not state.progress.abort_to:
+        return _phase(state, RunPhase.ROLLED_BACK)
+    progress = as_of_checkpoint(state.plan, state.progress)
+    return replace(state, progress=replace(progress, phase=RunPhase.PAUSED))
+
+
 def _noted(state: RunState, data: Data, record: Record) -> RunState:
+    happened = data.get("happened")
     note = Note(
         at=record.at, person=record.actor.person, text=data["text"],
         severity=data.get("severity", ""),
+        kind="broadcast" if record.type == "run.broadcast" else "note",
+        happened=datetime.fromisoformat(happened) if happened else None,
     )  # fmt: skip
     return replace(state, notes=(*state.notes, note))
+
+
+def _stream(state: RunState, data: Data, record: Record) -> RunState:
+    held = {
+        name: why for name, why in state.progress.held_streams.items() if name != data["stream"]
+    }
+    if record.type == "run.stream_held":
+        held[data["stream"]] = data["reason"]
+    return replace(state, progress=replace(state.progress, held_streams=held))
+
+
+def _shift(state: RunState, data: Data, record: Record) -> RunState:
+    post = data["post"]
+    offered = {key: who for key, who in state.offered.items() if key != post}
+    if record.type == "shift.offered":
+        return replace(state, offered={**offered, post: data["to"]})
+    return replace(state, offered=offered, on_duty={**state.on_duty, post: record.actor.person})
 
 
 def _closed(state: RunState, data: Data, record: Record) -> RunState:
@@ -355,10 +428,15 @@ _HANDLERS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
     "run.paused": _to(RunPhase.PAUSED),
     "run.continued": _to(RunPhase.RUNNING),
     "run.aborting": _aborted,
-    "run.rolled_back": _to(RunPhase.ROLLED_BACK),
+    "run.rolled_back": _rolled_back,
     "run.rollback_blocked": _to(RunPhase.ROLLBACK_BLOCKED),
     "run.live": _to(RunPhase.LIVE),
     "run.noted": _noted,
+    "run.broadcast": _noted,
+    "run.stream_held": _stream,
+    "run.stream_released": _stream,
+    "shift.offered": _shift,
+    "shift.accepted": _shift,
     "run.closed": _closed,
     "controller.opened": _controller,
     "task.starting": _starting,

@@ -28,6 +28,11 @@ _KEPT = frozenset(
     | {"SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"}
 )
 _KEPT_PREFIXES = ("GOLIVE_", "PLAYWRIGHT_", "LC_", "XDG_")
+#: What proves that a person is who they say is theirs alone.
+_NEVER = frozenset(
+    {"GOLIVE_PIN_FILE", "GOLIVE_NEW_PIN_FILE", "GOLIVE_SECOND_PIN_FILE"}
+    | {"GOLIVE_TOKEN", "GOLIVE_SECOND_TOKEN", PRIVATE_VARIABLE}
+)
 
 #: A shorter secret may stand in an unrelated text by chance.
 _TELLING = 8
@@ -40,7 +45,7 @@ def minimal_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name != PRIVATE_VARIABLE and (name in _KEPT or name.startswith(_KEPT_PREFIXES))
+        if name not in _NEVER and (name in _KEPT or name.startswith(_KEPT_PREFIXES))
     }
     # Tasks say `python`, `behave` or `locust` and mean this installation's.
     programs = str(Path(sys.executable).parent)

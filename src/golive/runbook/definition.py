@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from golive.runbook.times import parse_duration, parse_instant
@@ -61,6 +62,12 @@ class Link:
 
     def __post_init__(self) -> None:
         _duration(self.lag)
+
+
+@lru_cache(maxsize=8192)
+def _plain_link(name: str) -> Link:
+    """Return the link a bare id means; the same one each time, for plans are walked often."""
+    return Link(id=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +195,12 @@ class Task:
     @property
     def links(self) -> tuple[Link, ...]:
         """Return the dependencies, each as a link."""
-        return tuple(Link(id=item) if isinstance(item, str) else item for item in self.after)
+        return tuple(_plain_link(item) if isinstance(item, str) else item for item in self.after)
+
+    @property
+    def predecessors(self) -> tuple[str, ...]:
+        """Return the ids of the tasks this one comes after."""
+        return tuple(item if isinstance(item, str) else item.id for item in self.after)
 
     def body(self) -> Body | None:
         """Return what a worker does for this task; None for kinds that hold no worker."""

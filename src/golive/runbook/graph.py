@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
-__all__ = ["ancestors", "find_cycle", "topological_order"]
+__all__ = ["Reach", "ancestors", "find_cycle", "reach", "topological_order"]
 
 #: Node -> the nodes that must come before it. Insertion order breaks ties.
 Graph = Mapping[str, Sequence[str]]
@@ -35,17 +37,23 @@ def find_cycle(graph: Graph) -> tuple[str, ...]:
 def topological_order(graph: Graph) -> tuple[str, ...]:
     """Return the nodes with each after all it needs; ties keep the graph's own order."""
     position = {node: index for index, node in enumerate(graph)}
-    left = {node: {need for need in needs if need in graph} for node, needs in graph.items()}
+    left = {node: len({need for need in needs if need in graph}) for node, needs in graph.items()}
+    after: dict[str, list[str]] = {node: [] for node in graph}
+    for node, needs in graph.items():
+        for need in set(needs) & after.keys():
+            after[need].append(node)
     order: list[str] = []
-    while left:
-        ready = [node for node, needs in left.items() if not needs]
-        if not ready:
-            raise ValueError(f"cycle: {' -> '.join(find_cycle(graph))}")
-        for node in sorted(ready, key=position.__getitem__):
-            order.append(node)
-            del left[node]
-        for needs in left.values():
-            needs.difference_update(ready)
+    ready = [node for node, needs in left.items() if not needs]
+    while ready:
+        order += ready
+        freed = []
+        for node in (later for done in ready for later in after[done]):
+            left[node] -= 1
+            if not left[node]:
+                freed.append(node)
+        ready = sorted(freed, key=position.__getitem__)
+    if len(order) < len(graph):
+        raise ValueError(f"cycle: {' -> '.join(find_cycle(graph))}")
     return tuple(order)
 
 
@@ -56,3 +64,42 @@ def ancestors(graph: Graph) -> dict[str, frozenset[str]]:
         direct = [need for need in graph[node] if need in graph]
         found[node] = frozenset(direct).union(*(found[need] for need in direct))
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What comes before and after each node, directly or not, as sets of bits.
+
+    Bit ``n`` of a set stands for the node at position ``n``.
+    """
+
+    position: Mapping[str, int]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+    def bits(self, names: Iterable[str]) -> int:
+        """Return the set of these nodes."""
+        return sum(1 << self.position[name] for name in set(names))
+
+
+def reach(graph: Graph) -> Reach:
+    """Return the reach of every node; the same plan is asked for at every event of a night."""
+    return _reach(tuple((node, tuple(needs)) for node, needs in graph.items()))
+
+
+@lru_cache(maxsize=16)
+def _reach(graph: tuple[tuple[str, tuple[str, ...]], ...]) -> Reach:
+    position = {node: index for index, (node, _) in enumerate(graph)}
+    needs_of = dict(graph)
+    before, after = [0] * len(graph), [0] * len(graph)
+    order = topological_order(needs_of)
+    for node in order:
+        for need in needs_of[node]:
+            if need in position:
+                before[position[node]] |= before[position[need]] | 1 << position[need]
+    for node in reversed(order):
+        here = position[node]
+        for need in needs_of[node]:
+            if need in position:
+                after[position[need]] |= after[here] | 1 << here
+    return Reach(position=position, before=tuple(before), after=tuple(after))

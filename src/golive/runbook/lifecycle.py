@@ -1,4 +1,8 @@
-"""What a task and a run may become: states, operators' actions with their guards, ends; pure."""
+"""Where a task and a run stand, and what the end of an attempt leads to; pure.
+
+People's actions and their guards are in :mod:`golive.runbook.actions`, what happens next by itself
+in :mod:`golive.runbook.moves`.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from golive.errors import Refused
 from golive.outcome import Outcome, Status
 from golive.runbook.definition import Body, Task
 from golive.runbook.planning import Plan
 
 __all__ = [
-    "ACTIONS",
     "ASKS",
+    "ENDED",
     "HOLDS_LOCKS",
     "SATISFYING",
     "WAY_BACK",
@@ -24,7 +27,6 @@ __all__ = [
     "RunPhase",
     "TaskProgress",
     "TaskState",
-    "act",
     "body_of",
     "finish",
     "gate_result",
@@ -74,6 +76,8 @@ SATISFYING = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED})
 #: States in which a task may be changing something right now, or in doubt.
 HOLDS_LOCKS = frozenset({S.STARTING, S.RUNNING, S.STOPPING, S.UNKNOWN, S.UNDOING})
 ASKS = frozenset({S.FAILED, S.STOPPED, S.UNKNOWN})
+#: States a task does not leave by itself: nothing more is expected of it.
+ENDED = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.UNDONE, S.NOT_RUN})
 #: Phases in which only undos are done.
 WAY_BACK = frozenset({RunPhase.ROLLING_BACK, RunPhase.ROLLBACK_BLOCKED, RunPhase.ROLLED_BACK})
 
@@ -106,6 +110,24 @@ class TaskProgress:
     #: Where its forward work stood when its undo began, and why; the verdict still counts it.
     forward: TaskState | None = None
     forward_reason: str = ""
+    #: Who does it instead of its owner's people; empty when nobody was named.
+    assignee: str = ""
+    #: When people say it will be over, or can go on.
+    eta: datetime | None = None
+    #: Why it was not started: the start would have broken the latest safe abort.
+    late: str = ""
+    #: Who decided that it may start nevertheless.
+    approvals: tuple[str, ...] = ()
+    #: True when it need not wait for its ``earliest``.
+    early: bool = False
+    #: True once its deadline, or a person's timeout, had passed before it ended.
+    overdue: bool = False
+    #: A person asked to end what is left of it, or its undo in flight.
+    stop_asked: bool = False
+    #: Evidence people attached to it.
+    attached: int = 0
+    #: Inputs a person changed for the next attempt.
+    edited: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +166,10 @@ class Progress:
     #: Ids of the rollback's steps that are done: a checkpoint may have two, restore and undo.
     undone: frozenset[str] = frozenset()
     abort_reason: str = ""
+    #: The checkpoint the way back ends at; empty for all the way.
+    abort_to: str = ""
+    #: Stream -> why nothing in it may start.
+    held_streams: Mapping[str, str] = field(default_factory=dict)
     #: Which golive fingerprints were taken: ``before``, ``after``.
     fingerprints: frozenset[str] = frozenset()
     measured: frozenset[str] = frozenset()
@@ -162,109 +188,19 @@ def locks_taken(plan: Plan, task: Task, busy: Iterable[Task]) -> bool:
     )
 
 
-# --- operators' actions -----------------------------------------------------------------------
-
-#: verb -> (states it is allowed in, state it leads to). Everything else is refused.
-ACTIONS: Mapping[str, tuple[frozenset[TaskState], TaskState]] = {
-    "start": (frozenset({S.WAITING}), S.RUNNING),
-    "complete": (frozenset({S.WAITING, S.RUNNING, S.UNDOING}), S.DONE),
-    "fail": (frozenset({S.WAITING, S.RUNNING, S.VERIFYING}), S.FAILED),
-    "verify": (frozenset({S.VERIFYING}), S.DONE),
-    "hold": (frozenset({S.PENDING}), S.HELD),
-    "release": (frozenset({S.HELD}), S.PENDING),
-    "skip": (frozenset({S.PENDING, S.HELD, S.WAITING, S.FAILED, S.STOPPED}), S.SKIPPED),
-    "waive": (frozenset({S.FAILED}), S.WAIVED),
-    "retry": (frozenset({S.FAILED, S.STOPPED, S.UNDO_FAILED}), S.PENDING),
-    "stop": (frozenset({S.STARTING, S.RUNNING}), S.STOPPING),
-    "done-by-hand": (frozenset({S.FAILED, S.STOPPED, S.UNKNOWN, S.UNDO_FAILED}), S.DONE_MANUAL),
-    "resolve": (frozenset({S.UNKNOWN}), S.DONE),
-}
-_NEEDS_REASON = frozenset({"fail", "hold", "skip", "waive", "done-by-hand", "resolve"})
-_MANUAL_ONLY = frozenset({"start", "complete"})
-
-
-def act(
-    plan: Plan, progress: Progress, task: Task, verb: str, *, person: str, reason: str = ""
-) -> TaskState:
-    """Return the state an operator's action leads to. Raise Refused, saying what is allowed."""
-    found = progress.of(task.id)
-    _, target = ACTIONS[verb]
-    subject = f"task '{task.id}'"
-    if not _possible(plan, progress, task, verb):
-        now = [name for name in ACTIONS if _possible(plan, progress, task, name)]
-        raise Refused.of(
-            subject,
-            f"is {found.state}, so it cannot be told to {verb}",
-            hint=f"allowed now: {', '.join(now) or 'nothing'}",
-        )
-    if verb in _NEEDS_REASON and not reason:
-        raise Refused.of(subject, f"{verb} needs a reason", hint="add --reason")
-    _check_person(plan, task, found, verb, person)
-    if verb in {"complete", "done-by-hand"} and found.state in {S.UNDOING, S.UNDO_FAILED}:
-        return S.UNDONE
-    if verb == "retry" and found.state is S.UNDO_FAILED:
-        return S.UNDO_FAILED
-    if verb == "complete" and (task.verifier or task.probe is not None):
-        return S.VERIFYING
-    return target
-
-
-def _possible(plan: Plan, progress: Progress, task: Task, verb: str) -> bool:
-    """Tell whether an action fits the run, the state, and the worker or the probe behind it."""
-    found = progress.of(task.id)
-    if found.state not in ACTIONS[verb][0]:
-        return False
-    if progress.phase in WAY_BACK and found.state not in {S.UNDOING, S.UNDO_FAILED}:
-        # The way back is planned from what had happened: nothing more may happen.
-        return False
-    if verb in _MANUAL_ONLY:
-        return task.kind == "manual" or _manual_undo(plan, found, task)
-    if verb == "stop":
-        return bool(found.active)
-    if verb == "fail":
-        # A worker's work is stopped, never declared over: it would go on meanwhile.
-        return not (found.active and found.role == "run")
-    return verb != "verify" or task.probe is None or found.probed == "passed"
-
-
-def _manual_undo(plan: Plan, found: TaskProgress, task: Task) -> bool:
-    if found.state is not S.UNDOING:
-        return False
-    body = body_of(plan, task.id, found.role)
-    return body is not None and body.kind == "manual"
-
-
-def _check_person(plan: Plan, task: Task, found: TaskProgress, verb: str, person: str) -> None:
-    subject = f"task '{task.id}'"
-    if verb == "verify":
-        if person == found.person:
-            raise Refused.of(
-                subject, f"'{person}' did it and may not verify it", hint="ask another person"
-            )
-        if task.verifier and not plan.team.holds(person, task.verifier):
-            raise Refused.of(
-                subject,
-                f"'{person}' does not hold the role '{task.verifier}'",
-                hint=f"ask {', '.join(plan.team.roles[task.verifier].people)}",
-            )
-    elif verb in _MANUAL_ONLY and task.owner and not plan.team.holds(person, task.owner):
-        raise Refused.of(
-            subject,
-            f"'{person}' does not hold the role '{task.owner}'",
-            hint=f"ask {', '.join(plan.team.roles[task.owner].people)}",
-        )
-
-
 # --- what an attempt's end leads to -----------------------------------------------------------
 
 
-def finish(task: Task, found: TaskProgress, end: str, outcome: Outcome | None) -> TaskProgress:
+def finish(
+    task: Task, found: TaskProgress, end: str, outcome: Outcome | None, *, survivors: int = 0
+) -> TaskProgress:
     """Return a task's progress after its attempt in flight ended.
 
-    ``end`` is the worker's word: finished, stopped, timeout, crashed or fenced.
+    ``end`` is the worker's word: finished, stopped, timeout, crashed or fenced. With survivors an
+    attempt that was ended goes on somewhere: that is in doubt, not stopped.
     """
     passed = end == "finished" and outcome is not None and outcome.status is Status.PASSED
-    settled = replace(found, active="", role="")
+    settled = replace(found, active="", role="", stop_asked=False)
     if found.role == "probe":
         return _after_probe(task, settled, passed=passed)
     if found.role in {"undo", "restore"}:
@@ -275,6 +211,8 @@ def finish(task: Task, found: TaskProgress, end: str, outcome: Outcome | None) -
     if end == "fenced":
         return replace(settled, state=S.PENDING)
     settled = replace(settled, outcome=outcome, probed="")
+    if survivors and end != "finished":
+        return replace(settled, state=S.UNKNOWN, reason=f"{survivors} of its processes live on")
     if end == "stopped":
         return replace(settled, state=S.STOPPED)
     if not passed:
@@ -293,6 +231,9 @@ def _after_probe(task: Task, found: TaskProgress, *, passed: bool) -> TaskProgre
         return found if task.verifier else replace(found, state=S.DONE)
     if found.state is S.UNKNOWN and passed:
         return replace(found, state=S.VERIFYING if task.verifier else S.DONE)
+    if found.state is S.STOPPED:
+        word = "finds" if passed else "does not find"
+        return replace(found, reason=f"stopped; the probe {word} its effect")
     return found
 
 

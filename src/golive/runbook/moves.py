@@ -12,6 +12,7 @@ from datetime import datetime
 from golive.runbook.definition import Task
 from golive.runbook.lifecycle import (
     ASKS,
+    ENDED,
     HOLDS_LOCKS,
     SATISFYING,
     Progress,
@@ -23,6 +24,8 @@ from golive.runbook.lifecycle import (
     locks_taken,
 )
 from golive.runbook.planning import Plan
+from golive.runbook.rollback import latest_safe_abort, past_point_of_no_return
+from golive.runbook.safety import approved, breaks_lsat
 from golive.runbook.times import parse_duration, parse_instant
 
 __all__ = ["Move", "next_moves", "waits_for_people"]
@@ -71,11 +74,12 @@ def next_moves(plan: Plan, progress: Progress, now: datetime) -> tuple[Move, ...
 
 
 def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
-    ending = _ending(plan, progress)
+    ending = _ending(plan, progress, now)
     if ending is not None:
         yield ending
         return
     for task in plan.runbook.tasks:
+        yield from _overdue(task, progress, now)
         yield from _settle(plan, task, progress, now)
     if progress.phase is RunPhase.PAUSED or _asks(plan, progress):
         return
@@ -87,6 +91,11 @@ def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
         move = _begin(plan, task, found)
         if move.verb == "start" or (move.verb == "open" and task.kind == "manual"):
             if locks_taken(plan, task, busy):
+                continue
+            late = None if approved(plan, found) else breaks_lsat(plan, progress, task, now)
+            if late is not None:
+                if not found.late:
+                    yield Move(verb="late", task=task.id, reason=late.sentence)
                 continue
             busy.append(task)
         yield move
@@ -109,7 +118,22 @@ def _holds_locks(task: Task, progress: Progress) -> bool:
     return state in HOLDS_LOCKS or (task.kind == "manual" and state is S.WAITING)
 
 
-def _ending(plan: Plan, progress: Progress) -> Move | None:
+def _overdue(task: Task, progress: Progress, now: datetime) -> Iterator[Move]:
+    """Yield once that a task's deadline, or the time a person had for it, is over."""
+    found = progress.of(task.id)
+    if found.overdue or found.state in ENDED:
+        return
+    if task.deadline and now > parse_instant(task.deadline):
+        yield Move(verb="overdue", task=task.id, reason=f"its deadline {task.deadline} is over")
+        return
+    with_person = task.kind == "manual" and found.state in {S.WAITING, S.RUNNING}
+    if not (with_person and task.timeout and found.started):
+        return
+    if now - found.started > parse_duration(task.timeout):
+        yield Move(verb="overdue", task=task.id, reason=f"it takes longer than {task.timeout}")
+
+
+def _ending(plan: Plan, progress: Progress, now: datetime) -> Move | None:
     """Return the abort of a rehearsal at its point, an automatic rollback, or the live end."""
     states = {task.id: progress.of(task.id).state for task in plan.runbook.tasks}
     if plan.abort_at and _settled(plan.task(plan.abort_at), progress):
@@ -117,6 +141,14 @@ def _ending(plan: Plan, progress: Progress) -> Move | None:
     for task in plan.runbook.tasks:
         if plan.mode == "rehearsal" and task.on_fail == "rollback" and states[task.id] is S.FAILED:
             return Move(verb="abort", reason=f"task {task.id} failed and says rollback")
+        if (
+            task.kind == "gate"
+            and task.on_expiry == "abort"
+            and _expired(plan, progress, task, now)
+        ):
+            return Move(
+                verb="abort", reason=f"nobody decided {task.id} in time: on_expiry is abort"
+            )
     if all(state in SATISFYING | {S.SKIPPED} for state in states.values()):
         return Move(verb="live")
     return None
@@ -138,7 +170,7 @@ def _settle(plan: Plan, task: Task, progress: Progress, now: datetime) -> Iterat
     match found.state:
         case S.VERIFYING if task.probe is not None and not found.probed:
             yield probe
-        case S.UNKNOWN if task.probe is not None and not found.probed:
+        case S.UNKNOWN | S.STOPPED if task.probe is not None and not found.probed:
             yield probe
         case S.UNKNOWN if task.rerun != "unsafe" and found.probed != "passed":
             yield Move(verb="retry", task=task.id, reason=f"it is declared {task.rerun} to rerun")
@@ -175,9 +207,21 @@ def _gate(plan: Plan, progress: Progress, gate: Task, now: datetime) -> Iterator
             yield Move(verb="pass", task=gate.id)
         case "no-go":
             yield Move(verb="fail", task=gate.id, reason="the decision is no-go")
-        case _ if gate.decide_by and gate.decide_by != "lsat":
-            if now > parse_instant(gate.decide_by):
-                yield Move(verb="fail", task=gate.id, reason="nobody decided in time")
+        case _ if _expired(plan, progress, gate, now):
+            yield Move(verb="fail", task=gate.id, reason="nobody decided in time")
+
+
+def _expired(plan: Plan, progress: Progress, gate: Task, now: datetime) -> bool:
+    """Tell whether a gate is open, undecided, and its time to decide is over: never a go."""
+    if not gate.decide_by or progress.of(gate.id).state is not S.WAITING:
+        return False
+    if gate.id not in progress.evaluated or gate_result(plan, progress, gate):
+        return False
+    if gate.decide_by != "lsat":
+        return now > parse_instant(gate.decide_by)
+    # Past the point of no return there is no latest safe abort to decide by.
+    safe = latest_safe_abort(plan, progress, now)
+    return not safe.safe and not past_point_of_no_return(plan, progress)
 
 
 def _retries_left(task: Task, found: TaskProgress) -> bool:
@@ -198,7 +242,9 @@ def _asks(plan: Plan, progress: Progress) -> bool:
 
 
 def _ready(task: Task, plan: Plan, progress: Progress, now: datetime) -> bool:
-    if task.earliest and now < parse_instant(task.earliest):
+    if task.earliest and not progress.of(task.id).early and now < parse_instant(task.earliest):
+        return False
+    if task.stream in progress.held_streams:
         return False
     for link in task.links:
         other = progress.of(link.id)
@@ -266,6 +312,7 @@ def waits_for_people(plan: Plan, progress: Progress) -> tuple[str, ...]:
         undo = found.state is S.UNDO_FAILED or (found.state is S.UNDOING and not found.active)
         by_hand = task.kind in {"manual", "gate"} and found.state in {S.WAITING, S.RUNNING}
         verify = found.state is S.VERIFYING and task.verifier and not found.active
-        if undo or (forward and (by_hand or verify or found.state in ASKS)):
+        late = found.state is S.PENDING and found.late and not approved(plan, found)
+        if undo or (forward and (by_hand or verify or late or found.state in ASKS)):
             asking.append(task.id)
     return tuple(asking)

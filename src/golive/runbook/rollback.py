@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from golive.runbook.definition import Body, Irreversible, Task
-from golive.runbook.graph import ancestors
+from golive.runbook.duty import Duty, Spans, duty_of, hands, next_after, offset
+from golive.runbook.graph import Reach, reach
 from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, locks_taken
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
@@ -33,7 +34,7 @@ Durations = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayBack:
-    """The steps of a rollback and its length R, order and locks respected."""
+    """The steps of a rollback and its length R: order, locks and people respected."""
 
     steps: tuple[RollbackStep, ...]
     length: timedelta
@@ -62,134 +63,189 @@ def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
     )
 
 
-def plan_rollback(plan: Plan, progress: Progress, measured: Durations | None = None) -> WayBack:
-    """Return the way back that leaves least behind and is fastest, by undos or a checkpoint."""
+def plan_rollback(
+    plan: Plan,
+    progress: Progress,
+    measured: Durations | None = None,
+    *,
+    begins: datetime | None = None,
+    to: str = "",
+) -> WayBack:
+    """Return the way back that leaves least behind and is fastest, by undos or a checkpoint.
+
+    Seconds of a step are ``measured``, else what rehearsals showed (``plan.measured``, four fifths
+    of them took no longer), else the worst estimate. With ``begins`` the length also counts the
+    blackouts and shifts that stand in the way from then on. ``to`` names a checkpoint to go back
+    to: what came before it stays.
+    """
     effects = effects_of(plan, progress)
-    checkpoints = [
+    reached = reach(plan.graph)
+    if to:
+        kept = reached.after[reached.position[to]]
+        effects = tuple(task for task in effects if kept >> reached.position[task.id] & 1)
+    checkpoints: tuple[Task | None, ...] = tuple(
         task
         for task in plan.runbook.tasks
-        if task.kind == "checkpoint" and progress.of(task.id).state is TaskState.DONE
-    ]
-    ways = [_way(plan, effects, None, measured or {})]
-    ways += [
-        way
-        for checkpoint in checkpoints
-        if (way := _way(plan, effects, checkpoint, measured or {})) is not None
-    ]
-    return min((way for way in ways if way), key=lambda way: (len(way.lost), way.length))
+        if task.kind == "checkpoint"
+        and progress.of(task.id).state is TaskState.DONE
+        and (not to or task.id == to or kept >> reached.position[task.id] & 1)
+    )
+    ways = [_way(plan, reached, effects, checkpoint) for checkpoint in (None, *checkpoints)]
+    duty = duty_of(plan) if begins is not None else Duty(blackouts=(), away={})
+    starts = offset(begins, parse_instant(plan.t0)) if begins is not None else 0
+    found = []
+    for way in ways:
+        if way is not None:
+            seconds = _seconds(way, measured or {})
+            found.append((len(way.lost), _length(way, seconds, duty, starts), way, seconds))
+    _, length, way, seconds = min(found, key=lambda each: each[:2])
+    return WayBack(steps=_steps(way, seconds), length=timedelta(seconds=length), lost=way.lost)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """One way back: its steps, in the plan's order, and the set of steps each waits for."""
+
+    plan: Plan
+    ids: tuple[str, ...]
+    tasks: tuple[Task, ...]
+    after: tuple[int, ...]
+    lost: tuple[str, ...]
+    #: What the restore stands for.
+    covered: tuple[str, ...] = ()
 
 
 def _way(
-    plan: Plan, effects: tuple[Task, ...], checkpoint: Task | None, measured: Durations
-) -> WayBack | None:
+    plan: Plan, reached: Reach, effects: tuple[Task, ...], checkpoint: Task | None
+) -> _Way | None:
     """Return the way back over one checkpoint, or none; None when it would restore nothing."""
-    before = ancestors(plan.graph)
-    covered = {
-        task.id
-        for task in effects
-        if checkpoint is not None
-        and checkpoint.id in before[task.id]
-        and task.touches
-        and not isinstance(task.undo, Irreversible)
-        and set(task.touches) <= set(checkpoint.covers)
-    }
+    covered = tuple(task.id for task in effects if _is_covered(task, checkpoint, reached))
     if checkpoint is not None and not covered:
         return None
-    by_step = {f"{task.id}.undo": {task.id} for task in effects if _undone_alone(task, covered)}
     lost = tuple(
         task.id
         for task in effects
         if task.id not in covered and not isinstance(task.undo, Body) and task.undo != "none"
     )
-    if checkpoint is not None:
-        by_step[f"{checkpoint.id}.restore"] = covered
-    graph = {
-        step: [
-            other
-            for other in by_step
-            if other != step and _comes_first(other, step, by_step, before, checkpoint)
-        ]
-        for step in by_step
-    }
-    return _measured_way(plan, graph, by_step, lost, measured)
+    alone = [task for task in effects if isinstance(task.undo, Body) and task.id not in covered]
+    undos = reached.bits(task.id for task in alone)
+    places = [reached.position[task.id] for task in alone]
+    # An undo waits for the undos of all that was built on its task.
+    waits = [_among(reached.after[place] & undos, places) for place in places]
+    if checkpoint is None:
+        ids = tuple(f"{task.id}.undo" for task in alone)
+        return _Way(plan=plan, ids=ids, tasks=tuple(alone), after=tuple(waits), lost=lost)
+    # A restore stands for several tasks at once: it waits for every undo of work begun after its
+    # checkpoint (users are led away before the database under them is replaced), and the undo of
+    # everything its work was built on waits for it.
+    here = reached.position[checkpoint.id]
+    restore = 1 << len(alone)
+    below = reached.before[here]
+    for name in covered:
+        below |= reached.before[reached.position[name]]
+    for index, place in enumerate(places):
+        if below >> place & 1 and not reached.before[place] >> here & 1:
+            waits[index] |= restore
+    return _Way(
+        plan=plan,
+        ids=(*(f"{task.id}.undo" for task in alone), f"{checkpoint.id}.restore"),
+        tasks=(*alone, checkpoint),
+        after=(*waits, _among(reached.after[here] & undos, places)),
+        lost=lost,
+        covered=covered,
+    )
 
 
-def _comes_first(
-    first: str,
-    then: str,
-    by_step: Mapping[str, set[str]],
-    before: Mapping[str, frozenset[str]],
-    checkpoint: Task | None,
-) -> bool:
-    """Tell whether one step of the way back must end before another may start.
-
-    An undo waits for the undos of all that was built on its task. A restore stands for several
-    tasks at once: it waits for every undo of work begun after its checkpoint (users are led away
-    before the database under them is replaced), and everything else waits for it.
-    """
-    if checkpoint is not None and then == f"{checkpoint.id}.restore":
-        return checkpoint.id in before[first.rpartition(".")[0]]
-    if checkpoint is not None and first == f"{checkpoint.id}.restore":
-        task = then.rpartition(".")[0]
-        return any(task in before[name] for name in (checkpoint.id, *by_step[first])) and (
-            checkpoint.id not in before[task]
-        )
-    return then.rpartition(".")[0] in before[first.rpartition(".")[0]]
+def _among(found: int, places: list[int]) -> int:
+    """Return the steps whose tasks are in a set of tasks."""
+    return sum(1 << step for step, place in enumerate(places) if found >> place & 1)
 
 
-def _undone_alone(task: Task, covered: set[str]) -> bool:
-    return isinstance(task.undo, Body) and task.id not in covered
+def _is_covered(task: Task, checkpoint: Task | None, reached: Reach) -> bool:
+    return (
+        checkpoint is not None
+        and bool(reached.before[reached.position[task.id]] >> reached.position[checkpoint.id] & 1)
+        and bool(task.touches)
+        and not isinstance(task.undo, Irreversible)
+        and set(task.touches) <= set(checkpoint.covers)
+    )
 
 
-def _measured_way(
-    plan: Plan,
-    graph: Mapping[str, list[str]],
-    by_step: Mapping[str, set[str]],
-    lost: tuple[str, ...],
-    measured: Durations,
-) -> WayBack:
-    seconds = {step: measured.get(step, _estimate(plan, step)) for step in graph}
-    length = _length(plan, graph, seconds)
-    steps = tuple(
+def _body(way: _Way, step: int) -> Body | None:
+    task = way.tasks[step]
+    found = task.restore if way.ids[step].endswith(".restore") else task.undo
+    return found if isinstance(found, Body) else None
+
+
+def _seconds(way: _Way, measured: Durations) -> tuple[float, ...]:
+    """Return how long each step takes; estimates at worst: the way back is no place for hope."""
+    found = []
+    for step, name in enumerate(way.ids):
+        body, past = _body(way, step), way.plan.measured.get(name)
+        estimate = body.est[1] * 60 if body is not None else 0.0
+        found.append(measured.get(name, past.p80 if past is not None else estimate))
+    return tuple(found)
+
+
+def _steps(way: _Way, seconds: tuple[float, ...]) -> tuple[RollbackStep, ...]:
+    return tuple(
         RollbackStep(
-            id=step, task=step.rpartition(".")[0], role=step.rpartition(".")[2],
-            after=tuple(graph[step]), seconds=seconds[step],
-            replaces=tuple(sorted(by_step[step] - {step.rpartition(".")[0]})),
+            id=step, task=task.id, role=step.rpartition(".")[2], seconds=takes,
+            after=tuple(other for place, other in enumerate(way.ids) if after >> place & 1),
+            replaces=tuple(sorted(way.covered)) if step.endswith(".restore") else (),
         )
-        for step in graph
+        for step, task, after, takes in zip(way.ids, way.tasks, way.after, seconds, strict=True)
     )  # fmt: skip
-    return WayBack(steps=steps, length=timedelta(seconds=length), lost=lost)
 
 
-def _length(plan: Plan, graph: Mapping[str, list[str]], seconds: Mapping[str, float]) -> float:
-    """Return when the last step ends, each beginning as soon as its order and its locks allow.
+def _length(way: _Way, seconds: tuple[float, ...], duty: Duty, begins: int) -> float:
+    """Return after how many seconds the last step ends, each beginning as soon as it may.
 
-    The executor takes the steps in the same order, so this is what the night will show.
+    The executor takes the steps in the same order, so this is what the night will show. A person
+    does one undo at a time.
     """
-    now, ends = 0.0, dict.fromkeys(graph, math.inf)
-    while True:
-        busy = [plan.task(step.rpartition(".")[0]) for step in graph if now < ends[step] < math.inf]
-        began = False
-        for step, after in graph.items():
-            task = plan.task(step.rpartition(".")[0])
-            if ends[step] < math.inf or any(ends[other] > now for other in after):
+    now, ended, left = float(begins), 0, list(range(len(way.ids)))
+    running: list[tuple[float, int]] = []
+    free: dict[str, float] = {}
+    while left or running:
+        busy = [way.tasks[step] for _, step in running]
+        wakes = [end for end, _ in running]
+        for step in tuple(left):
+            if way.after[step] & ~ended or locks_taken(way.plan, way.tasks[step], busy):
                 continue
-            if not locks_taken(plan, task, busy):
-                ends[step], began = now + seconds[step], True
-                busy.append(task)
-        if not began:
-            later = [end for end in ends.values() if now < end < math.inf]
-            if not later:
-                return now
-            now = min(later)
+            may, person = _may_begin(way, step, duty, free, now)
+            if may > now:
+                wakes.append(may)
+                continue
+            left.remove(step)
+            busy.append(way.tasks[step])
+            free[person] = now + seconds[step]
+            running.append((free[person], step))
+            wakes.append(free[person])
+        if not wakes:
+            break
+        now = min(wakes)
+        ended |= sum(1 << step for end, step in running if end <= now)
+        running = [(end, step) for end, step in running if end > now]
+    return now - begins
 
 
-def _estimate(plan: Plan, step: str) -> float:
-    """Return the worst estimate of an undo in seconds: the way back is no place for hope."""
-    name, _, role = step.rpartition(".")
-    task = plan.task(name)
-    body = task.restore if role == "restore" else task.undo
-    return body.est[1] * 60 if isinstance(body, Body) else 0.0
+def _may_begin(
+    way: _Way, step: int, duty: Duty, free: Mapping[str, float], now: float
+) -> tuple[float, str]:
+    """Return when a step may begin at the earliest and who does it (empty: no person needed)."""
+    body = _body(way, step)
+    people: tuple[str, ...] = ()
+    if body is not None and body.kind == "manual":
+        people = hands(way.plan.team, body.owner or way.tasks[step].owner)
+    times = [(_open(duty.spans(one), max(now, free.get(one, now))), one) for one in people]
+    return min(times, key=lambda each: each[0]) if times else (_open(duty.blackouts, now), "")
+
+
+def _open(spans: Spans, now: float) -> float:
+    whole = math.ceil(now)
+    opens = next_after(spans, whole)
+    return now if opens == whole else float(opens)
 
 
 def latest_safe_abort(
@@ -202,18 +258,35 @@ def latest_safe_abort(
 ) -> Lsat:
     """Return the latest moment an abort still ends inside the window less its reserve.
 
-    With ``starting`` the answer is for the state in which that task, too, has had effects.
+    ``window.end - reserve - decision - stop - R(X)``, with R as :func:`plan_rollback` counts it:
+    measured where a rehearsal has it, with blackouts, and with who is on shift when the way back
+    would begin. With ``starting`` the answer is for the state in which that task, too, has had
+    effects: ask this before each start, and refuse the start (or have the point-of-no-return's
+    people decide) when the task's forecast end is later than ``at``.
     """
     if starting is not None:
         tasks = dict(progress.tasks)
         tasks[starting.id] = replace(progress.of(starting.id), touched=True)
         progress = replace(progress, tasks=tasks)
-    way = plan_rollback(plan, progress, measured)
     window = plan.runbook.window
     overhead = parse_duration(window.decision) + parse_duration(window.stop)
     limit = parse_instant(window.end) - parse_duration(window.reserve)
-    at = limit - overhead - way.length
-    return Lsat(at=at, way_back=way.length, back_by=now + overhead + way.length, safe=now <= at)
+    bound = bool(plan.runbook.calendar.blackouts or plan.team.shifts)
+    length = plan_rollback(plan, progress, measured).length
+    at = limit - overhead - length
+    while bound:
+        # Who is there, and what is dark, depends on when the way back begins: go earlier until
+        # it fits. Each round is earlier by what was too long, so the search ends.
+        length = plan_rollback(plan, progress, measured, begins=at + overhead).length
+        over = at + overhead + length - limit
+        if over <= timedelta(0):
+            break
+        at -= over
+    if bound:
+        from_now = plan_rollback(plan, progress, measured, begins=now + overhead).length
+    else:
+        from_now = length
+    return Lsat(at=at, way_back=length, back_by=now + overhead + from_now, safe=now <= at)
 
 
 def past_point_of_no_return(plan: Plan, progress: Progress) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 __all__ = ["parse_duration", "parse_instant", "show_duration"]
 
 _DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
 
+@lru_cache(maxsize=4096)
 def parse_duration(text: str) -> timedelta:
     """Read an ISO 8601 duration of days, hours, minutes and seconds. Raise ValueError."""
     match = _DURATION.match(text)
@@ -19,6 +21,7 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
+@lru_cache(maxsize=4096)
 def parse_instant(text: str) -> datetime:
     """Read an RFC 3339 instant as aware UTC. Raise ValueError for a naive one."""
     try:

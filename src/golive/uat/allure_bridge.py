@@ -63,6 +63,8 @@ def describe_case(case: Case) -> None:
     if case.rule:
         allure.dynamic.sub_suite(case.rule)
     allure.dynamic.label("language", case.language)
+    # By it the report finds this result again, whatever rule or row the scenario stands in.
+    allure.dynamic.label("golive.id", case.id)
     for name, value in case.row.items():
         allure.dynamic.parameter(name, value)
     for requirement in requirements_of(case.tags):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,15 @@ from golive.uat.results import (
     PASSED,
     Result,
     Results,
+    attempt_of,
     close_world,
+    counted,
     counts,
     exit_code,
     result_from,
     write_results,
 )
+from golive.uat.sharding import remember_timings
 
 __all__ = ["Recording"]
 
@@ -41,13 +44,25 @@ class Recording:
     #: Environment, targets and browser, from whoever used them.
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
+    #: Tries that another followed, by scenario id.
+    earlier: dict[str, list[Result]] = field(default_factory=dict)
+    #: What went wrong outside any scenario, so that nothing more can be told.
+    troubles: list[str] = field(default_factory=list)
+    shard: Mapping[str, str] = field(default_factory=dict)
+
+    def take(self, data: Mapping[str, Any], *, final: bool) -> None:
+        """Take a scenario's result; one that is not final will be tried again."""
+        if final:
+            self.results[str(data["id"])] = data
+        else:
+            self.earlier.setdefault(str(data["id"]), []).append(result_from(data))
 
     def expect(self, ids: Sequence[str]) -> None:
         """Write down what is going to run, and clear what an earlier run left in the folder."""
         self.expected = tuple(ids)
         self.out.mkdir(parents=True, exist_ok=True)
         (self.out / "results.json").unlink(missing_ok=True)
-        for pattern in ("screenshots/*/*.jpg", "details/*.txt"):
+        for pattern in ("screenshots/*/*.jpg", "details/*.txt", "restricted/*"):
             for path in self.out.glob(pattern):
                 path.unlink()
         text = json.dumps({"expected": self.expected}, ensure_ascii=False, indent=1)
@@ -65,6 +80,7 @@ class Recording:
         if pytest_code == _USAGE or self.problems:
             return ExitCode.REFUSED
         codes = [ExitCode.FAILED] if self.others_failed else []
+        codes += [ExitCode.BROKEN] if self.troubles else []
         if collect_only:
             return worst([*codes, ExitCode.PASSED if self.expected else ExitCode.REFUSED])
         if pytest_code == _INTERRUPTED:
@@ -76,7 +92,12 @@ class Recording:
         """Return one result for each scenario expected; what did not come back is broken."""
         if self.problems and not self.results:
             return ()
-        return close_world(self.expected, map(result_from, self.results.values()))
+        return close_world(self.expected, self._results())
+
+    def _results(self) -> Iterator[Result]:
+        for id_, data in self.results.items():
+            tries = tuple(map(attempt_of, self.earlier.get(id_, ())))
+            yield replace(result_from(data), earlier=tries)
 
     def write(self, code: ExitCode) -> Path:
         """Write ``results.json`` and return its path."""
@@ -92,21 +113,32 @@ class Recording:
                 browser=self.facts.get("browser", {}),
                 expected=self.expected,
                 scenarios=scenarios,
-                problems=tuple(self.problems),
+                problems=(*self.problems, *self.troubles),
                 counts=counts(scenarios),
                 exit_code=int(code),
+                shard=self.shard,
             ),
         )
 
+    def remember_timings(self, path: Path) -> None:
+        """Remember how long each scenario that passed took, for the next division into shards."""
+        passed = [(r.id, r.duration) for r in self.closed() if r.status == PASSED]
+        if passed:
+            remember_timings(path, passed)
+
     def summary(self) -> str:
         """Return one line: how many scenarios have which status."""
-        found = counts(self.closed())
-        shown = [f"{number} {status}" for status, number in found.items() if number]
-        total = sum(found.values())
-        return f"{total} scenario{'s' if total != 1 else ''}: {', '.join(shown) or 'none was run'}"
-
-    @property
-    def all_passed(self) -> bool:
-        """Whether there is at least one scenario and every one passed."""
         closed = self.closed()
-        return bool(closed) and all(result.status == PASSED for result in closed)
+        shown = [f"{number} {status}" for status, number in counts(closed).items() if number]
+        retried = len(self.passed_on_retry())
+        again = f" ({retried} on retry)" if retried else ""
+        plural = "s" if len(closed) != 1 else ""
+        return f"{len(closed)} scenario{plural}: {', '.join(shown) or 'none was run'}{again}"
+
+    def passed_on_retry(self) -> tuple[Result, ...]:
+        """Return what passed only after a try that did not."""
+        return tuple(r for r in counted(self.closed()) if r.status == PASSED and r.retries)
+
+    def set_aside(self) -> tuple[Result, ...]:
+        """Return the quarantined scenarios, whatever came of them."""
+        return tuple(result for result in self.closed() if result.quarantined)

@@ -18,10 +18,15 @@ __all__ = [
     "FAILED",
     "NOT_WRITTEN",
     "PASSED",
+    "QUARANTINED",
     "SCHEMA",
+    "WAITING",
+    "Attempt",
     "Result",
     "Results",
+    "attempt_of",
     "close_world",
+    "counted",
     "counts",
     "exit_code",
     "read_results",
@@ -36,6 +41,10 @@ FAILED = "failed"
 BROKEN = "broken"
 NOT_WRITTEN = "not written"
 BLOCKED = "blocked"
+#: A person has been asked and has not answered yet: neither passed nor failed.
+WAITING = "waiting"
+#: Beside the statuses in ``counts``: scenarios that ran and do not count.
+QUARANTINED = "quarantined"
 
 _CODES = {
     PASSED: ExitCode.PASSED,
@@ -43,7 +52,24 @@ _CODES = {
     BROKEN: ExitCode.BROKEN,
     NOT_WRITTEN: ExitCode.REFUSED,
     BLOCKED: ExitCode.BROKEN,
+    WAITING: ExitCode.BROKEN,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A try at a scenario that did not pass and was followed by another."""
+
+    status: str
+    message: str
+    step: str = ""
+    step_line: int = 0
+    #: RFC 3339 in UTC.
+    started: str = ""
+    #: Seconds.
+    duration: float = 0.0
+    #: Paths relative to the results' folder.
+    screenshots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +99,19 @@ class Result:
     details: str = ""
     #: Which target it ran on; empty when it needed none.
     target: str = ""
+    #: The tries before this one; a pass after one of them is a pass on retry.
+    earlier: tuple[Attempt, ...] = ()
+    #: It ran and is listed, but does not count: ``@quarantine``.
+    quarantined: bool = False
+    #: Files for a few eyes only, relative to the results' folder: browser traces of a failure.
+    restricted: tuple[str, ...] = ()
+    #: What people confirmed or denied in it, with who they were.
+    judgements: tuple[Mapping[str, str], ...] = ()
+
+    @property
+    def retries(self) -> int:
+        """How many tries there were before this one."""
+        return len(self.earlier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +132,19 @@ class Results:
     problems: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     exit_code: int = 0
+    #: Which part of several this was: ``index``, ``of`` and the ``division``'s fingerprint.
+    shard: Mapping[str, str] = field(default_factory=dict)
 
 
 def close_world(expected: Sequence[str], results: Iterable[Result]) -> tuple[Result, ...]:
     """Return one result for each expected id, in that order; what is missing is broken.
 
-    A result nobody expected is kept, as broken: it proves nothing.
+    A result nobody expected, and one of which there are several, is kept as broken: it proves
+    nothing.
     """
     by_id: dict[str, Result] = {}
     for result in results:
-        by_id[result.id] = result
+        by_id[result.id] = _twice(result) if result.id in by_id else result
     closed = [by_id.pop(id_) if id_ in by_id else _missing(id_) for id_ in expected]
     foreign = [_foreign(result) for result in by_id.values()]
     return (*closed, *foreign)
@@ -124,12 +166,23 @@ def _missing(id_: str) -> Result:
 
 
 def _foreign(result: Result) -> Result:
-    return replace(result, status=BROKEN, message="a result that was not expected")
+    text = "a result that was not expected"
+    return replace(result, status=BROKEN, message=text, quarantined=False)
+
+
+def _twice(result: Result) -> Result:
+    text = "more than one result came back for it"
+    return replace(result, status=BROKEN, message=text, quarantined=False)
+
+
+def counted(results: Iterable[Result]) -> tuple[Result, ...]:
+    """Return the results that count: all but the quarantined ones."""
+    return tuple(result for result in results if not result.quarantined)
 
 
 def exit_code(results: Sequence[Result], problems: Sequence[str] = ()) -> ExitCode:
-    """Return the exit code of a run; zero scenarios never pass."""
-    codes = [_CODES[result.status] for result in results]
+    """Return the exit code of a run; zero scenarios that count never pass."""
+    codes = [_CODES[result.status] for result in counted(results)]
     if problems or not codes:
         codes.append(ExitCode.REFUSED)
     return worst(codes)
@@ -141,9 +194,23 @@ def status_code(status: str) -> ExitCode:
 
 
 def counts(results: Sequence[Result]) -> Mapping[str, int]:
-    """Return how many scenarios have each status; every status is there."""
-    found = Counter(result.status for result in results)
-    return {status: found[status] for status in _CODES}
+    """Return how many scenarios have each status, and how many ran without counting."""
+    found = Counter(result.status for result in counted(results))
+    aside = sum(result.quarantined for result in results)
+    return {**{status: found[status] for status in _CODES}, QUARANTINED: aside}
+
+
+def attempt_of(result: Result) -> Attempt:
+    """Return what is kept of a try that another one followed."""
+    return Attempt(
+        status=result.status,
+        message=result.message,
+        step=result.step,
+        step_line=result.step_line,
+        started=result.started,
+        duration=result.duration,
+        screenshots=result.screenshots,
+    )
 
 
 def write_results(folder: Path, results: Results) -> Path:
@@ -174,9 +241,13 @@ def read_results(path: Path) -> Results:
 
 def result_from(item: Mapping[str, Any]) -> Result:
     """Rebuild one result from JSON data. Raise TypeError or ValueError when it is none."""
-    result = Result(
-        **{**item, "tags": tuple(item["tags"]), "screenshots": tuple(item["screenshots"])}
+    made = {key: tuple(item[key]) for key in ("tags", "screenshots")}
+    made |= {key: tuple(item.get(key, ())) for key in ("restricted", "judgements")}
+    tries = tuple(
+        Attempt(**{**one, "screenshots": tuple(one["screenshots"])})
+        for one in item.get("earlier", ())
     )
+    result = Result(**{**item, **made, "earlier": tries})
     if result.status not in _CODES:
         raise ValueError(f"'{result.status}' is no status")
     return result

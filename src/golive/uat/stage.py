@@ -18,9 +18,10 @@ from golive.uat.wording import is_chinese
 __all__ = ["Stage", "short_id"]
 
 
-def short_id(scenario: str) -> str:
-    """Return a short folder name for a scenario's id."""
-    return hashlib.sha256(scenario.encode()).hexdigest()[:12]
+def short_id(scenario: str, attempt: int = 1) -> str:
+    """Return a short folder name for a try at a scenario."""
+    name = hashlib.sha256(scenario.encode()).hexdigest()[:12]
+    return f"{name}-{attempt}" if attempt > 1 else name
 
 
 class Stage:
@@ -103,6 +104,7 @@ class Stage:
         tags: Iterable[str],
         language: str,
         *,
+        attempt: int = 1,
         target: Target | None = None,
         accounts: Mapping[str, Account] | None = None,
         data: Mapping[str, str] | None = None,
@@ -125,7 +127,7 @@ class Stage:
             find_site=find_site,
             browser=self.browser,
             language="zh" if is_chinese(language) else "en",
-            pictures=self.out / "screenshots" / short_id(scenario),
+            pictures=self.out / "screenshots" / short_id(scenario, attempt),
         )
 
     def close(self) -> None:

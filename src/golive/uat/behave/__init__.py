@@ -1,6 +1,6 @@
 """behave inside golive: the Runner for plain ``behave`` and the engine pytest's items call."""
 
-from golive.uat.behave.engine import Engine, Observer
+from golive.uat.behave.engine import Engine, Fixtures
 from golive.uat.behave.reading import (
     Case,
     FeatureCases,
@@ -10,11 +10,13 @@ from golive.uat.behave.reading import (
     select_cases,
 )
 from golive.uat.behave.runner import Runner, find_gaps
+from golive.uat.behave.witness import Observer
 
 __all__ = [
     "Case",
     "Engine",
     "FeatureCases",
+    "Fixtures",
     "Observer",
     "Runner",
     "Selection",

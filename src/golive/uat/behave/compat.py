@@ -41,9 +41,11 @@ __all__ = [
     "finish",
     "forget_steps",
     "formatters",
+    "give",
     "is_outline",
     "keywords",
     "leave",
+    "left_at_root",
     "matching",
     "new_formatter",
     "parse",
@@ -230,6 +232,23 @@ def _unwound(runner: Runner) -> Iterator[None]:
     finally:
         while len(runner.context._stack) > depth:
             runner.context._pop()
+
+
+def left_at_root(runner: Runner) -> Mapping[str, Any]:
+    """Return what ``before_all`` set on the context, without what behave itself keeps there."""
+    fresh = Context(runner)._root
+    root = runner.context._root
+    return {
+        name: value
+        for name, value in root.items()
+        if name not in fresh and not name.startswith("@")
+    }
+
+
+def give(runner: Runner, values: Mapping[str, Any]) -> None:
+    """Set on the context what ``before_all`` set on it in another process."""
+    for name, value in values.items():
+        setattr(runner.context, name, value)
 
 
 def formatters(config: Configuration) -> list[Any]:

@@ -9,35 +9,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 from golive.contracts import Target
 from golive.errors import ExitCode, GoliveError
 from golive.uat.behave import compat
 from golive.uat.behave.reading import Case
-from golive.uat.behave.runner import Runner
+from golive.uat.behave.runner import AFTER_WORKER, BEFORE_WORKER, Runner
 from golive.uat.behave.steps import unready
 from golive.uat.behave.verdict import Verdict, judge
-from golive.uat.results import BROKEN, NOT_WRITTEN, Result
+from golive.uat.behave.witness import Observer, Witness
+from golive.uat.chains import Chains
+from golive.uat.results import BLOCKED, BROKEN, NOT_WRITTEN, PASSED, Result
 from golive.uat.session import Session
 from golive.uat.site import Account
 from golive.uat.stage import Stage, short_id
 from golive.uat.wording import say
 
 __all__ = ["Engine", "Fixtures", "Observer"]
-
-
-class Observer(Protocol):
-    """Is told what happens inside a scenario, while it happens."""
-
-    def step_begins(self, text: str) -> None:
-        """Tell that a step begins."""
-
-    def step_ends(self, error: BaseException | None, pictures: Sequence[Path]) -> None:
-        """Tell that it has ended, with the pictures taken for it."""
-
-    def step_not_run(self, text: str) -> None:
-        """Tell that a step was not reached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,54 +38,15 @@ class Fixtures:
     data: Mapping[str, str] | None = None
 
 
-class _Witness(compat.Formatter):  # type: ignore[misc]  # behave has no types
-    """A behave formatter that passes a scenario's events on to an observer."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """One try at a case, and when it began."""
 
-    observer: Observer | None = None
-    session: Session | None = None
-
-    def scenario(self, _scenario: Any) -> None:
-        """Begin with no step announced."""
-        self.ahead: list[Any] = []
-        self.begun = False
-
-    def step(self, step: Any) -> None:
-        """Remember a step that is announced."""
-        self.ahead.append(step)
-
-    def match(self, _match: Any) -> None:
-        """Take the next announced step as begun."""
-        if self.observer is not None and self.ahead:
-            self.observer.step_begins(_text(self.ahead[0]))
-            self.begun = True
-
-    def result(self, step: Any) -> None:
-        """Take the step as ended."""
-        if self.ahead:
-            self.ahead.pop(0)
-        if self.observer is not None:
-            error = step.exception if step.status.has_failed() else None
-            if error is None and step.status.has_failed():
-                error = AssertionError(step.status.name)
-            self._ends(error)
-
-    def _ends(self, error: BaseException | None) -> None:
-        pictures = list(self.session.fresh_pictures) if self.session else []
-        if self.session:
-            self.session.fresh_pictures.clear()
-        if self.observer is not None:
-            self.observer.step_ends(error, pictures)
-        self.begun = False
-
-    def rest(self, error: BaseException | None) -> None:
-        """Pass on what behave sends nothing for: a step left by a skip, and those never reached."""
-        if self.begun:
-            self.ahead.pop(0)
-            self._ends(error)
-        for step in self.ahead:
-            if self.observer is not None:
-                self.observer.step_not_run(_text(step))
-        self.ahead = []
+    case: Case
+    attempt: int
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    #: Seconds of a clock that never goes back.
+    clock: float = field(default_factory=perf_counter)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,42 +56,72 @@ class Engine:
     root: Path
     stage: Stage
     observer: Observer | None = None
+    #: What ``before_all`` left on the context when another process ran it; None: it runs here.
+    given: Mapping[str, Any] | None = None
+    #: Whether this process runs no scenario and only what is done once for others.
+    _for_others: bool = False
     _runner: Runner | None = None
     _failed: GoliveError | None = None
     #: Features and rules entered and not left, the outermost first.
     _inside: list[Any] = field(default_factory=list)
     _broken: dict[int, str] = field(default_factory=dict)
+    _chains: Chains = field(default_factory=Chains)
 
-    def run(self, case: Case, fixtures: Fixtures | None = None) -> Result:
-        """Run one case and return what came of it.
+    def run(self, case: Case, fixtures: Fixtures | None = None, *, attempt: int = 1) -> Result:
+        """Run one case and return what came of it; ``attempt`` counts the tries from 1.
 
         Raise KeyboardInterrupt, and whatever else is no Exception (pytest's own skip), unchanged.
         """
-        started = datetime.now(UTC)
-        clock = perf_counter()
-        session: Session | None = None
-        status = NOT_WRITTEN
+        began = _Begun(case=case, attempt=attempt)
+        if early := self._not_to_be_run(case):
+            return self._result(began, early, None)
+        session = self._session(case, fixtures or Fixtures(), attempt)
+        verdict = Verdict(status=BROKEN)
         try:
-            runner = self._ready()
-            gaps = unready(runner, case)
-        except GoliveError as error:
-            gaps = error.problems
-            status = NOT_WRITTEN if error.exit_code is ExitCode.REFUSED else BROKEN
+            verdict = self._run(self._ready(), case, session)
+        finally:
+            self._chains.ended(
+                case.chain,
+                case.id,
+                case.name,
+                passed=verdict.status == PASSED,
+                remembered=session.remembered,
+            )
+        return self._result(began, verdict, session)
+
+    def _not_to_be_run(self, case: Case) -> Verdict | None:
+        """Return why a case does not begin: incomplete, behave not ready, or blocked."""
+        status, gaps = NOT_WRITTEN, case.problems
+        if not gaps:
+            try:
+                gaps = unready(self._ready(), case)
+            except GoliveError as error:
+                gaps = error.problems
+                status = NOT_WRITTEN if error.exit_code is ExitCode.REFUSED else BROKEN
         if gaps:
             message = "; ".join(str(problem) for problem in gaps)
-            verdict = Verdict(status=status, message=message, step_line=gaps[0].line)
-        else:
-            chosen = fixtures or Fixtures()
-            session = self.stage.session(
-                case.id,
-                case.tags,
+            return Verdict(status=status, message=message, step_line=gaps[0].line)
+        if blocker := self._chains.blocker(case.chain, case.id):
+            message = say(
                 case.language,
-                target=chosen.target,
-                accounts=chosen.accounts,
-                data=chosen.data,
+                f"blocked by “{blocker}”, which did not pass",
+                f"因“{blocker}”未通过而未执行",
             )
-            verdict = self._run(runner, case, session)
-        return self._result(case, verdict, started, perf_counter() - clock, session)
+            return Verdict(status=BLOCKED, message=message)
+        return None
+
+    def _session(self, case: Case, chosen: Fixtures, attempt: int) -> Session:
+        session = self.stage.session(
+            case.id,
+            case.tags,
+            case.language,
+            attempt=attempt,
+            target=chosen.target,
+            accounts=chosen.accounts,
+            data=chosen.data,
+        )
+        session.remembered.update(self._chains.remembered(case.chain))
+        return session
 
     def _run(self, runner: Runner, case: Case, session: Session) -> Verdict:
         with self._at_root():
@@ -166,18 +146,11 @@ class Engine:
                 witness.session = None
         return judge(case.scenario, case.language)
 
-    def _result(
-        self,
-        case: Case,
-        verdict: Verdict,
-        started: datetime,
-        seconds: float,
-        session: Session | None,
-    ) -> Result:
-        out = self.stage.out
+    def _result(self, begun: _Begun, verdict: Verdict, session: Session | None) -> Result:
+        case, out = begun.case, self.stage.out
         details = ""
         if verdict.details:
-            path = out / "details" / f"{short_id(case.id)}.txt"
+            path = out / "details" / f"{short_id(case.id, begun.attempt)}.txt"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(verdict.details, encoding="utf-8")
             details = path.relative_to(out).as_posix()
@@ -191,14 +164,15 @@ class Engine:
             tags=case.tags,
             language=case.language,
             status=verdict.status,
-            started=started.isoformat(),
-            duration=round(seconds, 3),
+            started=begun.at.isoformat(),
+            duration=round(perf_counter() - begun.clock, 3),
             message=verdict.message,
             step=verdict.step,
             step_line=verdict.step_line,
             screenshots=tuple(path.relative_to(out).as_posix() for path in pictures),
             details=details,
             target=session.target_used if session else "",
+            quarantined=case.quarantined,
         )
 
     # -- setting up
@@ -218,16 +192,31 @@ class Engine:
                 except GoliveError as error:
                     self._failed = error
                     raise
-                runner.formatters = [compat.new_formatter(_Witness, runner.config)]
+                runner.formatters = [compat.new_formatter(Witness, runner.config)]
+                runner.witness = runner.formatters[0]
                 self._runner = runner
                 self._before_all(runner)
         return self._runner
 
     def _before_all(self, runner: Runner) -> None:
-        runner.run_hook("before_all")
+        """Run what comes before everything, or take over what it left in another process."""
+        if self.given is None:
+            runner.run_hook("before_all")
+        else:
+            compat.give(runner, self.given)
+        if not (runner.hook_failures or runner.aborted or self._for_others):
+            runner.run_hook(BEFORE_WORKER)
         if runner.aborted or runner.hook_failures:
             self._failed = GoliveError.of("before_all", "the workspace's before_all hook broke")
             raise self._failed
+
+    def begin(self) -> Mapping[str, Any]:
+        """Run ``before_all`` for other processes; return what it left on the context.
+
+        Raise GoliveError when the hooks do not load or it broke.
+        """
+        self._for_others = True
+        return compat.left_at_root(self._ready())
 
     @contextmanager
     def _at_root(self) -> Iterator[None]:
@@ -272,19 +261,27 @@ class Engine:
                 clean = compat.leave(self._ready(), entity) and clean
         return clean
 
-    def stop(self) -> None:
-        """Leave everything, run what comes after all, stop the browser."""
+    def stop(self) -> bool:
+        """Leave everything, run what comes after all, stop the browser; False when it broke."""
+        clean = True
         try:
             if self._runner is not None:
-                self.leave()
+                clean = self.leave()
                 with self._at_root():
-                    self._runner.run_hook("after_all")
-                    compat.finish(self._runner)
+                    clean = self._after_all(self._runner) and clean
                     self._runner.path_manager.__exit__()
         finally:
             self.stage.close()
+        return clean
 
-
-def _text(step: Any) -> str:
-    glue = " " if step.keyword.isascii() else ""
-    return f"{step.keyword}{glue}{step.name}"
+    def _after_all(self, runner: Runner) -> bool:
+        failed = runner.hook_failures
+        if not self._for_others:
+            runner.run_hook(AFTER_WORKER)
+        if self.given is None:
+            runner.run_hook("after_all")
+        try:
+            compat.finish(runner)
+        except Exception:  # noqa: BLE001 - whatever a workspace's cleanup raises
+            return False
+        return bool(runner.hook_failures == failed)

@@ -12,6 +12,7 @@ from typing import Any
 
 from golive.errors import Problem, SpecError
 from golive.uat.behave import compat
+from golive.uat.chains import QUARANTINE_TAGS, chain_of
 from golive.uat.gherkin import FeatureText, ScenarioText, read_feature
 from golive.uat.lint import scenario_problems
 from golive.uat.phrases import load_phrasebook
@@ -42,10 +43,17 @@ class Case:
     problems: tuple[Problem, ...]
     #: The lines from the scenario's or outline's own to before the next one.
     span: tuple[int, int] = (0, 0)
+    #: The chain it is a member of; empty for none.
+    chain: str = ""
     #: behave's Scenario; None for an outline that has no rows.
     scenario: Any = field(default=None, compare=False)
     #: behave's Feature and, inside a rule, its Rule: what must be entered before.
     around: tuple[Any, ...] = field(default=(), compare=False)
+
+    @property
+    def quarantined(self) -> bool:
+        """Whether it runs and is listed without counting."""
+        return bool(QUARANTINE_TAGS & set(self.tags))
 
     def stands_on(self, line: int) -> bool:
         """Return whether ``file:line`` means this case; an outline's own lines mean every row."""
@@ -152,6 +160,7 @@ def _cases_of(
     problems = scenario_problems(text, raw, load_phrasebook())
     rows = scenario.scenarios if compat.is_outline(scenario) else [scenario]
     plain = _node(raw.name or scenario.keyword)
+    rule = _node(around[1].name) if len(around) > 1 else ""
     base = Case(
         id="",
         node=plain,
@@ -159,12 +168,13 @@ def _cases_of(
         line=raw.line,
         name=raw.name,
         feature=around[0].name,
-        rule=_node(around[1].name) if len(around) > 1 else "",
+        rule=rule,
         tags=_tags(scenario),
         language=text.language,
         row={},
         problems=problems,
         around=around,
+        chain=chain_of(text.path, rule, around[0].tags, _tags(scenario)),
     )
     if not rows:
         yield base
@@ -177,6 +187,7 @@ def _cases_of(
             line=one.line,
             name=f"{_filled(raw.name, row)} [{', '.join(row.values())}]" if row else raw.name,
             tags=_tags(one),
+            chain=chain_of(text.path, rule, around[0].tags, _tags(one)),
             row=row,
             scenario=one,
         )

@@ -15,11 +15,15 @@ from golive.uat.behave import compat
 from golive.uat.behave.reading import Case, read_case_file
 from golive.uat.behave.steps import load_steps, unready
 from golive.uat.behave.verdict import judge
+from golive.uat.behave.witness import Witness
 from golive.uat.results import NOT_WRITTEN, PASSED, status_code
 from golive.uat.session import Session
 from golive.uat.stage import Stage
 
-__all__ = ["Runner", "find_gaps"]
+__all__ = ["AFTER_WORKER", "BEFORE_WORKER", "Runner", "find_gaps"]
+
+#: Hooks of golive's own: in every process that runs scenarios, inside before_all and after_all.
+BEFORE_WORKER, AFTER_WORKER = "before_worker", "after_worker"
 
 
 class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
@@ -33,13 +37,17 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         self.stage = stage or Stage(self.root, self.root / "reports" / "uat")
         #: The session the next scenario uses; a new one when there is none.
         self.next_session: Session | None = None
+        #: Told of steps inside steps.
+        self.witness: Witness | None = None
+        self._depth = 0
 
     def prepare(self) -> None:
         """Make the context, load hooks, steps and phrases. SpecError when one does not."""
         self.context = compat.Context(self)
         load_steps(self, self.root)
         self._put_around("before_scenario", self._open_session, first=True)
-        self._put_around("after_step", self._picture, first=False)
+        self._put_around("before_step", self._step_begins, first=True)
+        self._put_around("after_step", self._step_ends, first=False)
         self._put_around("after_scenario", self._close_session, first=False)
 
     # -- plain behave
@@ -59,6 +67,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             if gaps[case.id] and case.scenario is not None:
                 # behave would pass a scenario without steps; what is incomplete is not run.
                 case.scenario.mark_skipped()
+        self._worker_hooks()
         self.formatters = compat.formatters(self.config)
         try:
             hooks_failed = self.run_model() and self.hook_failures > 0
@@ -108,6 +117,22 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             _say([Problem(subject=subject, message=verdict.message, path=case.path, line=line)])
         return status_code(verdict.status)
 
+    def _worker_hooks(self) -> None:
+        """Let golive's own two hooks run inside behave's: here there is one process."""
+        before, after = self.hooks.get("before_all"), self.hooks.get("after_all")
+
+        def begin(context: Any) -> None:
+            if before is not None:
+                before(context)
+            self.run_hook(BEFORE_WORKER)
+
+        def end(context: Any) -> None:
+            self.run_hook(AFTER_WORKER)
+            if after is not None:
+                after(context)
+
+        self.hooks.update(before_all=begin, after_all=end)
+
     # -- what golive does around a scenario
 
     def _put_around(self, name: str, own: Callable[..., None], *, first: bool) -> None:
@@ -132,12 +157,20 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             tags = scenario.effective_tags
             session = self.stage.session(key, tags, scenario.feature.language)
         self.next_session = None
+        self._depth = 0
         context.golive = session
 
-    @staticmethod
-    def _picture(context: Any, step: Any) -> None:
+    def _step_begins(self, _context: Any, step: Any) -> None:
+        self._depth += 1
+        if self._depth > 1 and self.witness is not None:
+            self.witness.inner_begins(step)
+
+    def _step_ends(self, context: Any, step: Any) -> None:
         if step.step_type == "then" or step.status.has_failed():
             context.golive.take_picture(step.line or 0)
+        if self._depth > 1 and self.witness is not None:
+            self.witness.inner_ends(step)
+        self._depth -= 1
 
     @staticmethod
     def _close_session(context: Any, _scenario: Any) -> None:

@@ -1,0 +1,126 @@
+"""What a person's action leads to, and what it changes in the run's progress; pure.
+
+:func:`act` asks the guards and returns the state the action leads to, which is recorded;
+:func:`apply` folds the recorded action into the progress.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from golive.errors import Refused
+from golive.runbook.definition import Task
+from golive.runbook.guards import ALWAYS, allowed, check_press, possible
+from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
+from golive.runbook.planning import Plan
+from golive.runbook.presses import ACTIONS, Press
+
+__all__ = ["act", "apply"]
+
+S = TaskState
+
+
+def act(plan: Plan, progress: Progress, task: Task, press: Press) -> TaskState:
+    """Return the state an action leads to. Raise Refused, saying what is allowed now."""
+    found = progress.of(task.id)
+    if not possible(plan, progress, task, press.verb):
+        raise Refused.of(
+            f"task '{task.id}'",
+            f"is {found.state}, so it cannot be told to {press.verb}",
+            hint=f"allowed now: {', '.join(allowed(plan, progress, task)) or 'nothing'}",
+        )
+    check_press(plan, task, found, press)
+    return _target(task, found, press)
+
+
+def _target(task: Task, found: TaskProgress, press: Press) -> TaskState:
+    match press.verb:
+        case "complete" | "done-by-hand" if found.state in {S.UNDOING, S.UNDO_FAILED}:
+            return S.UNDONE
+        case "retry" if found.state is S.UNDO_FAILED:
+            return S.UNDO_FAILED
+        case "complete" if task.verifier or task.probe is not None:
+            return S.VERIFYING
+        case "stop" if found.state in {S.UNKNOWN, S.UNDOING}:
+            return found.state
+        case "release" if found.state is S.WAIVED or (found.state is S.SKIPPED and found.touched):
+            return S.FAILED
+        case "resolve":
+            return _resolved(task, press.result)
+        case verb:
+            return ACTIONS[verb][1] or found.state
+
+
+def _resolved(task: Task, result: str) -> TaskState:
+    if result == "not-done":
+        return S.FAILED
+    if result == "re-attach":
+        return S.RUNNING
+    return S.VERIFYING if task.verifier else S.DONE
+
+
+def apply(
+    progress: Progress, task: Task, press: Press, to: TaskState, at: datetime
+) -> TaskProgress:
+    """Return the task's progress after a recorded action that leads to ``to``."""
+    found = progress.of(task.id)
+    changes = _CHANGES.get(press.verb, _only_why)(found, press, to)
+    ended = {S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE}
+    if to in ended and press.verb not in ALWAYS:
+        changes["ended"] = at
+    return replace(found, state=to, **changes)
+
+
+def _only_why(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    return {"reason": press.reason}
+
+
+def _by_a_person(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    changes: dict[str, Any] = {"person": press.person, "touched": True, "reason": press.reason}
+    changes |= {"role": ""} if to is S.UNDONE else {"probed": ""}
+    return changes | {"attached": found.attached + press.evidence}
+
+
+def _retry(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    reason = "retry" if to is S.UNDO_FAILED else press.reason
+    return {"reason": reason, "edited": dict(press.edited)}
+
+
+def _stop(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    return {"reason": press.reason} if to is S.STOPPING else {"stop_asked": True}
+
+
+def _resolve(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    attempt = {"active": str(found.attempts), "role": "run"}
+    settled = {"probed": ""} if to is S.VERIFYING else {}
+    return {"reason": press.reason, **(attempt if press.result == "re-attach" else settled)}
+
+
+def _override(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    if press.what == "earliest":
+        return {"early": True}
+    return {"approvals": (*found.approvals, press.person)}
+
+
+#: verb -> what it changes beside the state; without an entry, only the reason.
+_CHANGES: Mapping[str, Callable[[TaskProgress, Press, TaskState], dict[str, Any]]] = {
+    "start": _by_a_person,
+    "complete": _by_a_person,
+    "done-by-hand": _by_a_person,
+    "skip": lambda found, press, to: {
+        "reason": press.reason, "skip_satisfies": press.satisfies,
+    },
+    "retry": _retry,
+    "hold": lambda found, press, to: {"reason": press.reason, "eta": press.eta},
+    "fail": lambda found, press, to: {"reason": press.reason, "eta": press.eta},
+    "release": lambda found, press, to: {"reason": "", "eta": None, "skip_satisfies": False},
+    "stop": _stop,
+    "resolve": _resolve,
+    "reassign": lambda found, press, to: {"assignee": press.assignee},
+    "estimate": lambda found, press, to: {"eta": press.eta},
+    "override": _override,
+    "attach": lambda found, press, to: {"attached": found.attached + 1},
+}  # fmt: skip

@@ -1,0 +1,81 @@
+"""Whether a start would break the latest safe abort time, and who may decide that it shall; pure.
+
+Before a task with effects starts: forecast finish <= LSAT of the state in which it, too, has had
+effects. A start that breaks this needs a decision of the point of no return's own class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from golive.runbook.definition import Body, Irreversible, Task
+from golive.runbook.lifecycle import Progress, TaskProgress
+from golive.runbook.planning import Plan
+from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
+from golive.runbook.times import show_duration
+
+__all__ = ["Break", "approved", "breaks_lsat", "deciders"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A start that would break the latest safe abort: which task, by how much."""
+
+    task: str
+    #: When the task would end, and the latest safe abort once it has begun; aware UTC.
+    finish: datetime
+    lsat: Lsat
+    zone: str
+
+    @property
+    def sentence(self) -> str:
+        """Return why the task is not started."""
+        over = show_duration(self.finish - self.lsat.at)
+        back = show_duration(self.lsat.way_back)
+        at = self.lsat.at.astimezone(ZoneInfo(self.zone))
+        return (
+            f"starting {self.task} now would break the latest safe abort {at:%H:%M} by {over}: "
+            f"the way back would take {back}"
+        )
+
+
+def deciders(plan: Plan) -> tuple[str, int]:
+    """Return the role that decides the point of no return, and how many of it must agree.
+
+    Without such a gate any two people must.
+    """
+    for task in plan.runbook.tasks:
+        if task.kind == "gate" and task.ponr:
+            return task.owner, task.quorum
+    return "", 2
+
+
+def approved(plan: Plan, found: TaskProgress) -> bool:
+    """Tell whether enough people decided that a task may break the latest safe abort."""
+    return len(set(found.approvals)) >= deciders(plan)[1]
+
+
+def breaks_lsat(
+    plan: Plan,
+    progress: Progress,
+    task: Task,
+    now: datetime,
+    measured: Mapping[str, float] | None = None,
+) -> Break | None:
+    """Return how a start of ``task`` at ``now`` would break the latest safe abort; None if not.
+
+    A task without effects makes no way back longer, and an irreversible one is decided at its
+    gate; past the point of no return there is no abort to keep safe.
+    """
+    if isinstance(task.undo, Irreversible) or not (isinstance(task.undo, Body) or task.touches):
+        return None
+    if past_point_of_no_return(plan, progress):
+        return None
+    lsat = latest_safe_abort(plan, progress, now, starting=task, measured=measured)
+    finish = now + timedelta(minutes=task.est[0])
+    if finish <= lsat.at:
+        return None
+    return Break(task=task.id, finish=finish, lsat=lsat, zone=plan.runbook.zone)

@@ -1,0 +1,166 @@
+"""Allure's explorer is a view: it shows what golive counted, and says so when it does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.report.assessed import AT
+from tests.report.conftest import ROOT, Case
+
+from golive.browser import Browser
+from golive.report.allure import write_allure_results
+from golive.report.explorer import Explorer, Tools, draw_explorer, find_tools, quiet
+from golive.report.rendering import render
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    found = find_tools(ROOT)
+    assert isinstance(found, Tools), found
+    return found
+
+
+def _written(case: Case, folder: Path) -> dict[str, dict]:
+    write_allure_results(case.document, case.materials, case.store, folder)
+    found = {}
+    for path in folder.glob("*-result.json"):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        found[data["name"]] = data
+    return found
+
+
+def _label(result: dict, name: str) -> list[str]:
+    return [label["value"] for label in result["labels"] if label["name"] == name]
+
+
+def test_each_row_is_one_result_in_its_lane(red: Case, tmp_path: Path) -> None:
+    results = _written(red, tmp_path)
+    assert len(results) == len(list(red.document.rows()))
+    lanes = {_label(result, "parentSuite")[0] for result in results.values()}
+    assert lanes == {"UAT", "Load", "Rehearsal", "Dual run"}
+    assert len({result["historyId"] for result in results.values()}) == len(results)
+    statuses = {name: results[f"Scenario {name}"]["status"] for name in ("not run", "stale")}
+    assert statuses == {"not run": "broken", "stale": "broken"}
+
+
+def test_a_scenario_keeps_the_steps_and_pictures_its_own_run_wrote(
+    red: Case, tmp_path: Path
+) -> None:
+    result = _written(red, tmp_path)["录入订单后由主管审批"]
+    assert [step["name"] for step in result["steps"]] == ["Then it is so"]
+    source = result["steps"][0]["attachments"][0]["source"]
+    assert (tmp_path / source).read_bytes().startswith(b"\x89PNG")
+    assert (_label(result, "suite"), _label(result, "subSuite")) == (["order to cash"], ["Feature"])
+
+
+def test_golives_state_wins_over_what_a_run_wrote_itself(go: Case, tmp_path: Path) -> None:
+    """A run's own result says passed; the release says it is of another build."""
+    from dataclasses import replace  # noqa: PLC0415 - used by this test alone
+
+    from golive.gate.assessment import ItemState  # noqa: PLC0415
+
+    lane = go.document.lanes[0]
+    group = lane.groups[0]
+    stale = replace(group.rows[0], state=ItemState.STALE, sentence="of build 1.0, not 1.1")
+    lanes = (replace(lane, groups=(replace(group, rows=(stale,)),)),)
+    case = Case(go.workspace, replace(go.document, lanes=lanes), go.materials, go.store)
+    (result,) = _written(case, tmp_path).values()
+    assert result["status"] == "broken"
+    assert result["statusDetails"]["message"] == "of build 1.0, not 1.1"
+    assert result["steps"], "it is still the run's own result"
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:100])
+
+
+def _shadow(path: Path) -> None:
+    """Add a later passed result of the same test: the generator takes the first for a retry."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    later = data | {"uuid": "later", "status": "passed", "start": 9e12, "stop": 9e12 + 1}
+    (path.parent / "later-result.json").write_text(json.dumps(later), encoding="utf-8")
+
+
+@pytest.mark.parametrize("spoil", [_truncate, Path.unlink, _shadow])
+def test_a_view_with_other_counts_than_golives_says_so_in_both_languages(
+    red: Case, tools: Tools, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    write_allure_results(red.document, red.materials, red.store, results)
+    failed = next(
+        path for path in results.glob("*-result.json")
+        if json.loads(path.read_text(encoding="utf-8"))["status"] == "failed"
+    )  # fmt: skip
+    spoil(failed)
+    explorer = draw_explorer(red.document, results, tmp_path / "allure", tools, language="zh")
+    page = (tmp_path / "allure" / "index.html").read_text(encoding="utf-8")
+    assert not explorer.complete
+    assert "This view is incomplete: it shows" in page
+    assert "本视图不完整" in page
+    assert "NO-GO" in page
+
+
+def test_it_opens_from_a_file_and_calls_nobody(red: Case, browser: Browser, tmp_path: Path) -> None:
+    folder = tmp_path / "rendered"
+    rendered = render(
+        red.document, red.materials, red.store, folder, workspace=ROOT, built=AT, without=("pdf",)
+    )
+    assert rendered.explorer.complete, rendered.explorer
+    asked: list[str] = []
+    said: list[str] = []
+    with browser.context() as context:
+        context.on("request", lambda request: asked.append(request.url))
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.goto((folder / "allure" / "index.html").as_uri())
+        page.get_by_text("Dual run", exact=True).wait_for()
+        for lane in ("UAT", "Load", "Rehearsal", "Dual run"):
+            assert page.get_by_text(lane, exact=True).is_visible()
+        banner = page.locator("#golive-verdict").inner_text()
+    outside = [url for url in asked if not url.startswith(("file://", "data:", "blob:"))]
+    assert (outside, said) == ([], [])
+    assert "NO-GO" in banner
+    assert "6 of 15 passed" in banner
+
+
+def test_only_what_reports_to_others_is_taken_out() -> None:
+    page = (
+        '<meta charset="utf-8"><body><script src="data:x"></script>'
+        '<script async src="https://www.googletagmanager.com/gtag/js"></script>'
+        "<script>function gtag(){}</script><script>kept()</script>"
+    )
+    made = quiet(page, "<b>verdict</b>")
+    assert "gtag" not in made
+    assert 'src="data:x"' in made
+    assert "kept()" in made
+    assert "Content-Security-Policy" in made
+    assert "<body>\n<b>verdict</b>" in made
+
+
+def test_without_the_generator_or_a_node_the_reason_is_told(tmp_path: Path) -> None:
+    assert "no Node 20" in str(find_tools(ROOT, {"PATH": str(tmp_path)})) or isinstance(
+        find_tools(ROOT, {"PATH": str(tmp_path)}), Tools
+    )
+    old = tmp_path / "node"
+    old.write_text("#!/bin/sh\necho v18.0.0\n")
+    old.chmod(0o755)
+    assert find_tools(ROOT, {"PATH": "/nowhere", "GOLIVE_NODE": str(old)}) != old
+
+
+def test_a_generator_that_fails_leaves_no_view_and_its_last_words(
+    red: Case, tmp_path: Path
+) -> None:
+    broken = tmp_path / "cli.js"
+    broken.write_text("console.error('out of memory'); process.exit(7)")
+    tools = find_tools(ROOT)
+    assert isinstance(tools, Tools)
+    explorer = draw_explorer(
+        red.document, tmp_path, tmp_path / "allure", Tools(node=tools.node, generator=broken),
+        language="en",
+    )  # fmt: skip
+    assert explorer == Explorer(why_not="the Allure generator ended with 7: out of memory")
+    assert not (tmp_path / "allure").exists()

@@ -1,0 +1,216 @@
+"""What people do to a whole run: which phase allows what, and what each leaves in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.runbook.conftest import HEAD, TEAM
+
+from golive.contracts import Environment
+from golive.errors import Refused
+from golive.record.actors import this_actor
+from golive.record.journal import Journal
+from golive.run import steering
+from golive.run.opening import open_run
+from golive.run.operate import Desk, act_on_task, open_desk
+from golive.run.state import RunState
+from golive.runbook.lifecycle import RunPhase
+from golive.runbook.loading import load_runbook
+from golive.runbook.planning import make_plan
+from golive.runbook.presses import Press
+
+NOW = datetime(2026, 12, 5, 13, tzinfo=UTC)
+TASKS = """
+  - {id: M, kind: manual, title: M, owner: ops, stream: one, undo: none}
+  - {id: CP, kind: checkpoint, title: CP, after: [M], covers: [db],
+     take: {kind: command, argv: [x]}, restore: {kind: command, argv: [r], est: [1, 5]}}
+  - {id: A, kind: command, title: A, argv: [x], stream: one, after: [CP], touches: [db],
+     undo: {kind: command, argv: [u], est: [1, 10]}}
+"""
+SHIFTS = """
+shifts:
+  - {post: lead, person: li, start: "2026-12-05T20:00:00+08:00", end: "2026-12-06T02:00:00+08:00"}
+  - {post: lead, person: mei, start: "2026-12-06T02:00:00+08:00", end: "2026-12-06T08:00:00+08:00"}
+"""
+Sit = Callable[..., Desk]
+
+
+@pytest.fixture
+def sit(tmp_path: Path) -> Sit:
+    """Open a run and sit somebody in front of it; ``kind`` is the environment's."""
+    (tmp_path / "runbook.yaml").write_text(f"{HEAD}tasks:{TASKS}", encoding="utf-8")
+    (tmp_path / "team.yaml").write_text(TEAM + SHIFTS, encoding="utf-8")
+    plan = make_plan(load_runbook(tmp_path, "runbook.yaml"), mode="live")
+    folder = tmp_path / "run"
+
+    def make(
+        person: str = "li", second: str = "", *, kind: str = "test", sure: str = "pin"
+    ) -> Desk:
+        if not folder.exists():
+            environment = Environment(name="e", kind=kind, targets={}, facts={})
+            open_run(folder, plan, environment, actor=this_actor("golive", assurance="system"))
+        confirms = {"person": second, "assurance": sure} if second else {}
+        return open_desk(folder, this_actor(person, assurance="claimed"), second=confirms)
+
+    return make
+
+
+def tell(desk: Desk, kind: str, **data: Any) -> None:
+    """Append what a controller would have."""
+    journal = Journal.open(desk.folder / "journal.jsonl")
+    journal.append(kind, data, actor=this_actor("golive", assurance="system"))
+
+
+def press(desk: Desk, verb: str) -> RunState:
+    calls: dict[str, Callable[[], RunState]] = {
+        "pause": lambda: steering.pause_run(desk, paused=True),
+        "continue": lambda: steering.pause_run(desk, paused=False),
+        "hold-stream": lambda: steering.hold_stream(desk, "one", held=True, reason="r"),
+        "abort": lambda: steering.abort_run(desk, "r"),
+        "close": lambda: steering.close_run(desk, "r"),
+        "note": lambda: steering.note_run(desk, "a line"),
+        "broadcast": lambda: steering.broadcast(desk, "a line", ("ops",)),
+        "handover": lambda: steering.offer_shift(desk, "lead", "mei", NOW),
+    }
+    assert set(calls) == set(steering.RUN_VERBS)
+    return calls[verb]()
+
+
+#: Record that leads to a phase -> what is allowed there; everything else is refused.
+PHASES = {
+    "": {"pause", "hold-stream", "abort", "note", "broadcast", "handover"},
+    "run.paused": {"continue", "hold-stream", "abort", "close", "note", "broadcast", "handover"},
+    "run.aborting": {"note", "broadcast", "handover"},
+    "rollback.planned": {"note", "broadcast", "handover"},
+    "run.rollback_blocked": {"close", "note", "broadcast", "handover"},
+    "run.rolled_back": {"note", "broadcast", "handover"},
+    "run.live": {"note", "broadcast", "handover"},
+    "run.closed": {"note"},
+}
+
+
+@pytest.mark.parametrize("verb", list(steering.RUN_VERBS))
+@pytest.mark.parametrize("phase", PHASES)
+def test_every_verb_in_every_phase(sit: Sit, phase: str, verb: str) -> None:
+    desk = sit("li", "tom")
+    if phase:
+        tell(desk, phase, reason="r", steps=[], exit=0, verdict="passed", reasons=[])
+    if verb in PHASES[phase]:
+        assert press(desk, verb).head > 1
+        return
+    before = desk.state().head
+    with pytest.raises(Refused) as refused:
+        press(desk, verb)
+    assert refused.value.problems[0].hint
+    assert desk.state().head == before
+
+
+def test_every_phase_is_in_the_table() -> None:
+    assert len(PHASES) == len(RunPhase)
+
+
+def test_a_held_stream_is_named_and_let_go_again(sit: Sit) -> None:
+    desk = sit()
+    with pytest.raises(Refused, match="needs a reason"):
+        steering.hold_stream(desk, "one", held=True)
+    with pytest.raises(Refused, match="is not in this plan"):
+        steering.hold_stream(desk, "two", held=True, reason="r")
+    state = steering.hold_stream(desk, "one", held=True, reason="the vendor calls back")
+    assert state.progress.held_streams == {"one": "the vendor calls back"}
+    with pytest.raises(Refused, match="is held already"):
+        steering.hold_stream(desk, "one", held=True, reason="r")
+    assert steering.hold_stream(desk, "one", held=False).progress.held_streams == {}
+
+
+def test_a_shift_changes_hands_only_when_it_is_read_back(sit: Sit) -> None:
+    leaving = sit("li")
+    tell(leaving, "task.moved", task="M", verb="open", reason="", role="")
+    with pytest.raises(Refused, match="is in no shift"):
+        steering.offer_shift(leaving, "captain", "mei", NOW)
+    steering.offer_shift(leaving, "lead", "mei", NOW)
+    with pytest.raises(Refused, match="was not offered to 'tom'"):
+        steering.accept_shift(sit("tom"), "lead", "M 06:45", NOW)
+    coming = sit("mei")
+    with pytest.raises(Refused, match="is not how the run stands"):
+        steering.accept_shift(coming, "lead", "A 06:45", NOW)
+    # 08:00 less an hour of reserve, ten minutes to decide and five to stop.
+    state = steering.accept_shift(coming, "lead", "M 06:45", NOW)
+    assert (state.on_duty, state.offered) == ({"lead": "mei"}, {})
+
+
+def test_a_late_entry_keeps_both_times(sit: Sit) -> None:
+    state = steering.note_run(sit(), "printer down", severity="S2", happened=NOW)
+    (note,) = state.notes
+    assert (note.text, note.severity, note.happened, note.kind) == (
+        "printer down",
+        "S2",
+        NOW,
+        "note",
+    )
+    assert note.at != NOW
+
+
+def test_a_broadcast_carries_the_journals_head_to_witnesses(sit: Sit) -> None:
+    desk = sit()
+    head = desk.state().head_hash
+    with pytest.raises(Refused, match="knows no role 'everyone'"):
+        steering.broadcast(desk, "half way", ("everyone",))
+    state = steering.broadcast(desk, "half way", ("ops", "fin"))
+    assert state.notes[0].kind == "broadcast"
+    assert desk.journal.records()[-1].data["head_hash"] == head
+
+
+def test_closing_names_what_is_left_behind(sit: Sit) -> None:
+    desk = sit("li", "tom")
+    tell(desk, "task.starting", task="A", number="1", role="run")
+    tell(desk, "run.paused", reason="")
+    with pytest.raises(Refused, match="still works on A"):
+        steering.close_run(desk, "enough")
+    tell(desk, "task.lost", task="A", number="1", why="gone", living=[])
+    with pytest.raises(Refused, match="needs a second person"):
+        steering.close_run(sit("li"), "enough")
+    state = steering.close_run(desk, "enough")
+    assert state.closed
+    assert state.verdict["left"] == ["A"]
+    assert "A: its effects are left as they are" in state.verdict["reasons"]
+    assert state.verdict["exit"] != 0
+
+
+def test_a_live_run_turns_back_only_with_a_second_person_and_a_pin(sit: Sit) -> None:
+    with pytest.raises(Refused, match="needs a second person"):
+        steering.abort_run(sit("li", kind="live"), "r")
+    with pytest.raises(Refused, match=r"has no PIN.*golive team pin tom"):
+        steering.abort_run(sit("li", "tom", sure="claimed"), "r")
+    state = steering.abort_run(sit("li", "tom"), "r")
+    assert state.assurance == {"claimed": 1, "pin": 1}
+
+
+def test_only_a_checkpoint_that_was_taken_can_be_gone_back_to(sit: Sit) -> None:
+    desk = sit()
+    with pytest.raises(Refused, match="was not taken in this run"):
+        steering.abort_run(desk, "r", to="CP")
+    tell(desk, "task.starting", task="CP", number="1", role="run")
+    outcome = {"status": "passed", "summary": "", "started": NOW.isoformat(),
+               "ended": NOW.isoformat(), "metrics": [], "evidence": [], "retries": 0,
+               "subject": {}}  # fmt: skip
+    tell(desk, "task.finished", task="CP", number="1", exit="finished", outcome=outcome)
+    assert steering.abort_run(desk, "r", to="CP").progress.abort_to == "CP"
+
+
+def test_a_task_settled_by_two_records_both(sit: Sit) -> None:
+    desk = sit("li", "tom")
+    tell(desk, "task.starting", task="A", number="1", role="run")
+    tell(desk, "task.lost", task="A", number="1", why="gone", living=[])
+    told = Press(verb="resolve", person="", reason="seen in the database", result="done")
+    state = act_on_task(desk, "A", told)
+    assert state.progress.of("A").state == "done"
+    data = desk.journal.records()[-1].data
+    assert data["second"] == {"person": "tom", "assurance": "pin"}
+    again = replace(told, result="not-done")
+    with pytest.raises(Refused, match="resolve was done already: li did so at"):
+        act_on_task(desk, "A", again)
