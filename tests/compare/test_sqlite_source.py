@@ -52,7 +52,7 @@ def context(tmp_path):
 @pytest.fixture(params=["scanner", "library"])
 def reader(request, monkeypatch):
     if request.param == "library":
-        monkeypatch.setattr(sqlite_module, "load_sqlite_scanner", lambda _: "")
+        monkeypatch.setattr(sqlite_module, "load_scanner", lambda *_: "")
     return request.param
 
 
@@ -79,7 +79,7 @@ def test_every_value_arrives_as_it_is(context, reader, tmp_path):
 def test_both_readers_write_the_same_bytes(context, tmp_path, monkeypatch):
     query = {"target": "old", "query": "SELECT id, b FROM t WHERE id < 5 ORDER BY id;"}
     one = SqliteSource().snapshot(query, tmp_path / "one", context)
-    monkeypatch.setattr(sqlite_module, "load_sqlite_scanner", lambda _: "")
+    monkeypatch.setattr(sqlite_module, "load_scanner", lambda *_: "")
     two = SqliteSource().snapshot(query, tmp_path / "two", context)
     assert one.sha256 == two.sha256
 
@@ -128,7 +128,7 @@ def test_watermark_moves_with_the_data(context, tmp_path):
         ({"target": "old", "query": "SELECT 1 AS x) ; DELETE FROM t; --"}, "SQLite refuses"),
         ({"target": "old", "query": "SELECT a, a FROM t"}, "two columns 'a'"),
         ({"target": "old", "table": "none"}, "no such table: none"),
-        ({"target": "pg", "table": "t"}, "is postgresql, not a SQLite file"),
+        ({"target": "pg", "table": "t"}, "is postgresql, not sqlite"),
         ({"target": "web", "table": "t"}, "has no database in environment 'test'"),
         ({"target": "gone", "table": "t"}, "'gone.db' does not exist"),
         ({"target": "olt", "table": "t"}, "targets: old, pg, web, gone"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
+from golive.compare.accepting import accept
 from golive.compare.classifying import class_counts, classify, open_rows, top_differences
 from golive.compare.codemaps import Stage
 from golive.compare.database import Bounds, connect
@@ -23,7 +25,8 @@ from golive.compare.findings import Finding, find_causes
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
 from golive.compare.reconciling import check_counts
-from golive.compare.snapshots import write_parquet
+from golive.compare.register import Acceptance
+from golive.compare.snapshots import file_digest, write_parquet
 from golive.compare.staging import keep_rows, stage_rows
 from golive.compare.totals import check_totals, totals_wanted
 from golive.compare.verdict import Findings, failures, sentence
@@ -60,11 +63,17 @@ class ComparisonResult:
 
 
 def compare(
-    comparison: Comparison, context: Context, *, cycle: str = "", bounds: Bounds | None = None
+    comparison: Comparison,
+    context: Context,
+    *,
+    cycle: str = "",
+    acceptances: Sequence[Acceptance] = (),
+    bounds: Bounds | None = None,
 ) -> ComparisonResult:
     """Compare both sides completely; writes below ``context.workdir``.
 
     ``cycle`` is the business day of a dual run; it stands for ``{cycle}`` in paths and queries.
+    ``acceptances`` are the approved ones of this comparison.
     Raise SetupError when they cannot be compared: a source missing, a column undeclared, a value
     not of its type, both sides empty, or a sum that does not hold.
     """
@@ -85,13 +94,15 @@ def compare(
     with connect(working, bounds or Bounds()) as connection:
         stage = Stage(connection=connection, comparison=comparison, folder=working, locate=locate)
         context.say(f"comparing {old.rows:,} old with {new.rows:,} new rows")
-        findings = _find(stage, old, new)
+        day = date.fromisoformat(cycle) if cycle else datetime.now(UTC).date()
+        findings = _find(stage, old, new, acceptances, day)
         write_parquet(
             connection,
             "SELECT * FROM differences ORDER BY old_key, new_key, column_name, class, "
             "old_row, new_row",
             differences,
         )
+    _unchanged(comparison, old=old, new=new)
     result = ComparisonResult(
         comparison=comparison,
         findings=findings,
@@ -107,7 +118,20 @@ def compare(
     return result
 
 
-def _find(stage: Stage, old: Snapshot, new: Snapshot) -> Findings:
+def _unchanged(comparison: Comparison, **snapshots: Snapshot) -> None:
+    """Raise SetupError when what was compared is no longer what was frozen."""
+    for side, snapshot in snapshots.items():
+        if file_digest(snapshot.path) != snapshot.sha256:
+            raise SetupError.of(
+                f"side '{side}' of comparison '{comparison.id}'",
+                f"'{snapshot.path.name}' changed while it was compared",
+                hint="compare again when nothing writes to it",
+            )
+
+
+def _find(
+    stage: Stage, old: Snapshot, new: Snapshot, acceptances: Sequence[Acceptance], day: date
+) -> Findings:
     spec, connection = stage.comparison, stage.connection
     stage_rows(stage, old, new)
     totals = check_totals(connection, spec, old, new)
@@ -122,6 +146,7 @@ def _find(stage: Stage, old: Snapshot, new: Snapshot) -> Findings:
     classify(stage)
     explain_open(stage)
     explain_one_sided(stage)
+    applied = accept(stage, acceptances, day)
     return Findings(
         conservation=conservation,
         classes=class_counts(stage),
@@ -129,6 +154,7 @@ def _find(stage: Stage, old: Snapshot, new: Snapshot) -> Findings:
         totals=totals,
         counts=check_counts(spec, conservation, stage.locate),
         causes=find_causes(stage),
+        applied=applied,
         top=top_differences(stage, _TOP),
     )
 
@@ -203,6 +229,7 @@ def _summary(result: ComparisonResult) -> str:
                 for item in found.totals
             ],
             "reconcile": [asdict(item) | {"agrees": item.agrees} for item in found.counts],
+            "accepted": [asdict(item) for item in found.applied],
             "findings": [_finding(item) for item in found.causes],
             "limits": asdict(result.comparison.limits),
             "top": [asdict(item) for item in found.top],

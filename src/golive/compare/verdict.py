@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from golive.compare.accepting import Applied
 from golive.compare.classifying import ClassCount, Difference
 from golive.compare.definition import Comparison
 from golive.compare.findings import Finding
@@ -29,6 +30,8 @@ class Findings:
     top: tuple[Difference, ...]
     #: What is open, by cause.
     causes: tuple[Finding, ...] = ()
+    #: What became of each acceptance.
+    applied: tuple[Applied, ...] = ()
 
     def count(self, prefix: str) -> int:
         """Return how many differing values have a class of this name or prefix (``rule:``)."""
@@ -49,8 +52,8 @@ def _failures(comparison: Comparison, found: Findings) -> Iterator[str]:
     limits, rows = comparison.limits, found.conservation
     for name, count, limit in (
         ("open differences", found.count("open"), limits.open),
-        ("rows only in the old system", rows.only_old, limits.only_old),
-        ("rows only in the new system", rows.only_new, limits.only_new),
+        ("rows only in the old system", found.count("only_old"), limits.only_old),
+        ("rows only in the new system", found.count("only_new"), limits.only_new),
         ("rejected rows", rows.rejected, limits.rejected),
         ("merged rows", rows.merged, limits.merged),
         ("repaired values", found.count("repair:"), limits.repaired),
@@ -58,6 +61,9 @@ def _failures(comparison: Comparison, found: Findings) -> Iterator[str]:
     ):
         if limit is not None and count > limit:
             yield f"{name}: {count:,} (limit {limit:,})"
+    for item in found.applied:
+        if item.refused:
+            yield f"acceptance '{item.id}' does not hold: {item.refused}"
     for column, rule, share, bound in _over_bound(comparison, found):
         yield f"rule '{rule}' explains {share:.1%} of '{column}' (bound {bound:.1%})"
     for total in found.totals:
@@ -91,7 +97,8 @@ def _english(comparison: Comparison, found: Findings) -> str:
     if found.open_rows:
         first = _first(found, "changed")
         parts.append(f"{found.open_rows:,} differ, first {first}{_why(found, 'changed', 'en')}")
-    for kind, count in (("old", rows.only_old), ("new", rows.only_new)):
+    for kind in ("old", "new"):
+        count = found.count(f"only_{kind}")
         if count:
             where = _first(found, f"only_{kind}")
             why = _why(found, f"only_{kind}", "en")
@@ -100,6 +107,8 @@ def _english(comparison: Comparison, found: Findings) -> str:
             )
     if rows.merged or rows.rejected:
         parts.append(f"{rows.merged:,} merged and {rows.rejected:,} rejected by the migration")
+    if found.count("accepted:"):
+        parts.append(f"{found.count('accepted:'):,} accepted")
     return "; ".join([*parts, *_other(comparison, found)])
 
 
@@ -109,7 +118,8 @@ def _chinese(comparison: Comparison, found: Findings) -> str:
     if found.open_rows:
         first = _first(found, "changed")
         parts.append(f"{found.open_rows:,} 行不一致，首个 {first}{_why(found, 'changed', 'zh')}")
-    for kind, word, count in (("old", "旧", rows.only_old), ("new", "新", rows.only_new)):
+    for kind, word in (("old", "旧"), ("new", "新")):
+        count = found.count(f"only_{kind}")
         if count:
             where = _first(found, f"only_{kind}")
             why = _why(found, f"only_{kind}", "zh")
@@ -117,6 +127,13 @@ def _chinese(comparison: Comparison, found: Findings) -> str:
             parts.append(f"{count:,} 行仅存在于{word}系统{first}{why}")
     if rows.merged or rows.rejected:
         parts.append(f"迁移合并 {rows.merged:,} 行、拒绝 {rows.rejected:,} 行")
+    if found.count("accepted:"):
+        parts.append(f"已接受差异 {found.count('accepted:'):,} 处")
+    parts += [
+        f"接受项 {item.id} 不再有效（符合 {item.count:,} 处，金额 {item.amount}）"
+        for item in found.applied
+        if item.refused
+    ]
     parts += [
         f"控制总额“{total.name}”相差 {total.difference:+,f}"
         for total in found.totals

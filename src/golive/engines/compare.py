@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from golive.compare.comparing import ComparisonResult, compare
 from golive.compare.definition import Comparison
-from golive.compare.history import CYCLE_SCHEMA
+from golive.compare.history import CYCLE_SCHEMA, basis_of, digest_of
 from golive.compare.reading import read_comparison
+from golive.compare.register import read_register
 from golive.contracts import Args, Context
 from golive.errors import GoliveError, Problem, Refused
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
@@ -44,17 +44,22 @@ class CompareEngine:
         """Compare. Open differences are ``failed``; what cannot be compared is ``broken``."""
         started = datetime.now(UTC)
         cycle = str(args.get("cycle", ""))
-        comparison = None
+        comparison, basis = None, ""
         try:
             problems = tuple(_day(args))
             if problems:
                 raise Refused(*problems)
             comparison = _read(args, context)
-            outcome = _outcome(compare(comparison, context, cycle=cycle), args, context, started)
+            register = read_register(_register_path(args, context)).register
+            basis = basis_of(comparison, register)
+            result = compare(
+                comparison, context, cycle=cycle, acceptances=register.of(comparison.id)
+            )
+            outcome = _outcome(result, args, context, started)
         except GoliveError as error:
             outcome = _broken(error, context, started)
         if cycle and comparison is not None:
-            kept = _keep_cycle(outcome, comparison, cycle, context)
+            kept = _keep_cycle(outcome, comparison, cycle, basis, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
         return outcome
 
@@ -71,7 +76,7 @@ def _outcome(result: ComparisonResult, args: Args, context: Context, started: da
             environment=context.environment.name,
             site=context.environment.facts.get("site", ""),
             data_cut=_cut(result),
-            digest=_digest(result.comparison),
+            digest=digest_of(result.comparison),
         ),
     )
 
@@ -94,7 +99,9 @@ def _day(args: Args) -> Iterable[Problem]:
         )
 
 
-def _keep_cycle(outcome: Outcome, comparison: Comparison, day: str, context: Context) -> Evidence:
+def _keep_cycle(
+    outcome: Outcome, comparison: Comparison, day: str, basis: str, context: Context
+) -> Evidence:
     """Keep what the streak of the dual run is counted from."""
     metrics = {item.name: item.value for item in outcome.metrics}
     data = {
@@ -104,7 +111,7 @@ def _keep_cycle(outcome: Outcome, comparison: Comparison, day: str, context: Con
         "cycle": day,
         "at": outcome.ended.isoformat(),
         "status": outcome.status.value,
-        "basis": _digest(comparison),
+        "basis": basis,
         "sentence": outcome.summary,
         "open": int(sum(metrics.get(name, 0) for name in ("open_values", "only_old", "only_new"))),
         "open_amount": "0",
@@ -122,10 +129,9 @@ def _read(args: Args, context: Context) -> Comparison:
     return read_comparison(_path(args, context), shown_as=str(args.get("comparison", "")))
 
 
-def _digest(comparison: Comparison) -> str:
-    """Return the SHA-256 over what was compared with what, as the file says it."""
-    text = json.dumps(asdict(comparison), sort_keys=True, ensure_ascii=False)
-    return sha256(text.encode()).hexdigest()
+def _register_path(args: Args, context: Context) -> Path:
+    """Return the register of accepted differences: it stands beside the comparisons."""
+    return _path(args, context).parent / "accepted.jsonl"
 
 
 def _targets(comparison: Comparison, context: Context) -> Iterable[Problem]:
@@ -163,8 +169,8 @@ def _metrics(result: ComparisonResult) -> tuple[Metric, ...]:
         "new_rows": rows.new_rows,
         "agreeing_rows": found.agreeing,
         "differing_rows": found.open_rows,
-        "only_old": rows.only_old,
-        "only_new": rows.only_new,
+        "only_old": found.count("only_old"),
+        "only_new": found.count("only_new"),
         "merged": rows.merged,
         "rejected": rows.rejected,
     }
@@ -174,6 +180,8 @@ def _metrics(result: ComparisonResult) -> tuple[Metric, ...]:
         "values_by_tolerance": found.count("tolerance"),
         "values_by_mapping": found.count("mapping"),
         "values_repaired": found.count("repair:"),
+        "accepted": found.count("accepted:"),
+        "in_flight": found.count("in_flight"),
     }
     return (
         *(Metric(name=name, value=float(value), unit="rows") for name, value in numbers.items()),
@@ -190,4 +198,9 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
         context.keep(result.old.path, name=f"{name}/old.parquet", media_type=_PARQUET),
         context.keep(result.new.path, name=f"{name}/new.parquet", media_type=_PARQUET),
         context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),
+        *(
+            context.keep(path, name=f"{name}/accepted.jsonl", media_type="application/jsonl")
+            for path in (spec.parent / "accepted.jsonl",)
+            if path.exists()
+        ),
     )

@@ -16,28 +16,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
-from golive.compare.csvfile import CsvFile
 from golive.compare.database import (
     Bounds,
     Connection,
     connect,
     identifier,
     literal,
-    load_sqlite_scanner,
+    load_scanner,
 )
 from golive.compare.snapshots import write_snapshot
+from golive.compare.targets import plain_select, target_url
+from golive.compare.textrows import text_rows
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
 
 __all__ = ["SqliteSource"]
 
 _CLOCK = "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
-_BATCH = 10_000
-#: Name of the cell that ends each line of the fallback's file.
-_END = "\x01"
 
 
 class SqliteSource:
@@ -48,9 +43,8 @@ class SqliteSource:
 
         Raise SetupError when the target has no database golive can read, or the query is wrong.
         """
-        path = _database_file(str(query["target"]), context)
-        select = query.get("query") or f"SELECT * FROM {identifier(query['table'])}"
-        select = str(select).strip().rstrip(";")
+        path = _database_file(query, context)
+        select = plain_select(query)
         folder.mkdir(parents=True, exist_ok=True)
         columns = _columns(path, select, str(query.get("side") or query["target"]))
         read = _Reading(
@@ -62,31 +56,16 @@ class SqliteSource:
             folder=folder,
         )
         with connect(folder / "reading", Bounds()) as connection:
-            scanner = load_sqlite_scanner(connection)
+            scanner = load_scanner(connection, "sqlite_scanner")
             if scanner:
                 return _scan(connection, read, scanner)
             return _read(connection, read)
 
 
-def _database_file(target: str, context: Context) -> Path:
-    known = context.environment.targets
-    if target not in known or not known[target].database:
-        raise SetupError.of(
-            f"target '{target}'",
-            f"has no database in environment '{context.environment.name}'",
-            hint=f"targets: {', '.join(known) or 'none'}",
-        )
-    try:
-        url = make_url(known[target].database)
-    except ArgumentError as error:
-        raise SetupError.of(f"target '{target}'", "its database is not a DSN") from error
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise SetupError.of(
-            f"target '{target}'",
-            f"its database is {url.get_backend_name()}, not a SQLite file",
-            hint="use a source of that kind",
-        )
-    path = context.workspace / url.database
+def _database_file(query: Args, context: Context) -> Path:
+    target = str(query["target"])
+    url = target_url(query, context, "sqlite")
+    path = context.workspace / str(url.database or "")
     if not path.is_file():
         raise SetupError.of(f"target '{target}'", f"its database file '{path.name}' does not exist")
     return path
@@ -147,15 +126,19 @@ class _Reading:
         parts = [_CLOCK, _text("count(*)")]
         for total in self.totals.values():
             unit = f"{identifier(str(total['column']))} * {10 ** int(total['scale'])}"
-            parts.append(_text(f"coalesce(sum(CAST(round({unit}) AS INTEGER)), 0)"))
+            # Text is added up as floating point, which is exact up to here only.
+            exact = f"coalesce(max(abs({unit})), 0) < 9007199254740992"
+            added = _text(f"coalesce(sum(CAST(round({unit}) AS INTEGER)), 0)")
+            parts.append(f"CASE WHEN {exact} THEN {added} END")
         parts += [ask.format(identifier(name)) for name in self.columns for ask in _ASKED]
         named = ", ".join(f"{part} AS p{index}" for index, part in enumerate(parts))
         return f"SELECT {named} FROM ({self.select}\n)"
 
     def counted(self, row: Sequence[Any]) -> dict[str, Any]:
         """Return totals and clock of that row as keyword arguments of a snapshot."""
-        said = dict(zip(("rows", *self.totals), map(str, row[1:]), strict=False))
-        return {"totals": said, "clock": datetime.fromisoformat(row[0]).astimezone(UTC)}
+        said = zip(("rows", *self.totals), row[1:], strict=False)
+        totals = {name: str(value) for name, value in said if value is not None}
+        return {"totals": totals, "clock": datetime.fromisoformat(row[0]).astimezone(UTC)}
 
     def moves(self, row: Sequence[Any]) -> tuple[_Move, ...]:
         """Return how each column is moved, by the kinds it holds."""
@@ -227,15 +210,6 @@ def _rows_query(read: _Reading, moves: Sequence[_Move]) -> str:
     return f"SELECT {', '.join(move.write for move in moves)} FROM ({read.select}\n)"
 
 
-def _line(values: Sequence[str | None]) -> str:
-    """Return a line of CSV that tells no value (nothing) from an empty text (quotes).
-
-    It ends with one more cell, so that a row of no values is no empty line.
-    """
-    cells = ["" if value is None else '"' + value.replace('"', '""') + '"' for value in values]
-    return ",".join([*cells, "."]) + "\n"
-
-
 def _watermark(path: Path) -> str:
     """Return SQLite's own change counter, and how much of its log is not merged yet."""
     with path.open("rb") as stream:
@@ -272,16 +246,13 @@ def _scan(connection: Connection, read: _Reading, scanner: str) -> Snapshot:
 def _read(connection: Connection, read: _Reading) -> Snapshot:
     """Read without the scanner: through the standard library, by a file of marked text."""
     passing = read.folder / "rows.csv"
-    with _opened(read.path) as source, passing.open("w", encoding="utf-8", newline="") as stream:
+    with _opened(read.path) as source:
         source.execute("BEGIN")
         first = source.execute(read.first_query()).fetchone()
         watermark = _watermark(read.path)
         moves = read.moves(first)
         cursor = source.execute(_rows_query(read, moves))
-        stream.write(_line(read.columns))
-        while batch := cursor.fetchmany(_BATCH):
-            stream.writelines(map(_line, batch))
-    file = CsvFile(path=passing, shown="rows.csv", columns=(*read.columns, _END))
+        file = text_rows(passing, read.columns, cursor)
     snapshot = write_snapshot(
         connection,
         f"SELECT {', '.join(move.read for move in moves)} FROM {file.scan()}",
