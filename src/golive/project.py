@@ -18,7 +18,7 @@ from typing import Any
 from golive.contracts import Environment, Target
 from golive.errors import Problem, SetupError, SpecError
 
-__all__ = ["Project", "SecretRef", "Setting", "find_project", "load_project"]
+__all__ = ["Project", "SecretRef", "Setting", "find_project", "load_project", "policy_lines"]
 
 _ENVIRONMENT_KEYS = (
     "kind",
@@ -30,10 +30,12 @@ _ENVIRONMENT_KEYS = (
     "facts",
     "operators",
     "sites",
+    "fork",
 )
 #: Keys that hold a table, those of them that hold tables only, and keys that hold a text.
 _TABLES = (
     "environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts", "sites",
+    "fork",
 )  # fmt: skip
 _OF_TABLES = ("environments", "targets", "secrets")
 _TEXTS = ("kind", "inventory", "site_file")
@@ -224,6 +226,20 @@ def _setting(
     return Setting(value=default, source="default")
 
 
+def policy_lines(root: Path) -> dict[str, int]:
+    """Return the line of ``pyproject.toml`` each key of ``[tool.golive.policy]`` stands on."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    inside = False
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith("["):
+            inside = line.strip().startswith("[tool.golive.policy")
+        elif inside and (match := re.match(r"\s*\"?([\w-]+)\"?\s*[.=]", line)):
+            found.setdefault(match[1], number)
+    return found
+
+
 def _line(text: str, key: str) -> int:
     """Return the line a key of ``[tool.golive...]`` stands on, 1 when it cannot be told."""
     inside = False
@@ -256,6 +272,23 @@ def _check(table: Any, text: str) -> list[Problem]:
             for key in raw
             if key not in _ENVIRONMENT_KEYS
         ]
+        fork = raw.get("fork", {})
+        if (
+            isinstance(fork, dict)
+            and fork
+            and not all(
+                isinstance(fork.get(key), list) and fork[key] for key in ("save", "restore")
+            )
+        ):
+            problems.append(
+                Problem(
+                    subject=subject,
+                    message="'fork' needs 'save' and 'restore', each a list of words",
+                    path="pyproject.toml",
+                    line=_line(text, "fork"),
+                    hint='write save = ["python", "-m", "copies", "save", "{name}"]',
+                )
+            )
         if raw.get("kind", "test") not in _KINDS:
             problems.append(
                 Problem(

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from golive.compare.cycles import CycleRun
-from golive.compare.definition import Comparison
+from golive.compare.definition import Comparison, comparison_digest
 from golive.compare.register import Register
 from golive.errors import Damaged, Refused
 from golive.outcome import Evidence
 from golive.record.evidence import EvidenceStore
 from golive.record.runs import evidence_in, list_runs, open_journal
 
-__all__ = ["CYCLE_SCHEMA", "Last", "basis_of", "cycle_runs", "digest_of", "last_result"]
+__all__ = ["CYCLE_SCHEMA", "Last", "basis_of", "cycle_runs", "last_result"]
 
 CYCLE_SCHEMA = "golive/comparison-cycle/v1"
 
@@ -37,16 +37,10 @@ class Last:
     differences: Path
 
 
-def digest_of(comparison: Comparison) -> str:
-    """Return the SHA-256 over what is compared with what, as the file says it."""
-    text = json.dumps(asdict(comparison), sort_keys=True, ensure_ascii=False)
-    return sha256(text.encode()).hexdigest()
-
-
 def basis_of(comparison: Comparison, register: Register) -> str:
     """Return the SHA-256 over what a day is judged by: the file and the approved acceptances."""
     approved = [asdict(item) for item in register.of(comparison.id)]
-    text = json.dumps([digest_of(comparison), approved], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([comparison_digest(comparison), approved], sort_keys=True, ensure_ascii=False)
     return sha256(text.encode()).hexdigest()
 
 

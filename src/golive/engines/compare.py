@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from golive.compare.comparing import ComparisonResult, compare
-from golive.compare.definition import Comparison
-from golive.compare.history import CYCLE_SCHEMA, basis_of, digest_of
+from golive.compare.definition import Comparison, comparison_digest
+from golive.compare.history import CYCLE_SCHEMA, basis_of
 from golive.compare.reading import read_comparison
 from golive.compare.register import read_register
 from golive.contracts import Args, Context
@@ -55,7 +55,7 @@ class CompareEngine:
             result = compare(
                 comparison, context, cycle=cycle, acceptances=register.of(comparison.id)
             )
-            outcome = _outcome(result, args, context, started)
+            outcome = _outcome(result, comparison, args, context, started)
         except GoliveError as error:
             outcome = _broken(error, context, started)
         if cycle and comparison is not None:
@@ -64,7 +64,13 @@ class CompareEngine:
         return outcome
 
 
-def _outcome(result: ComparisonResult, args: Args, context: Context, started: datetime) -> Outcome:
+def _outcome(
+    result: ComparisonResult,
+    comparison: Comparison,
+    args: Args,
+    context: Context,
+    started: datetime,
+) -> Outcome:
     return Outcome(
         status=Status.FAILED if result.failures else Status.PASSED,
         summary=result.sentence(context.language),
@@ -76,7 +82,8 @@ def _outcome(result: ComparisonResult, args: Args, context: Context, started: da
             environment=context.environment.name,
             site=context.environment.facts.get("site", ""),
             data_cut=_cut(result),
-            digest=digest_of(result.comparison),
+            # As the file says it, without the day: what a release's lock expects.
+            digest=comparison_digest(comparison),
         ),
     )
 
