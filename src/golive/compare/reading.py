@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from golive.errors import Problem, SpecError
 from golive.runbook.times import parse_duration
 from golive.specfile import Place, SpecDocument, build, read_yaml
 
-__all__ = ["read_comparison"]
+__all__ = ["placed", "read_comparison"]
 
 #: What each built-in source reads from.
 _NEEDED = {
@@ -42,6 +43,32 @@ def read_comparison(path: Path, *, shown_as: str = "") -> Comparison:
     if problems:
         raise SpecError(*problems)
     return comparison
+
+
+#: Of whom a problem of the data speaks: ``old column 'wrbtr'``.
+_COLUMN = re.compile(r"(old|new) column '(.+)'")
+
+
+def placed(path: Path, shown_as: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Give problems with a column of the data the line of the file that names it.
+
+    A column the file does not name gets the line where it should stand.
+    """
+    document = read_yaml(path, shown_as=shown_as)
+    return tuple(_placed(document, problem) for problem in problems)
+
+
+def _placed(document: SpecDocument, problem: Problem) -> Problem:
+    found = _COLUMN.fullmatch(problem.subject)
+    if found is None or problem.line:
+        return problem
+    side, name = found.groups()
+    place: Place = ("columns",)
+    for block in ("key", "columns", "ignore"):
+        for index, item in enumerate(document.data.get(block) or ()):
+            if isinstance(item, dict) and item.get(side) == name:
+                place = (block, index, side)
+    return replace(problem, path=document.path, line=document.line(place))
 
 
 def _as_written(problem: Problem) -> Problem:

@@ -9,6 +9,7 @@ from golive.compare.accepting import Applied
 from golive.compare.classifying import ClassCount, Difference
 from golive.compare.definition import Comparison
 from golive.compare.findings import Finding
+from golive.compare.grouped import GroupCheck
 from golive.compare.matching import Conservation
 from golive.compare.reconciling import CountCheck
 from golive.compare.totals import TotalCheck
@@ -27,6 +28,7 @@ class Findings:
     open_rows: int
     totals: tuple[TotalCheck, ...]
     counts: tuple[CountCheck, ...]
+    groups: tuple[GroupCheck, ...]
     top: tuple[Difference, ...]
     #: What is open, by cause.
     causes: tuple[Finding, ...] = ()
@@ -69,9 +71,25 @@ def _failures(comparison: Comparison, found: Findings) -> Iterator[str]:
     for total in found.totals:
         if not total.agrees:
             yield f"control total '{total.name}' is off by {total.difference:+,f}"
+    yield from map(_group_words, _wrong_groups(found))
     for check in found.counts:
         if not check.agrees:
             yield f"count '{check.name}': {check.said:,} by the migration, {check.found:,} found"
+
+
+#: Groups told one by one.
+_MOST_GROUPS = 10
+
+
+def _wrong_groups(found: Findings) -> list[GroupCheck]:
+    wrong = [check for check in found.groups if not check.agrees]
+    return sorted(wrong, key=lambda check: -abs(check.new - check.old))[:_MOST_GROUPS]
+
+
+def _group_words(check: GroupCheck) -> str:
+    of = f" of {check.group}" if check.group else ""
+    third = "" if check.external is None else f", {check.external:,f} in '{check.file}'"
+    return f"control total '{check.name}'{of}: {check.old:,f} old, {check.new:,f} new{third}"
 
 
 def _over_bound(comparison: Comparison, found: Findings) -> Iterator[tuple[str, str, float, float]]:
@@ -138,6 +156,12 @@ def _chinese(comparison: Comparison, found: Findings) -> str:
         f"控制总额“{total.name}”相差 {total.difference:+,f}"
         for total in found.totals
         if not total.agrees
+    ]
+    parts += [
+        f"控制总额“{check.name}”{f'（{check.group}）' if check.group else ''}："
+        f"旧 {check.old:,f}，新 {check.new:,f}"
+        + ("" if check.external is None else f"，“{check.file}”中为 {check.external:,f}")
+        for check in _wrong_groups(found)
     ]
     parts += [
         f"计数“{check.name}”迁移为 {check.said:,}，实际为 {check.found:,}"

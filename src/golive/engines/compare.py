@@ -11,7 +11,7 @@ from pathlib import Path
 from golive.compare.comparing import ComparisonResult, compare
 from golive.compare.definition import Comparison, comparison_digest
 from golive.compare.history import CYCLE_SCHEMA, basis_of
-from golive.compare.reading import read_comparison
+from golive.compare.reading import placed, read_comparison
 from golive.compare.register import read_register
 from golive.contracts import Args, Context
 from golive.errors import GoliveError, Problem, Refused
@@ -57,7 +57,10 @@ class CompareEngine:
             )
             outcome = _outcome(result, comparison, args, context, started)
         except GoliveError as error:
-            outcome = _broken(error, context, started)
+            problems = error.problems
+            if comparison is not None:
+                problems = placed(_path(args, context), str(args["comparison"]), problems)
+            outcome = _broken(problems, context, started)
         if cycle and comparison is not None:
             kept = _keep_cycle(outcome, comparison, cycle, basis, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
@@ -153,16 +156,16 @@ def _targets(comparison: Comparison, context: Context) -> Iterable[Problem]:
             )
 
 
-def _broken(error: GoliveError, context: Context, started: datetime) -> Outcome:
-    for problem in error.problems:
+def _broken(problems: tuple[Problem, ...], context: Context, started: datetime) -> Outcome:
+    for problem in problems:
         context.say(str(problem))
-    more = len(error.problems) - 1
+    more = len(problems) - 1
     zh = context.language == "zh"
     rest = (f"(另有 {more} 个问题)" if zh else f" (and {more} more)") if more else ""
     lead = "无法比较" if zh else "cannot be compared"
     return Outcome(
         status=Status.BROKEN,
-        summary=f"{lead}: {error.problems[0]}{rest}",
+        summary=f"{lead}: {problems[0]}{rest}",
         started=started,
         ended=datetime.now(UTC),
         subject=Subject(environment=context.environment.name),
@@ -202,8 +205,12 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
     return (
         context.keep(result.summary, name=f"{name}/summary.json", media_type="application/json"),
         context.keep(result.differences, name=f"{name}/differences.parquet", media_type=_PARQUET),
-        context.keep(result.old.path, name=f"{name}/old.parquet", media_type=_PARQUET),
-        context.keep(result.new.path, name=f"{name}/new.parquet", media_type=_PARQUET),
+        *(
+            context.keep(snapshot.path, name=f"{name}/{side}.parquet", media_type=_PARQUET)
+            for side, snapshot in (("old", result.old), ("new", result.new))
+            # Personal data stays out of the record; the summary has the snapshots' digests.
+            if not any(column.pii for column in result.comparison.columns)
+        ),
         context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),
         *(
             context.keep(path, name=f"{name}/accepted.jsonl", media_type="application/jsonl")
