@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 
-from golive.compare.accepting import accept
+from golive.compare.accepting import Applied, accept
 from golive.compare.classifying import class_counts, classify, open_rows, top_differences
 from golive.compare.codemaps import Stage
 from golive.compare.database import Bounds, connect
@@ -106,17 +106,7 @@ def compare(
         day = date.fromisoformat(cycle) if cycle else datetime.now(UTC).date()
         applied = accept(stage, acceptances, day)
         mask_personal(stage, context.secrets)
-        findings = Findings(
-            conservation=conservation,
-            classes=class_counts(stage),
-            open_rows=open_rows(stage),
-            totals=totals,
-            groups=check_groups(stage),
-            counts=check_counts(spec, conservation, stage.locate),
-            causes=find_causes(stage),
-            applied=applied,
-            top=top_differences(stage, _TOP),
-        )
+        findings = _findings(stage, totals, conservation, applied)
         write_parquet(connection, _IN_ORDER, differences)
     _unchanged(spec, old=old, new=new)
     told = Told(
@@ -148,6 +138,26 @@ def _unchanged(comparison: Comparison, **snapshots: Snapshot) -> None:
                 f"'{snapshot.path.name}' changed while it was compared",
                 hint="compare again when nothing writes to it",
             )
+
+
+def _findings(
+    stage: Stage,
+    totals: tuple[TotalCheck, ...],
+    conservation: Conservation,
+    applied: tuple[Applied, ...],
+) -> Findings:
+    """Gather what the verdict is made of, once every difference has its class and cause."""
+    return Findings(
+        conservation=conservation,
+        classes=class_counts(stage),
+        open_rows=open_rows(stage),
+        totals=totals,
+        groups=check_groups(stage),
+        counts=check_counts(stage.comparison, conservation, stage.locate),
+        causes=find_causes(stage),
+        applied=applied,
+        top=top_differences(stage, _TOP),
+    )
 
 
 def _match(
