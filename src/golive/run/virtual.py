@@ -49,7 +49,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VirtualNight:
-    """How the night went: ``live``, ``rolled_back``, or ``stands`` with the reason why."""
+    """How the night went: ``live``, ``rolled_back``, or ``stands`` with the reason why.
+
+    ``at`` is the end of the night's last task; hypercare is no part of the night.
+    """
 
     ended: str
     at: datetime
@@ -119,7 +122,8 @@ class _Night:
             if after in _TOLD:
                 moment = Moment(at=self.now, task=name, what=_TOLD[after], person=person)
                 self.moments.append(moment)
-                self.last = self.now
+                # What waits for a time after the window is no part of the night.
+                self.last = self.last if self._nodes[name].afterwards else self.now
 
     def look(self) -> None:
         """Launch what was begun, and end what has taken its time."""
