@@ -159,7 +159,8 @@ def test_postgres_casts_what_a_scanner_would_bend(postgres, tmp_path):
         )
         assert snapshot.watermark.startswith("lsn ")
         read[reader] = duckdb.execute(
-            'SELECT id::INT, free, cut, padded, real4, "at"::VARCHAR[:10], raw, far::VARCHAR '
+            'SELECT id::INT, free, cut, padded, real4, substr(CAST("at" AS VARCHAR), 1, 10), '
+            "raw, far::VARCHAR "
             f"FROM read_parquet('{snapshot.path}') ORDER BY 1"
         ).fetchall()
     assert read["scanner"] == [

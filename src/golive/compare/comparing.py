@@ -87,12 +87,7 @@ def compare(
     spec = for_cycle(comparison, cycle)
     folder = context.workdir
     old, new = (freeze(spec, side, context, locate, folder) for side in ("old", "new"))
-    if not old.rows and not new.rows:
-        raise SetupError.of(
-            f"comparison '{spec.id}'",
-            "both sides are empty, so nothing was compared",
-            hint="check the queries and that the data is loaded",
-        )
+    _refuse_empty(spec, old, new)
     differences = folder / "differences.parquet"
     with connect(folder / "working", limits) as connection:
         stage = Stage(
@@ -127,6 +122,15 @@ def compare(
         summary=summary,
         differences=differences,
     )
+
+
+def _refuse_empty(spec: Comparison, old: Snapshot, new: Snapshot) -> None:
+    if not old.rows and not new.rows:
+        raise SetupError.of(
+            f"comparison '{spec.id}'",
+            "both sides are empty, so nothing was compared",
+            hint="check the queries and that the data is loaded",
+        )
 
 
 def _unchanged(comparison: Comparison, **snapshots: Snapshot) -> None:
