@@ -29,6 +29,8 @@ __all__ = ["Explorer", "Tools", "counts_of", "draw_explorer", "find_tools", "qui
 #: One file opens from anywhere; above so many results it opens too slowly.
 _ONE_FILE = 300
 _SECONDS = 600
+#: Where golive's own ``node_modules`` is, when it runs from its repository.
+CHECKOUT = Path(__file__).parents[3]
 _OLDEST_NODE = 20
 _SCRIPTS = re.compile(r"<script\b[^>]*>(?:(?!</script>).)*</script>", re.DOTALL)
 _OUTSIDE = re.compile(r"<(?:script|link|img|iframe)\b[^>]*(?:src|href)\s*=\s*[\"']?(?:https?:)?//")
@@ -65,7 +67,7 @@ class Explorer:
 def find_tools(workspace: Path, variables: Mapping[str, str] | None = None) -> Tools | str:
     """Return the tools of the workspace, or of golive's own checkout; else what is missing."""
     env = os.environ if variables is None else variables
-    roots = (workspace, Path(__file__).parents[3])
+    roots = (workspace, CHECKOUT)
     generators = [root / "node_modules" / "allure" / "cli.js" for root in roots]
     generator = next((path for path in generators if path.is_file()), None)
     if generator is None:
