@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 from demo import effects, faults, pair, processes
@@ -65,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     add("migrate", _migrate)
     add("reset-new", _reset_new)
     add("rebuild", _rebuild).add_argument("--patch", default="hotfix")
+    add("parallel", _parallel)
+    add("day", _day).add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    export = add("export", _export)
+    export.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
     fault = add("fault", _fault)
     fault.add_argument("name", metavar="NAME", help="a fault, `none` or `list`")
     fault.add_argument("--lang", choices=("en", "zh"), default="en")
@@ -174,6 +179,36 @@ def _reset_new(arguments: argparse.Namespace) -> int:
 def _rebuild(arguments: argparse.Namespace) -> int:
     """Build the new system anew with a patch, and start both its nodes again."""
     pair.rebuild(arguments.dir, arguments.patch)
+    return 0
+
+
+def _parallel(arguments: argparse.Namespace) -> int:
+    """Let the old system run on beside the new one, after the cutover: the dual run begins."""
+    from demo import dualrun  # noqa: PLC0415 - as above
+
+    changed = dualrun.run_on_beside(pair.site_of(arguments.dir), effects.attempt_from_environment())
+    print("the old system takes entries again" if changed else "it did already")
+    return 0
+
+
+def _day(arguments: argparse.Namespace) -> int:
+    """Enter the next business day (or DATE) in both systems; the old one writes its exports."""
+    from demo import days, dualrun  # noqa: PLC0415 - as above
+
+    site = pair.site_of(arguments.dir)
+    day = arguments.date or days.next_working_day(days.business_day(site.folder))
+    count = dualrun.enter(site, day)
+    dualrun.end_of_day(site, day)
+    print(f"{day}  {count} orders entered in both systems")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    """Write the old system's exports of the business day (or DATE) as CSV in GBK."""
+    from demo import days, dualrun  # noqa: PLC0415 - as above
+
+    site = pair.site_of(arguments.dir)
+    print(dualrun.end_of_day(site, arguments.date or days.business_day(site.folder)))
     return 0
 
 

@@ -24,7 +24,7 @@ from demo.site import (
 )
 from demo.web.version import PATCHES
 
-__all__ = ["State", "down", "health", "kill", "rebuild", "start", "state", "up", "watch"]
+__all__ = ["State", "down", "health", "kill", "rebuild", "site_of", "start", "state", "up", "watch"]
 
 _START_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
@@ -100,7 +100,8 @@ def _wait(site: Site, system: str) -> None:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _site(folder: Path) -> Site:
+def site_of(folder: Path) -> Site:
+    """Return the pair's site. Raise DemoError when it was never brought up."""
     site = read_site(folder)
     if site is None:
         message = f"there is no '{folder / 'site.json'}': run `python -m demo up` first"
@@ -112,7 +113,7 @@ def start(folder: Path, system: str) -> Site:
     """Start one system again on its own port and wait until it is healthy."""
     folder = folder.resolve()
     with processes.locked(folder):
-        site = _site(folder)
+        site = site_of(folder)
         if processes.find(folder, system) is None:
             with processes.listen(site.port(system)) as listener:
                 processes.launch(folder, system, _arguments(site, system), listener)
@@ -152,7 +153,7 @@ def kill(folder: Path, system: str) -> bool:
 
 def state(folder: Path) -> tuple[State, ...]:
     """Return how each system is now."""
-    site = _site(folder)
+    site = site_of(folder)
     found = []
     for system in SYSTEMS:
         running = processes.find(site.folder, system)
@@ -167,7 +168,7 @@ def watch(folder: Path, system: str, *, until: str, timeout: float) -> float | N
 
     Return the seconds it took, or None when ``timeout`` seconds passed before.
     """
-    site = _site(folder)
+    site = site_of(folder)
     begun = time.monotonic()
     while health(site.urls[system], 2.0) != (until == "up"):
         if time.monotonic() - begun > timeout:

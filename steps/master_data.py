@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -57,33 +57,84 @@ def _valid_price(product: dict[str, Any], currency: str) -> Decimal | None:
     return max(prices)[1] if prices else None
 
 
-def _customer(api: Api) -> dict[str, Any]:
+def _customer(api: Api, fits: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
     for customer in api.every("/api/customers"):
-        free = Decimal(str(customer["credit_limit"])) == 0
-        if customer["status"] == "active" and customer["currency"] == "CNY" and free:
+        if customer["currency"] == "CNY" and fits(customer):
             return customer
-    raise AssertionError("the system has no active customer in CNY without a credit limit")
+    raise AssertionError(f"the system has no {what} in CNY")
 
 
-def _product(api: Api) -> tuple[dict[str, Any], Decimal]:
+def _is_free(customer: dict[str, Any]) -> bool:
+    return customer["status"] == "active" and not Decimal(str(customer["credit_limit"]))
+
+
+def _is_limited(customer: dict[str, Any]) -> bool:
+    return customer["status"] == "active" and bool(Decimal(str(customer["credit_limit"])))
+
+
+def _product(api: Api, enough: Callable[[Decimal], int]) -> tuple[str, Decimal, int]:
+    """Return code, price in CNY and available pieces of a product with enough for its price."""
     for product in api.every("/api/products"):
         available = int(product["on_hand"] or 0) - int(product["allocated"] or 0)
         if product["status"] == "active" and available >= _ENOUGH:
             price = _valid_price(api.call(f"/api/products/{quote(product['code'])}"), "CNY")
-            if price is not None:
-                return product, price
-    raise AssertionError(f"the system has no active product with {_ENOUGH} available and a price")
+            if price is not None and available >= enough(price):
+                return str(product["code"]), price, available
+    raise AssertionError("the system has no active product with a price and enough in stock")
+
+
+def _remember(context: Any, english: dict[str, object], chinese: dict[str, str]) -> None:
+    """Remember values under their English names and, by ``chinese``, under Chinese ones."""
+    known = {name: str(value) for name, value in english.items()}
+    context.golive.remembered.update(known | {zh: known[en] for zh, en in chinese.items()})
+
+
+_CHINESE = {
+    "客户": "customer",
+    "产品": "product",
+    "单价": "price",
+    "可用数量": "available",
+    "超出库存的数量": "more_than_available",
+}
 
 
 @step("there are a customer without a credit limit and a product in stock")
 @step("有一个不限信用额度的客户和一个有库存的产品")
 def master_data(context: Any) -> None:
-    """Remember {customer}, {product} and {price} (客户, 产品, 单价) fit for an order."""
+    """Remember {customer}, {product}, {price}, {available} and {more_than_available}."""
     api = Api(context, "clerk")
-    product, price = _product(api)
-    known = {"customer": _customer(api)["code"], "product": product["code"], "price": str(price)}
-    chinese = {"客户": known["customer"], "产品": known["product"], "单价": known["price"]}
-    context.golive.remembered.update(known | chinese)
+    code, price, available = _product(api, lambda _: _ENOUGH)
+    customer = _customer(api, _is_free, "active customer without a credit limit")
+    known = {"customer": customer["code"], "product": code, "price": price}
+    known |= {"available": available, "more_than_available": available + 1}
+    _remember(context, known, _CHINESE)
+
+
+@step("there are a customer with a credit limit and a product in stock")
+@step("有一个有信用额度的客户和一个有库存的产品")
+def limited_customer(context: Any) -> None:
+    """Remember also {limit}, and as pieces {most_within} it and {one_piece_beyond} it."""
+    api = Api(context, "clerk")
+    customer = _customer(api, _is_limited, "active customer with a credit limit")
+    limit = Decimal(str(customer["credit_limit"]))
+    code, price, _ = _product(api, lambda price: int(limit / price) + 1)
+    within = int(limit / price)
+    if not within:
+        raise AssertionError(f"one piece of {code} is over the credit limit {limit} already")
+    known = {"customer": customer["code"], "product": code, "price": price, "limit": limit}
+    known |= {"most_within": within, "one_piece_beyond": within + 1}
+    chinese = {"客户": "customer", "产品": "product", "单价": "price", "信用额度": "limit"}
+    chinese |= {"额度内最大数量": "most_within", "超出额度的数量": "one_piece_beyond"}
+    _remember(context, known, chinese)
+
+
+@step("there is a blocked customer")
+@step("有一个已锁定的客户")
+def blocked_customer(context: Any) -> None:
+    """Remember {customer}, and a {product} in stock."""
+    master_data(context)
+    found = _customer(Api(context, "clerk"), lambda c: c["status"] == "blocked", "blocked customer")
+    _remember(context, {"customer": found["code"]}, {"客户": "customer"})
 
 
 @step("there is an approved order for {int} pieces")

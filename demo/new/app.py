@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -37,8 +36,7 @@ def create_app(folder: Path, dsn: str, node: str = "new") -> Starlette:
         "system": "new",
         "build": build_of("new", "web", "wording.py", patches=patches(folder)),
         "site": site_name(NODES[node]),
-        "configuration": settings.digest(),
-        "settings": asdict(settings),
+        "configuration": {"sha256": settings.digest(), "settings": settings.texts()},
     }
 
     def closed(request: Request) -> bool:

@@ -35,9 +35,16 @@ class Settings:
     four_eyes: bool = True
 
     def digest(self) -> str:
-        """Return 12 hex digits over the settings."""
-        text = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        """Return the SHA-256 over the settings, in hex."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def texts(self) -> dict[str, str]:
+        """Return the settings by name as people read them: ``yes``, ``no``, ``30``."""
+        words = {True: "yes", False: "no"}
+        return {
+            name: words[value] if isinstance(value, bool) else str(value)
+            for name, value in asdict(self).items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
