@@ -18,7 +18,7 @@ from typing import Any
 from golive.contracts import Environment, Target
 from golive.errors import Problem, SetupError, SpecError
 
-__all__ = ["Project", "SecretRef", "Setting", "find_project", "load_project"]
+__all__ = ["Project", "SecretRef", "Setting", "find_project", "load_project", "policy_lines"]
 
 _ENVIRONMENT_KEYS = (
     "kind",
@@ -222,6 +222,20 @@ def _setting(
     if key in table:
         return Setting(value=str(table[key]), source=f"pyproject.toml:{_line(text, key)}")
     return Setting(value=default, source="default")
+
+
+def policy_lines(root: Path) -> dict[str, int]:
+    """Return the line of ``pyproject.toml`` each key of ``[tool.golive.policy]`` stands on."""
+    text = (root / "pyproject.toml").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    inside = False
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith("["):
+            inside = line.strip().startswith("[tool.golive.policy")
+        elif inside and (match := re.match(r"\s*\"?([\w-]+)\"?\s*[.=]", line)):
+            found.setdefault(match[1], number)
+    return found
 
 
 def _line(text: str, key: str) -> int:

@@ -1,4 +1,4 @@
-"""golive task, run and decide: what people do to a run that is going on."""
+"""golive task and run: what people do to a run that is going on."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ from golive.outcome import Evidence
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor
-from golive.report.words import say
 from golive.run.opening import read_plan
-from golive.run.operate import Desk, act_on_task, decide_gate, open_desk
+from golive.run.operate import Desk, act_on_task, open_desk
 from golive.run.state import RunState
 from golive.run.steering import (
     RUN_VERBS,
@@ -42,7 +41,7 @@ from golive.run.worker import read_secrets
 from golive.runbook.presses import ACTIONS, RESULTS, Press
 from golive.runbook.times import parse_instant
 
-__all__ = ["decide", "desk_at", "run_action", "task"]
+__all__ = ["desk_at", "run_action", "task"]
 
 
 def desk_at(project: Project, folder: Path, who: str, second: str = "") -> Desk:
@@ -178,28 +177,3 @@ def _instant(text: str) -> datetime | None:
         return parse_instant(text) if text else None
     except ValueError as error:
         raise Refused.of("--at", str(error)) from error
-
-
-@click.command()
-@click.argument("gate")
-@click.argument("decision", type=click.Choice(["go", "no-go", "abstain"]))
-@click.option("--run", "run", default="", help="The run; the latest when not given.")
-@as_person
-@reason_option
-@env_option
-@lang_option
-def decide(
-    gate: str, decision: str, run: str, who: str, reason: str, environment: str, lang: str | None
-) -> None:
-    """Decide at a gate; the tool recommends, a named person decides."""
-    project = project_here(environment, lang)
-    desk = desk_at(project, run_folder(project, run), who)
-    state = decide_gate(desk, gate, decision, reason=reason)
-    given = [item for item in state.progress.decisions if item.gate == gate]
-    click.echo(
-        say(
-            project.language.value,
-            f"{gate}: {decision} by {desk.actor.person}; {len(given)} decisions so far",
-            f"{gate}：{desk.actor.person} 的决定是 {decision}；目前共 {len(given)} 个决定",
-        )
-    )

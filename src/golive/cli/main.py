@@ -17,8 +17,10 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check": ("golive.cli.check", "check", "QA"),
     "compare": ("golive.cli.compare", "compare_group", "QA"),
+    "load": ("golive.cli.load", "load", "QA"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
     "rehearse": ("golive.cli.rehearse", "rehearse_command", "Operations"),
+    "cutover": ("golive.cli.cutover", "cutover_command", "Operations"),
     "resume": ("golive.cli.runs", "resume", "Operations"),
     "rollback": ("golive.cli.runs", "rollback", "Operations"),
     "status": ("golive.cli.look", "status", "Operations"),
@@ -26,8 +28,10 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "run": ("golive.cli.actions", "run_action", "Operations"),
     "team": ("golive.cli.team", "team", "Operations"),
     "console": ("golive.cli.console", "console", "Operations"),
+    "release": ("golive.cli.release", "release", "Sponsor"),
+    "gate": ("golive.cli.gate", "gate", "Sponsor"),
+    "decide": ("golive.cli.decide", "decide", "Sponsor"),
     "report": ("golive.cli.report", "report", "Sponsor"),
-    "decide": ("golive.cli.actions", "decide", "Sponsor"),
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),
 }

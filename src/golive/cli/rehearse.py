@@ -17,6 +17,7 @@ from golive.run.control import take_control
 from golive.run.executor import execute
 from golive.run.opening import open_run
 from golive.run.preflight import missing_secrets, preflight
+from golive.run.standing import ask_targets
 from golive.runbook.loading import load_rehearsal, load_runbook
 from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal
@@ -40,7 +41,7 @@ def rehearse(project: Project, name: str, *, t0: datetime, dry_run: bool = False
     environment = project.resolve(rehearsal.environment)
     say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
     folder = project.runs / new_run_id("rehearsal", t0)
-    open_run(folder, plan, environment, actor=system_actor())
+    open_run(folder, plan, environment, actor=system_actor(), targets=ask_targets(environment))
     with take_control(folder, plan) as controller:
         state = execute(
             controller, project, environment, watch=Teller(project.language.value), dry_run=dry_run

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any, ClassVar, Literal
 
 from golive.compare.declared import DeclaredType, parse_type
@@ -22,6 +24,7 @@ __all__ = [
     "Reconcile",
     "Repairs",
     "Side",
+    "comparison_digest",
 ]
 
 
@@ -259,3 +262,9 @@ class Comparison:
     def column(self, new_name: str) -> Column:
         """Return a compared column by its new name. Raise KeyError when there is none."""
         return next(item for item in self.columns if item.new == new_name)
+
+
+def comparison_digest(comparison: Comparison) -> str:
+    """Return the SHA-256 over what is compared with what, as the file says it."""
+    text = json.dumps(asdict(comparison), sort_keys=True, ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()

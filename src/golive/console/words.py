@@ -12,8 +12,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # Modes: said in full, so that nobody takes one for the other.
     "mode.rehearsal": ("REHEARSAL", "演练"),
     "mode.live": ("LIVE CUTOVER", "正式切换"),
+    "mode.check": ("CHECK", "单项检查"),
     "mode.rehearsal.says": ("nothing here is the real cutover", "不是真正的切换"),
     "mode.live.says": ("this is the real cutover", "这是真正的切换"),
+    "mode.check.says": ("one check run alone", "单独执行的一项检查"),
     # The list.
     "runs": ("Runs", "运行列表"),
     "runs.none": ("There is no run yet.", "还没有任何运行。"),

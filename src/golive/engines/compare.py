@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from golive.compare.comparing import ComparisonResult, compare
-from golive.compare.definition import Comparison
+from golive.compare.definition import Comparison, comparison_digest
 from golive.compare.history import CYCLE_SCHEMA
 from golive.compare.reading import read_comparison
 from golive.contracts import Args, Context
@@ -71,7 +70,7 @@ def _outcome(result: ComparisonResult, args: Args, context: Context, started: da
             environment=context.environment.name,
             site=context.environment.facts.get("site", ""),
             data_cut=_cut(result),
-            digest=_digest(result.comparison),
+            digest=comparison_digest(result.comparison),
         ),
     )
 
@@ -104,7 +103,7 @@ def _keep_cycle(outcome: Outcome, comparison: Comparison, day: str, context: Con
         "cycle": day,
         "at": outcome.ended.isoformat(),
         "status": outcome.status.value,
-        "basis": _digest(comparison),
+        "basis": comparison_digest(comparison),
         "sentence": outcome.summary,
         "open": int(sum(metrics.get(name, 0) for name in ("open_values", "only_old", "only_new"))),
         "open_amount": "0",
@@ -120,12 +119,6 @@ def _path(args: Args, context: Context) -> Path:
 
 def _read(args: Args, context: Context) -> Comparison:
     return read_comparison(_path(args, context), shown_as=str(args.get("comparison", "")))
-
-
-def _digest(comparison: Comparison) -> str:
-    """Return the SHA-256 over what was compared with what, as the file says it."""
-    text = json.dumps(asdict(comparison), sort_keys=True, ensure_ascii=False)
-    return sha256(text.encode()).hexdigest()
 
 
 def _targets(comparison: Comparison, context: Context) -> Iterable[Problem]:

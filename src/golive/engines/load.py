@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from difflib import get_close_matches
-from hashlib import sha256
 from pathlib import Path
 
-from golive.contracts import Args, Context
+from golive.contracts import Args, Context, Target
 from golive.errors import GoliveError, Problem, SetupError, SpecError
-from golive.load.definition import Profile, read_profiles
+from golive.gate.facts import TargetState
+from golive.load.definition import Profile, profile_digest, read_profiles
 from golive.load.measurement import Measurement
 from golive.load.runner import LoadFiles, allowed, run_load
 from golive.load.verdict import LoadVerdict, judge, sentence
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
+from golive.run.standing import ask_target
 
 __all__ = ["LoadEngine"]
 
@@ -80,6 +79,8 @@ def _missing(profile: Profile, context: Context) -> Iterable[Problem]:
 def _measure(name: str, profile: Profile, context: Context, started: datetime) -> Outcome:
     locustfile = context.workspace / profile.locustfile
     files = LoadFiles.below(context.workdir)
+    target = context.environment.targets.get(profile.target, Target(name=profile.target))
+    told = ask_target(target) if target.url else TargetState(name=target.name)
     try:
         measured = run_load(
             profile,
@@ -103,8 +104,9 @@ def _measure(name: str, profile: Profile, context: Context, started: datetime) -
         evidence=evidence,
         subject=Subject(
             environment=context.environment.name,
-            site=context.environment.facts.get("site", ""),
-            digest=_digest(profile, locustfile),
+            site=told.site or context.environment.facts.get("site", ""),
+            target_version=told.build,
+            digest=profile_digest(profile, locustfile),
         ),
     )
 
@@ -116,11 +118,6 @@ def _account(profile: Profile, context: Context) -> Mapping[str, str]:
         "user": profile.account.user,
         "password": context.secrets[profile.account.secret],
     }
-
-
-def _digest(profile: Profile, locustfile: Path) -> str:
-    text = json.dumps(asdict(profile), sort_keys=True, ensure_ascii=False)
-    return sha256(text.encode() + b"\n" + locustfile.read_bytes()).hexdigest()
 
 
 def _metrics(measured: Measurement, verdict: LoadVerdict) -> tuple[Metric, ...]:

@@ -190,6 +190,8 @@ class Decision:
     recommended: Recommendation
     statement: str
     conditions: tuple[Condition, ...] = ()
+    #: What stood against a GO then; a go covers these and nothing newer.
+    reds: tuple[str, ...] = ()
     #: Why it does not count any more (another word since, another lock, the evidence changed).
     void: str = ""
 

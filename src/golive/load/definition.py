@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -20,6 +22,7 @@ __all__ = [
     "Profiles",
     "Stage",
     "duration_seconds",
+    "profile_digest",
     "read_profiles",
 ]
 
@@ -180,3 +183,9 @@ def _problems(document: SpecDocument, name: str, profile: Profile) -> Iterator[P
         )
     if "," in profile.locustfile:
         yield problem(("locustfile",), "its path has a comma", "rename the file")
+
+
+def profile_digest(profile: Profile, locustfile: Path) -> str:
+    """Return the SHA-256 over a profile and its user file. Raise OSError."""
+    text = json.dumps(asdict(profile), sort_keys=True, ensure_ascii=False)
+    return sha256(text.encode() + b"\n" + locustfile.read_bytes()).hexdigest()

@@ -14,9 +14,10 @@ from golive.record.journal import Journal, verify
 
 __all__ = ["TYPES", "Ledger", "verify_ledger"]
 
-#: Every type of entry. ``run`` names a run's journal head: ``{"run", "seq", "hash"}``.
+#: Every type of entry. ``run`` names a run's journal head: ``{"run", "seq", "hash"}``, ``lock`` a
+#: release's lock: ``{"release", "number", "sha256"}``.
 TYPES = (
-    "run", "import", "gate", "waiver", "signoff", "revoke", "decision", "redact", "anchor",
+    "run", "lock", "import", "gate", "waiver", "signoff", "revoke", "decision", "redact", "anchor",
 )  # fmt: skip
 
 
@@ -55,6 +56,12 @@ class Ledger:
     def records(self) -> tuple[Record, ...]:
         """Return all entries. Raise Damaged naming the one that does not fit the chain."""
         return self._journal.records()
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the newest entry; 0 and an empty text when there is none."""
+        records = self.records()
+        return (records[-1].seq, records[-1].hash) if records else (0, "")
 
     def known(self, run: str) -> Mapping[int, str]:
         """Return the hashes of a run's journal records that the ledger names, by number.

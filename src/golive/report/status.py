@@ -72,14 +72,17 @@ def status_screen(state: RunState, now: datetime, language: str) -> str:
     return "\n".join(fit(line, _COLUMNS) for line in lines[:_ROWS])
 
 
+_MODES = {
+    "rehearsal": ("REHEARSAL", "演练"),
+    "live": ("LIVE", "正式切换"),
+    "check": ("CHECK", "单项检查"),
+}
+
+
 def _header(state: RunState, now: datetime, language: str) -> list[str]:
     plan, zone = state.plan, state.plan.runbook.zone
     done = sum(state.progress.of(task.id).state in SATISFYING for task in plan.runbook.tasks)
-    mode = (
-        say(language, "REHEARSAL", "演练")
-        if plan.mode == "rehearsal"
-        else say(language, "LIVE", "正式切换")
-    )
+    mode = say(language, *_MODES[plan.mode])
     end = datetime.fromisoformat(plan.runbook.window.end)
     left = f"golive {mode} {plan.runbook.system}"
     right = (

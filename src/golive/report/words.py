@@ -134,13 +134,16 @@ def verdict_words(state: RunState, language: str) -> str:
     return say(language, english, chinese)
 
 
+_MODES_ZH = {"rehearsal": "演练", "live": "正式切换", "check": "单项检查"}
+
+
 def _headline(state: RunState, language: str) -> str:
     verdict = verdict_words(state, language)
     took = show_duration(state.closed - state.opened) if state.opened and state.closed else ""
     return say(
         language,
         f"{state.plan.runbook.title}: {state.plan.mode} {verdict} in {took} (run {state.run})",
-        f"{state.plan.runbook.title}：{'演练' if state.plan.mode == 'rehearsal' else '正式切换'}"
+        f"{state.plan.runbook.title}：{_MODES_ZH[state.plan.mode]}"
         f"{verdict}，用时{took}（运行 {state.run}）",
     )
 

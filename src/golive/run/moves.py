@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from golive.gate.criteria import all_met, evaluate
 from golive.outcome import Status
+from golive.record.anchors import enter_run
 from golive.run.control import Controller
 from golive.run.inflight import InFlight
 from golive.run.prints import compare_with_before, take_fingerprint
@@ -127,6 +128,8 @@ def _measure(controller: Controller, attempts: InFlight, move: Move) -> None:
 
 def _close(controller: Controller, attempts: InFlight, move: Move) -> None:
     controller.append("run.closed", verdict_of(controller.state))
+    # From here on the ledger knows where the journal ends: what is cut off is missed.
+    enter_run(controller.folder)
 
 
 def _simply(kind: str) -> Callable[[Controller, InFlight, Move], None]:

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from golive.contracts import Environment, Target
 from golive.errors import Damaged, Refused
+from golive.gate.facts import TargetState
+from golive.record.anchors import enter_run, ledger_head_now
 from golive.record.chain import Actor, Record, parse_line
 from golive.record.journal import Journal
 from golive.run.attempts import write_json
+from golive.run.standing import target_to_json
 from golive.run.state import RunState, fold
 from golive.runbook.planning import Plan, plan_from_json, plan_to_json
 
 __all__ = ["environment_of", "open_run", "read_plan", "read_run"]
 
 
-def open_run(folder: Path, plan: Plan, environment: Environment, *, actor: Actor) -> None:
-    """Create the run's folder, ``plan.json`` and journal.
+def open_run(
+    folder: Path,
+    plan: Plan,
+    environment: Environment,
+    *,
+    actor: Actor,
+    targets: Mapping[str, TargetState] | None = None,
+    labels: Mapping[str, Any] | None = None,
+) -> None:
+    """Create the run's folder, ``plan.json`` and journal, and enter its beginning in the ledger.
 
-    The first record follows from the plan's fingerprint and names the digest of ``plan.json``.
-    Raise FileExistsError when the folder is there.
+    The first record follows from the plan's fingerprint, names the digest of ``plan.json`` and
+    tells what the ``targets`` reported; ``labels`` are kept with it as they are. Raise
+    FileExistsError when the folder is there, Damaged when the ledger is.
     """
+    anchor = ledger_head_now(folder)
     folder.mkdir(parents=True)
     write_json(folder / "plan.json", plan_to_json(plan))
     digest = hashlib.sha256((folder / "plan.json").read_bytes()).hexdigest()
@@ -44,9 +59,13 @@ def open_run(folder: Path, plan: Plan, environment: Environment, *, actor: Actor
                 "targets": {name: asdict(item) for name, item in environment.targets.items()},
                 "facts": dict(environment.facts),
             },
+            "targets": {name: target_to_json(item) for name, item in (targets or {}).items()},
+            "labels": dict(labels or {}),
+            **anchor,
         },
         actor=actor,
     )
+    enter_run(folder)
 
 
 def read_plan(folder: Path) -> Plan:

@@ -13,11 +13,11 @@ from golive.errors import Problem
 from golive.outcome import Evidence
 from golive.plugins import load_engine
 from golive.project import Project
-from golive.runbook.definition import Body
+from golive.runbook.definition import Body, Task
 from golive.runbook.lifecycle import body_of
 from golive.runbook.planning import Plan
 
-__all__ = ["missing_secrets", "preflight"]
+__all__ = ["check_task", "missing_secrets", "preflight"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,15 @@ def preflight(project: Project, environment: Environment, plan: Plan) -> tuple[P
             for task, body in _bodies(plan)
             for problem in _check(project, environment, task, body, Path(folder))
         )
+
+
+def check_task(project: Project, environment: Environment, task: Task) -> tuple[Problem, ...]:
+    """Return every problem its engine sees in one task that is run alone."""
+    body = task.body()
+    if body is None:
+        return ()
+    with tempfile.TemporaryDirectory() as folder:
+        return tuple(_check(project, environment, task.id, body, Path(folder)))
 
 
 def missing_secrets(project: Project, environment: Environment) -> tuple[Problem, ...]:

@@ -17,7 +17,7 @@ from golive.runbook.graph import ancestors, find_cycle
 from golive.runbook.times import parse_instant
 from golive.specfile import SpecDocument
 
-__all__ = ["lint_runbook", "lint_team"]
+__all__ = ["lint_runbook", "lint_team", "roster_holes"]
 
 #: The keys each kind needs, and those it may have beside the ones every task has.
 _NEEDED: dict[str, tuple[str, ...]] = {
@@ -86,7 +86,7 @@ def lint_runbook(runbook: Runbook, team: Team, document: SpecDocument) -> Iterat
         yield from _undo(task, index, document)
         yield from _bodies(task, team, index, document)
     yield from _zone(runbook, document)
-    yield from _roster(runbook, team)
+    yield from roster_holes(runbook, team)
     if len(known) == len(runbook.tasks):
         yield from _graph(runbook, document)
 
@@ -282,7 +282,7 @@ def _zone(runbook: Runbook, document: SpecDocument) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _roster(runbook: Runbook, team: Team) -> Iterator[Problem]:
+def roster_holes(runbook: Runbook, team: Team) -> Iterator[Problem]:
     """Yield holes in each post of the duty roster over the window."""
     start, end = parse_instant(runbook.window.start), parse_instant(runbook.window.end)
     for post in dict.fromkeys(shift.post for shift in team.shifts):

@@ -16,6 +16,8 @@ from golive.specfile import SpecDocument, build, read_yaml
 
 __all__ = ["Loaded", "file_digests", "load_rehearsal", "load_runbook", "named_files"]
 
+#: What every scenario may use.
+_WITH_SCENARIOS = ("steps", "conftest.py")
 #: A playbook may run any role or script beside it, so all of them count.
 _BESIDE = ("cutover_playbooks/roles", "cutover_playbooks/migration", "cutover_playbooks/files")
 
@@ -67,7 +69,7 @@ def named_files(bodies: Iterable[Body]) -> Iterator[str]:
             yield from _BESIDE
         if body.kind == "uat":
             yield body.features or "features"
-            yield "steps"
+            yield from _WITH_SCENARIOS
         if body.profile:
             yield "load"
         if body.comparison:
@@ -113,7 +115,7 @@ def _missing_files(root: Path, runbook: Runbook, document: SpecDocument) -> Iter
                     line=_line_of(document, ("tasks", index), name),
                     hint="put the file into the workspace and name it from its root",
                 )
-            elif name not in (*_BESIDE, "steps") and not (root / name).exists():
+            elif name not in (*_BESIDE, *_WITH_SCENARIOS) and not (root / name).exists():
                 yield Problem(
                     subject=f"task '{task.id}'",
                     message=f"names '{name}', which does not exist",

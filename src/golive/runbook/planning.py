@@ -30,7 +30,8 @@ __all__ = [
     "schedule",
 ]
 
-Mode = Literal["rehearsal", "live"]
+#: ``check`` is a single task run alone.
+Mode = Literal["rehearsal", "live", "check"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +108,16 @@ def make_plan(
     abort_at: str = "",
     drills: tuple[Drill, ...] = (),
     measured: Mapping[str, Measured] | None = None,
+    bind_live: bool = False,
 ) -> Plan:
     """Bind a runbook to a T0, and to the durations past runs have shown.
 
-    Live plans never shift; a rehearsal shifts every fixed time by ``t0 - window.start`` and has
-    its drills put in.
+    Live plans never shift, but for the demo's (``bind_live``); a rehearsal shifts every fixed time
+    by ``t0 - window.start`` and has its drills put in.
     """
     start = parse_instant(loaded.runbook.window.start)
-    begins = start if t0 is None or mode == "live" else t0.astimezone(UTC)
+    fixed = t0 is None or (mode == "live" and not bind_live)
+    begins = start if fixed or t0 is None else t0.astimezone(UTC)
     shift = begins - start
     shifted = _shift(loaded.runbook, shift)
     return Plan(
