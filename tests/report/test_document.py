@@ -165,6 +165,7 @@ def test_a_changed_picture_is_not_shown_and_turns_the_page_red(tmp_path) -> None
     row = next(row for row in document.rows() if row.id == ORDER)
     assert row.pictures == ()
     assert (document.verdict, tone_of(document)) == ("passed", "bad")
+    assert headline(document, "en") == "The record is damaged"
     assert len(document.problems) == 1
     assert "has changed" in document.problems[0]
 

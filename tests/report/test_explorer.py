@@ -109,7 +109,7 @@ def test_a_view_with_other_counts_than_golives_says_so_in_both_languages(
 def test_it_opens_from_a_file_and_calls_nobody(red: Case, browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "rendered"
     rendered = render(
-        red.document, red.materials, red.store, folder, workspace=ROOT, built=AT, without=("pdf",)
+        red.documents, red.materials, red.store, folder, workspace=ROOT, built=AT, without=("pdf",)
     )
     assert rendered.explorer.complete, rendered.explorer
     asked: list[str] = []
@@ -186,7 +186,7 @@ def test_without_the_generator_the_report_is_whole_but_for_it(
 ) -> None:
     monkeypatch.setattr("golive.report.explorer.CHECKOUT", tmp_path)
     rendered = render(
-        red.document, red.materials, red.store, tmp_path / "rendered", workspace=tmp_path,
+        red.documents, red.materials, red.store, tmp_path / "rendered", workspace=tmp_path,
         built=AT, without=("pdf",),
     )  # fmt: skip
     assert rendered.explorer.why_not == "the Allure generator is not installed (make setup)"

@@ -25,7 +25,7 @@ def pages(red: Case, go: Case, bare: Case) -> dict[str, Path]:
     """The rendered folder of each document, without what needs a browser or Node."""
     return {
         name: render(
-            case.document, case.materials, case.store,
+            case.documents, case.materials, case.store,
             case.workspace / "reports" / "rendered" / case.document.id,
             workspace=ROOT, built=AT, without=("pdf", "allure"),
         ).folder

@@ -92,6 +92,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "reds.run": ("What was not right", "不符合要求之处"),
     "reds.none": ("Nothing.", "无。"),
     "damage": ("The record is damaged", "记录已损坏"),
+    "damage.says": (
+        "Nothing below can be relied on until it is repaired.",
+        "修复之前，以下内容均不可采信。",
+    ),
     "waivers": ("Waivers", "豁免"),
     "waivers.none": ("None.", "无。"),
     "waiver.covers": ("covers", "涉及"),
