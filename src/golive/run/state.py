@@ -76,6 +76,15 @@ class RunState:
     differences: tuple[str, ...] | None = None
     drills: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    #: What came of each way back that was tried (``boundary.tried``), in order.
+    boundaries: tuple[Mapping[str, Any], ...] = ()
+    #: Which boundary this copy of a run was made to try; empty for a run itself.
+    forked: str = ""
+    #: When the way back was planned, and how many seconds it took.
+    turned: datetime | None = None
+    way_back_seconds: float = 0.0
+    #: How long it was planned to take: R.
+    way_back_planned: float = 0.0
     #: Post -> who holds it since the last hand-over.
     on_duty: Mapping[str, str] = field(default_factory=dict)
     #: Post -> who was offered it and has not read it back yet.
@@ -353,7 +362,11 @@ def _planned(state: RunState, data: Data, record: Record) -> RunState:
         RollbackStep(**{**step, "after": tuple(step["after"]), "replaces": tuple(step["replaces"])})
         for step in data["steps"]
     )
-    return _phase(state, RunPhase.ROLLING_BACK, rollback=steps)
+    return replace(
+        _phase(state, RunPhase.ROLLING_BACK, rollback=steps),
+        turned=record.at,
+        way_back_planned=float(data["seconds"]),
+    )
 
 
 def _fingerprinted(state: RunState, data: Data, record: Record) -> RunState:
@@ -375,6 +388,8 @@ def _measured(state: RunState, data: Data, record: Record) -> RunState:
 
 def _rolled_back(state: RunState, data: Data, record: Record) -> RunState:
     """End the way back; from a checkpoint the run can go forward again, once a person says so."""
+    took = (record.at - state.turned).total_seconds() if state.turned else 0.0
+    state = replace(state, way_back_seconds=took)
     if not state.progress.abort_to:
         return _phase(state, RunPhase.ROLLED_BACK)
     progress = as_of_checkpoint(state.plan, state.progress)
@@ -419,6 +434,14 @@ def _closed(state: RunState, data: Data, record: Record) -> RunState:
     return replace(state, progress=progress, verdict=dict(data), closed=record.at)
 
 
+def _tried(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(state, boundaries=(*state.boundaries, dict(data)))
+
+
+def _forked(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(state, forked=data["label"])
+
+
 def _to(phase: RunPhase) -> Callable[[RunState, Data, Record], RunState]:
     return lambda state, data, record: _phase(state, phase)
 
@@ -450,6 +473,8 @@ _HANDLERS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
     "rollback.planned": _planned,
     "fingerprint.taken": _fingerprinted,
     "drill.measured": _measured,
+    "boundary.tried": _tried,
+    "run.forked": _forked,
 }
 
 

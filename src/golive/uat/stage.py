@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from golive.browser import Browser
+from golive.browser import BROWSER_SHOWN, Browser
 from golive.contracts import Target
 from golive.errors import GoliveError
 from golive.uat.session import Session
@@ -27,10 +28,12 @@ def short_id(scenario: str, attempt: int = 1) -> str:
 class Stage:
     """Set up once for each process; what could not be set up is said again for every scenario."""
 
-    def __init__(self, root: Path, out: Path, *, target: str = "new") -> None:
+    def __init__(self, root: Path, out: Path, *, target: str = "new", shown: bool = False) -> None:
         self.root = root
         self.out = out
         self.target = target or "new"
+        #: Whether a person wants to see the browser's window.
+        self.shown = shown
         #: What each target used answered to ``/version``.
         self.versions: dict[str, Mapping[str, str]] = {}
         self._addresses: dict[str, str] = {}
@@ -46,7 +49,8 @@ class Stage:
             self.close()
         if self._browser is None:
             try:
-                self._browser = Browser.start()
+                shown = {BROWSER_SHOWN: "1"} if self.shown else {}
+                self._browser = Browser.start(variables={**os.environ, **shown})
             except GoliveError as error:
                 self._failures["browser"] = error
                 raise
@@ -80,8 +84,12 @@ class Stage:
                 raise
         chosen = [tag for tag in tags if tag in self._site.environment.targets]
         site = self._site.on(chosen[-1]) if chosen else self._site
+        return self._there(site)
+
+    def _there(self, site: Site) -> Site:
+        """Return the site with its target's build, once it has answered."""
         self._reach(site.target)
-        return site
+        return replace(site, build=self.versions[site.target.name].get("build", ""))
 
     def _reach(self, target: Target) -> None:
         key = f"target {target.name} {target.url}"
@@ -115,8 +123,7 @@ class Stage:
         def find_site() -> Site:
             site = self.site(kept)
             if target is not None and not set(kept) & set(site.environment.targets):
-                self._reach(target)
-                site = replace(site, target=target)
+                site = self._there(replace(site, target=target))
             return replace(
                 site,
                 accounts=site.accounts if accounts is None else accounts,
@@ -128,6 +135,7 @@ class Stage:
             browser=self.browser,
             language="zh" if is_chinese(language) else "en",
             pictures=self.out / "screenshots" / short_id(scenario, attempt),
+            scenario=scenario,
         )
 
     def close(self) -> None:

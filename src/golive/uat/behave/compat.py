@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,6 +52,7 @@ __all__ = [
     "quiet_configuration",
     "register",
     "register_types",
+    "replace_functions",
     "row_of",
     "run_scenario",
     "select_lines",
@@ -142,6 +143,13 @@ def register(pairs: Iterable[tuple[str, Any]]) -> None:
             the_step_registry.steps["step"].append(matcher)
     finally:
         get_step_matcher_factory().reset()
+
+
+def replace_functions(replace: Callable[[Any], Any]) -> None:
+    """Put another function in the place of each step definition's."""
+    for definitions in the_step_registry.steps.values():
+        for definition in definitions:
+            definition.func = replace(definition.func)
 
 
 def matching(runner: Runner, step: Any) -> tuple[Any, ...]:

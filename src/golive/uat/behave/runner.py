@@ -12,6 +12,7 @@ from typing import Any
 from golive.errors import ExitCode, GoliveError, Problem, SpecError, worst
 from golive.project import find_project
 from golive.uat.behave import compat
+from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case, read_case_file
 from golive.uat.behave.steps import load_steps, unready
 from golive.uat.behave.verdict import judge
@@ -39,12 +40,15 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         self.next_session: Session | None = None
         #: Told of steps inside steps.
         self.witness: Witness | None = None
+        self.apart = Apart()
         self._depth = 0
+        #: Why a step inside the present one failed.
+        self._inner_error: BaseException | None = None
 
     def prepare(self) -> None:
         """Make the context, load hooks, steps and phrases. SpecError when one does not."""
         self.context = compat.Context(self)
-        load_steps(self, self.root)
+        load_steps(self, self.root, self.apart)
         self._put_around("before_scenario", self._open_session, first=True)
         self._put_around("before_step", self._step_begins, first=True)
         self._put_around("after_step", self._step_ends, first=False)
@@ -72,6 +76,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         try:
             hooks_failed = self.run_model() and self.hook_failures > 0
         finally:
+            self.apart.close()
             self.stage.close()
         codes = [self._report(case, gaps[case.id]) for case in selected]
         if not selected:
@@ -157,10 +162,13 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             tags = scenario.effective_tags
             session = self.stage.session(key, tags, scenario.feature.language)
         self.next_session = None
-        self._depth = 0
+        self._depth, self._inner_error = 0, None
         context.golive = session
 
-    def _step_begins(self, _context: Any, step: Any) -> None:
+    def _step_begins(self, context: Any, step: Any) -> None:
+        context.golive.line = step.line or 0
+        # Only a sentence that says so lets the scenario go on after it.
+        context.scenario.continue_after_failed_step = False
         self._depth += 1
         if self._depth > 1 and self.witness is not None:
             self.witness.inner_begins(step)
@@ -168,8 +176,16 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
     def _step_ends(self, context: Any, step: Any) -> None:
         if step.step_type == "then" or step.status.has_failed():
             context.golive.take_picture(step.line or 0)
-        if self._depth > 1 and self.witness is not None:
-            self.witness.inner_ends(step)
+        if self._depth > 1:
+            if step.status.has_failed() and self._inner_error is None:
+                self._inner_error = step.exception
+            if self.witness is not None:
+                self.witness.inner_ends(step)
+        elif self._inner_error is not None:
+            if step.status.has_failed():
+                # behave wraps it into an assertion whose text is a traceback.
+                step.exception = self._inner_error
+            self._inner_error = None
         self._depth -= 1
 
     @staticmethod

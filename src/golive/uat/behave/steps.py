@@ -9,6 +9,7 @@ from typing import Any
 
 from golive.errors import Problem, SpecError
 from golive.uat.behave import compat
+from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case
 from golive.uat.lint import undefined_step
 from golive.uat.performing import perform
@@ -18,8 +19,8 @@ from golive.uat.wording import say
 __all__ = ["load_steps", "unready"]
 
 
-def load_steps(runner: compat.Runner, root: Path) -> None:
-    """Load the workspace's hooks and steps, then golive's phrases.
+def load_steps(runner: compat.Runner, root: Path, apart: Apart | None = None) -> None:
+    """Load the workspace's hooks and steps, asynchronous ones to run apart; then golive's phrases.
 
     Raise SpecError, with file and line, when one of the workspace's files does not load.
     """
@@ -32,6 +33,8 @@ def load_steps(runner: compat.Runner, root: Path) -> None:
             runner.load_step_definitions()
     except Exception as error:
         raise _does_not_load(error, root) from error
+    if apart is not None:
+        compat.replace_functions(apart.wrap)
     compat.register(_definitions())
 
 
@@ -43,7 +46,9 @@ def _definitions() -> Iterator[tuple[str, Callable[..., None]]]:
 
 def _step(phrase: Phrase, language: str) -> Callable[..., None]:
     def run(context: Any, *values: Any) -> None:
-        ordered = phrase.in_order(language, values)
+        ordered, soft = phrase.taken(language, values)
+        # behave then takes the step as failed and goes on to the next.
+        context.scenario.continue_after_failed_step = soft
         perform(context.golive, phrase.id, ordered, context.table)
 
     return run
