@@ -161,9 +161,10 @@ class RollbackProof:
     differences: tuple[str, ...] | None
     #: ``tables``, ``rows``, ``files``, ``routes`` compared.
     counts: Mapping[str, int]
-    #: How many steps the way back had, and how many seconds it really took.
+    #: How many steps the way back had, how many seconds it really took, and was planned to take.
     steps: int = 0
     seconds: float = 0.0
+    planned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ class Tools:
 
     node: Path
     generator: Path
+    #: Of Node, e.g. ``v20.11.0``.
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +77,24 @@ def find_tools(workspace: Path, variables: Mapping[str, str] | None = None) -> T
     named = (env.get("GOLIVE_NODE"), shutil.which("node", path=env.get("PATH")))
     beside = Path(sys.executable).parent / "node"
     for node in (*named, beside):
-        if node and Path(node).is_file() and _major(Path(node)) >= _OLDEST_NODE:
-            return Tools(node=Path(node), generator=generator)
+        said = _version(Path(node)) if node and Path(node).is_file() else ""
+        if node and _major(said) >= _OLDEST_NODE:
+            return Tools(node=Path(node), generator=generator, version=said)
     return f"there is no Node {_OLDEST_NODE} or newer (make setup, or set GOLIVE_NODE)"
 
 
-def _major(node: Path) -> int:
+def _version(node: Path) -> str:
     try:
         ran = subprocess.run(
             [node, "--version"], capture_output=True, text=True, timeout=20, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return 0
-    found = re.match(r"v(\d+)\.", ran.stdout)
+        return ""
+    return ran.stdout.strip()
+
+
+def _major(version: str) -> int:
+    found = re.match(r"v(\d+)\.", version)
     return int(found[1]) if found else 0
 
 

@@ -112,6 +112,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "passed": ("Passed", "通过"),
     "of": ("of", "/"),
     "forecast": ("Planned end", "计划结束"),
+    "forecast.open": ("Forecast end", "预计结束"),
     "window": ("window until", "窗口至"),
     "forecast.spare": ("{span} to spare", "余量 {span}"),
     "forecast.late": ("{span} TOO LATE", "超出 {span}"),
@@ -129,7 +130,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "{tables} tables ({rows} rows), {files} files, {routes} routes compared",
         "比对 {tables} 张表共 {rows} 行、{files} 个文件、{routes} 条路由",
     ),
-    "proof.took": ("{steps} steps in {span}", "{steps} 步，用时 {span}"),
+    "proof.took": (
+        "{steps} steps in {span} (planned {planned})", "{steps} 步，用时 {span}（计划 {planned}）",
+    ),
     "drills": ("Emergency drills", "应急演练"),
     "drills.none": ("none was held", "没有演练"),
     "drill.met": ("targets met", "达标"),
