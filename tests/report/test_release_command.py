@@ -15,7 +15,7 @@ from tests.report.recorded import FAILED, GOLIVE, Recorder, person, record_rehea
 
 from golive.cli.report import report
 from golive.errors import GoliveError
-from golive.gate.assessment import Assessment, Recommendation
+from golive.gate.assessment import Assessment, ItemState, Recommendation
 from golive.gate.lock import Lock, lock_to_json
 from golive.gate.policy import Policy
 from golive.project import load_project
@@ -110,6 +110,22 @@ def test_a_word_given_since_stands_on_the_page_with_the_ledgers_head(night: Reco
     assert (given["against"], given["reason"]) == (True, "so be it")
     assert after["ledger_seq"] == before["ledger_seq"] + 1
     assert after["ledger_hash"] != before["ledger_hash"]
+
+
+def test_what_is_better_and_what_is_new_since_the_last_meeting(night: Recorder) -> None:
+    lock = freeze(night)
+    assess(night, lock, no_go())
+    assert json.loads(call("--json").stdout)["earlier"] is None
+    item = replace(GO.items[1], state=ItemState.STALE, failure="34" * 32)
+    assess(night, lock, replace(no_go(), items=(*GO.items[:1], item), findings=GO.findings))
+    earlier = json.loads(call("--json").stdout)["earlier"]
+    assert earlier["recommendation"] == "no-go"
+    assert earlier["new"] == ["An invoice is paid in two parts"]
+    assert "Was the way back rehearsed?" in earlier["solved"]
+    assert "录入订单后由主管审批" in earlier["solved"]
+    call(RELEASE)
+    page = (Path("reports/rendered") / RELEASE / "index.zh.html").read_text(encoding="utf-8")
+    assert "新出现" in page.partition("<main>")[0]
 
 
 def test_a_standing_of_an_older_lock_is_not_shown(night: Recorder) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from golive.errors import GoliveError
-from golive.gate.assessment import Assessment
+from golive.gate.assessment import Assessment, Recommendation
 from golive.gate.decisions import decisions_of, outcome_of
 from golive.gate.lock import Lock, lock_from_json
 from golive.project import Project
@@ -24,6 +25,8 @@ from golive.runbook.loading import load_runbook
 from golive.runbook.planning import Plan, make_plan
 
 __all__ = ["release_documents"]
+
+_TWO = 2
 
 
 def release_documents(
@@ -46,10 +49,22 @@ def release_documents(
         system=lock.system,
         zone=_zone(plan, materials),
         plan=plan,
+        earlier=_earlier(release, checked.records),
         problems=(*map(str, (*checked.problems, *problems)), *unread),
     )
     documents = {language: compose_release(one, facts, materials) for language, one in told.items()}
     return documents, materials
+
+
+def _earlier(
+    release: str, records: Sequence[Record]
+) -> tuple[datetime, Recommendation, tuple[str, ...]] | None:
+    """Return the standing recorded before the newest; None when there is only one."""
+    entries = [r for r in records if r.type == "gate" and r.data.get("release") == release]
+    if len(entries) < _TWO:
+        return None
+    data = entries[-2].data
+    return entries[-2].at, Recommendation(data["recommendation"]), tuple(data["reds"])
 
 
 def _told(

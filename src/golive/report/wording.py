@@ -91,6 +91,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "reds": ("What speaks against it", "不宜上线的原因"),
     "reds.run": ("What was not right", "不符合要求之处"),
     "reds.none": ("Nothing.", "无。"),
+    "earlier": ("Since the standing of {at} ({recommendation})",
+                "与 {at} 的结论（{recommendation}）相比"),
+    "earlier.solved": ("solved", "已解决"),
+    "earlier.new": ("new", "新出现"),
+    "earlier.same": ("nothing is better, worse or new", "没有变化"),
     "damage": ("The record is damaged", "记录已损坏"),
     "damage.says": (
         "Nothing below can be relied on until it is repaired.",
