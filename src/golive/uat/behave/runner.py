@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,15 @@ from golive.project import find_project
 from golive.uat.behave import compat
 from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case, read_case_file
-from golive.uat.behave.steps import load_steps, unready
+from golive.uat.behave.steps import load_steps, own_steps, unready
 from golive.uat.behave.verdict import judge
 from golive.uat.behave.witness import Witness
+from golive.uat.phrases import OwnSentence
 from golive.uat.results import NOT_WRITTEN, PASSED, status_code
 from golive.uat.session import Session
 from golive.uat.stage import Stage
 
-__all__ = ["AFTER_WORKER", "BEFORE_WORKER", "Runner", "find_gaps"]
+__all__ = ["AFTER_WORKER", "BEFORE_WORKER", "Runner", "find_gaps", "own_sentences"]
 
 #: Hooks of golive's own: in every process that runs scenarios, inside before_all and after_all.
 BEFORE_WORKER, AFTER_WORKER = "before_worker", "after_worker"
@@ -198,13 +200,29 @@ def find_gaps(root: Path, cases: Sequence[Case]) -> tuple[Problem, ...]:
 
     Loads the workspace's steps, runs none. Raise SpecError when one of them does not load.
     """
+    with _loaded(root) as runner:
+        return tuple(problem for case in cases for problem in unready(runner, case))
+
+
+def own_sentences(root: Path) -> tuple[OwnSentence, ...]:
+    """Return the sentences a workspace's Python files define. Raise SpecError when one is broken.
+
+    They are loaded, nothing is run.
+    """
+    with _loaded(root) as runner:
+        return tuple(own_steps(runner, root))
+
+
+@contextmanager
+def _loaded(root: Path) -> Iterator[Runner]:
+    """Yield a runner that has loaded a workspace's steps, at work in the workspace."""
     before = Path.cwd()
     os.chdir(root)
     try:
         runner = Runner(compat.quiet_configuration(), root=root)
         runner.base_dir = str(root)
         load_steps(runner, root)
-        return tuple(problem for case in cases for problem in unready(runner, case))
+        yield runner
     finally:
         os.chdir(before)
 
