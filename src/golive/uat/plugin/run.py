@@ -73,7 +73,7 @@ class Run:
     def keep_allure(self) -> None:
         """Have Allure's results written although nobody asked: they are evidence of the run."""
         option = self.config.option
-        if self.is_worker or "GOLIVE_ATTEMPT_DIR" in os.environ:
+        if self.is_worker or option.collectonly or "GOLIVE_ATTEMPT_DIR" in os.environ:
             return
         features = self.config.rootpath / "features"
         start = self.config.invocation_params.dir
