@@ -31,7 +31,6 @@ def test_golive_says_no_where_allure_says_yes(tmp_path: Path) -> None:
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "scenarios": MANY,
         "allure": json.loads((ROOT / "package.json").read_text())["devDependencies"]["allure"],
-        "node": tools.version,
         "cases": [one.row() for one in table],
     }
     PROOF.write_text(json.dumps(proof, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -39,5 +38,5 @@ def test_golive_says_no_where_allure_says_yes(tmp_path: Path) -> None:
     assert untouched.golive is Recommendation.GO
     assert untouched.allure_status == "passed"
     assert {one.golive for one in spoiled} == {Recommendation.NO_GO}
-    fooled = [one.case for one in spoiled if one.allure_status == "passed"]
+    fooled = [one.case for one in spoiled if one.allure_gate == 0]
     assert len(fooled) >= 4, "what this table is for"

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.report.assessed import AT, GO, ITEMS, assessment, item
 from tests.report.conftest import FACTS, Case
@@ -44,6 +44,7 @@ def test_all_of_nothing_is_not_the_whole() -> None:
     assert not Share(count=0, total=0).whole
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(ItemState), max_size=30))
 def test_every_item_is_counted_once_and_only_passed_ones_pass(states: list[ItemState]) -> None:
     items = [item(f"x::{number}", Lane.UAT, "p", state) for number, state in enumerate(states)]
