@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "load": ("golive.cli.load", "load", "QA"),
     "steps": ("golive.cli.steps", "steps", "Business"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
+    "simulate": ("golive.cli.simulate", "simulate", "Operations"),
     "rehearse": ("golive.cli.rehearse", "rehearse_command", "Operations"),
     "cutover": ("golive.cli.cutover", "cutover_command", "Operations"),
     "resume": ("golive.cli.runs", "resume", "Operations"),
