@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from playwright.sync_api import Browser as PlaywrightBrowser
-from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    Frame,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
@@ -19,6 +27,7 @@ __all__ = [
     "BrowserContext",
     "BrowserError",
     "BrowserTimeout",
+    "Frame",
     "Locator",
     "Page",
     "Request",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -23,7 +25,7 @@ from demo.new.app import create_app
 from sqlalchemy import insert
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 # Imported once here, so that runs inside this process need not import them again and again.
@@ -190,9 +192,38 @@ async def _fault(_request: Request) -> HTMLResponse:
     return HTMLResponse("<h1>down</h1>", status_code=500)
 
 
+PAGES = Path(__file__).with_name("pages")
+
+
+async def _page(request: Request) -> HTMLResponse:
+    """A page of the folder, its ``{English|中文}`` in the language asked for."""
+    chosen = 2 if request.query_params.get("lang") == "zh" else 1
+    text = (PAGES / request.path_params["name"]).read_text(encoding="utf-8")
+    return HTMLResponse(re.sub(r"\{([^{}|\n]*)\|([^{}|\n]*)\}", lambda m: m[chosen], text))
+
+
+async def _wait(request: Request) -> JSONResponse:
+    await asyncio.sleep(int(request.query_params["ms"]) / 1000)
+    return JSONResponse([])
+
+
+async def _proposals(request: Request) -> JSONResponse:
+    known = ["C1 · 华东贸易", "C12 · 华南贸易", "C2 · Huanan (上海)", "C2-A · Huabei"]
+    return JSONResponse([text for text in known if request.query_params["q"] in text])
+
+
+async def _file(_request: Request) -> Response:
+    content = "编号,金额\r\nSO-1,31.50\r\n".encode("gb18030")
+    return Response(content, headers={"Content-Disposition": 'attachment; filename="orders.csv"'})
+
+
 def _app() -> Starlette:
     return Starlette(
         routes=[
+            Route("/pages/{name}", _page),
+            Route("/wait", _wait),
+            Route("/proposals", _proposals),
+            Route("/files/orders.csv", _file),
             Route("/", _shop),
             Route("/orders", _shop),
             Route("/save", _save),

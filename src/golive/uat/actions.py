@@ -1,19 +1,18 @@
-"""What each phrase does that moves, acts or remembers: one function for each id."""
+"""The table of what phrases do; who works, moving about, and what is remembered."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any, Protocol
 
-from golive.browser import BrowserError, BrowserTimeout, Locator
-from golive.uat.screen import FIELD_ROLES, CheckFailed, Unclear
+from golive.browser import Locator
+from golive.uat.person import Question, WaitsForPerson
+from golive.uat.screen import FIELD_ROLES, CheckFailed, Scope, Unclear
 from golive.uat.session import Session
-from golive.uat.values import squeeze
 from golive.uat.wording import say
 
-__all__ = ["ACTIONS", "Action", "Table", "action", "pairs", "shown_value"]
+__all__ = ["ACTIONS", "Action", "Table", "action", "no_table", "pairs", "shown_value"]
 
 _FIELD_HEADINGS = {("field", "value"), ("字段", "值"), ("字段", "内容")}
 
@@ -57,24 +56,38 @@ def _sign_out(session: Session, _table: Table | None) -> None:
     session.sign_out()
 
 
+@action("person")
+def _person(session: Session, _table: Table | None, statement: str) -> None:
+    question = Question(
+        scenario=session.scenario,
+        line=session.line,
+        statement=session.value(statement),
+        language=session.language,
+        role=session.role,
+    )
+    session.take_picture(session.line)
+    judged = session.witness.judgement(question)
+    if judged is None:
+        raise WaitsForPerson(
+            question,
+            say(
+                session.language,
+                f"waits for a person to confirm that “{question.statement}”",
+                f"等待人工确认：“{question.statement}”",
+            ),
+        )
+    if not judged.holds:
+        why = f": {judged.comment}" if judged.comment else ""
+        raise CheckFailed(
+            say(
+                session.language,
+                f"{judged.person} does not confirm “{question.statement}”{why}",
+                f"{judged.person} 不认可“{question.statement}”{why}",
+            )
+        )
+
+
 # -- moving
-
-
-@action("open")
-def _open(session: Session, _table: Table | None, place: str) -> None:
-    wanted = session.value(place)
-    path = session.site.labels.path(session.site.target.name, wanted)
-    if path.startswith("/"):
-        session.goto(path)
-    else:
-        _press(session, session.screen.pressable(session.name(place), "link"), wanted)
-
-
-@action("menu")
-def _menu(session: Session, _table: Table | None, name: str) -> None:
-    navigation = session.page.get_by_role("navigation")
-    link = session.screen.pressable(session.name(name), within=navigation)
-    _press(session, link, name)
 
 
 @action("reload")
@@ -83,121 +96,61 @@ def _reload(session: Session, _table: Table | None) -> None:
     session.screen.settle()
 
 
-# -- acting
-
-
-def _press(session: Session, thing: Locator, name: str) -> None:
-    if not thing.is_enabled():
+@action("back")
+def _back(session: Session, _table: Table | None) -> None:
+    if session.page.go_back() is None and session.page.url == "about:blank":
         raise CheckFailed(
-            say(session.language, f"“{name}” cannot be pressed now", f"“{name}”现在不可点击")
+            say(session.language, "there is no page to go back to", "没有可返回的上一页")
         )
-    thing.click()
     session.screen.settle()
 
 
-@action("click")
-def _click(session: Session, _table: Table | None, name: str) -> None:
-    _press(session, session.screen.pressable(session.name(name)), name)
+@action("new-window")
+def _new_window(session: Session, _table: Table | None) -> None:
+    if session.screen.until(session.window.newest) is None:
+        raise CheckFailed(say(session.language, "no new window has opened", "没有打开新的窗口"))
+    session.screen.settle()
 
 
-@action("click-kind")
-def _click_kind(session: Session, _table: Table | None, name: str, kind: str) -> None:
-    if kind == "field":
-        session.screen.field(session.name(name)).click()
-        return
-    _press(session, session.screen.pressable(session.name(name), kind), name)
-
-
-@action("click-row")
-def _click_row(session: Session, _table: Table | None, name: str, text: str) -> None:
-    row = session.screen.row(session.value(text))
-    _press(session, session.screen.pressable(session.name(name), within=row), name)
-
-
-@action("enter")
-def _enter(session: Session, _table: Table | None, value: str, name: str) -> None:
-    _put(session, session.name(name), session.value(value))
-
-
-def _put(session: Session, name: str, value: str) -> None:
-    field = session.screen.field(name)
-    if not field.is_editable():
-        raise CheckFailed(
-            say(session.language, f"the field “{name}” is read-only", f"字段“{name}”是只读的")
+@action("close-window")
+def _close_window(session: Session, _table: Table | None) -> None:
+    if len(session.window.screens) == 1:
+        raise Unclear(
+            say(session.language, "it is the only window of this role", "这是该角色唯一的窗口")
         )
-    if field.evaluate("e => e.tagName") == "SELECT":
-        _choose(session, field, value, name)
-        return
-    try:
-        field.fill(value)
-    except BrowserTimeout:
-        raise
-    except BrowserError as error:
-        if "Malformed value" not in str(error) and "Cannot type text" not in str(error):
-            raise
-        raise CheckFailed(
-            say(
-                session.language,
-                f"the field “{name}” does not take “{value}”",
-                f"字段“{name}”不接受“{value}”",
-            )
-        ) from error
+    session.page.close()
+    session.screen.settle()
 
 
-@action("clear")
-def _clear(session: Session, _table: Table | None, name: str) -> None:
-    session.screen.field(session.name(name)).clear()
+@action("wait")
+def _wait(session: Session, _table: Table | None, seconds: int) -> None:
+    session.page.wait_for_timeout(seconds * 1000)
 
 
-@action("select")
-def _select(session: Session, _table: Table | None, value: str, name: str) -> None:
-    shown = session.name(name)
-    _choose(session, session.screen.field(shown), session.value(value), shown)
+@action("picture")
+def _picture(session: Session, _table: Table | None, name: str) -> None:
+    session.screen.settle()
+    session.take_picture(session.line, name=session.value(name))
 
 
-def _choose(session: Session, field: Locator, value: str, name: str) -> None:
-    entries = [squeeze(text) for text in field.locator("option").all_inner_texts()]
-    if entries.count(squeeze(value)) == 1:
-        field.select_option(index=entries.index(squeeze(value)))
-        session.screen.settle()
-        return
-    near = get_close_matches(value, entries, n=1)
-    meant = (
-        say(session.language, f" Did you mean “{near[0]}”?", f"您是不是指“{near[0]}”？")
-        if near
-        else ""
-    )
-    listed = ", ".join(entries[:12])
-    raise CheckFailed(
+# -- tables below a sentence
+
+
+def no_table(session: Session) -> Unclear:
+    """Return the error of a sentence without the two-column table it needs."""
+    return Unclear(
         say(
             session.language,
-            f"the list “{name}” has no entry “{value}”.{meant} It has: {listed}",
-            f"列表“{name}”里没有“{value}”。{meant}可选：{listed}",
+            "the sentence needs a table of two columns below it: | field | value |",
+            "这句话下面需要一个两列的表格：| 字段 | 值 |",
         )
     )
-
-
-@action("tick")
-def _tick(session: Session, _table: Table | None, name: str) -> None:
-    session.screen.field(session.name(name)).check()
-
-
-@action("fill-in")
-def _fill_in(session: Session, table: Table | None) -> None:
-    for name, value in pairs(session, table):
-        _put(session, session.name(name), session.value(value))
 
 
 def pairs(session: Session, table: Table | None) -> Iterator[tuple[str, str]]:
     """Yield a two-column table's rows; its first row too, unless it reads Field | Value."""
     if table is None or len(table.headings) != 2:  # noqa: PLR2004 - a field and its value
-        raise Unclear(
-            say(
-                session.language,
-                "the sentence needs a table of two columns below it: | field | value |",
-                "这句话下面需要一个两列的表格：| 字段 | 值 |",
-            )
-        )
+        raise no_table(session)
     head = (table.headings[0], table.headings[1])
     if tuple(word.strip().lower() for word in head) not in _FIELD_HEADINGS:
         yield head
@@ -236,3 +189,8 @@ def _remember_like(session: Session, _table: Table | None, shape: str, key: str)
             )
         )
     session.remembered[key] = found[0]
+
+
+def in_navigation(scope: Scope) -> Locator:
+    """Return the navigation inside a scope."""
+    return scope.get_by_role("navigation").or_(scope.get_by_role("menubar"))

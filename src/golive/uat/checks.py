@@ -8,7 +8,8 @@ from difflib import get_close_matches
 
 from golive.browser import Locator
 from golive.uat.actions import Table, action, pairs, shown_value
-from golive.uat.screen import CheckFailed, Unclear
+from golive.uat.entering import is_ticked
+from golive.uat.screen import CheckFailed, Unclear, field_value
 from golive.uat.session import Session
 from golive.uat.values import evaluate, parse_amount, same_text, squeeze
 from golive.uat.wording import say
@@ -26,13 +27,19 @@ def _expect(session: Session, name: str, wanted: str, holds: Callable[[str], boo
 
     if session.screen.until(look) is None:
         shown = session.screen.shown_value(name) or ""
-        raise CheckFailed(
-            say(
-                session.language,
-                f"“{name}” should be “{wanted}”, it is “{shown}”",
-                f"{name} 应为“{wanted}”，实际为“{shown}”",
-            )
-        )
+        raise CheckFailed(_wrong(session, name, wanted, shown))
+
+
+def _wrong(session: Session, name: str, wanted: str, shown: str) -> str:
+    """Say in the business's words what a field should show and what it shows."""
+    heading = session.screen.heading()
+    # A heading with a number names the document: "Order SO-000123".
+    whose = f"{heading} " if any(sign.isdigit() for sign in heading) else ""
+    return say(
+        session.language,
+        f"{whose}“{name}” should be “{wanted}”, it is “{shown}”",
+        f"{whose}{name} 应为“{wanted}”，实际为“{shown}”",
+    )
 
 
 @action("see")
@@ -40,6 +47,32 @@ def _see(session: Session, _table: Table | None, text: str) -> None:
     wanted = session.value(text)
     if session.screen.until(lambda: session.screen.shows(wanted) or None) is None:
         raise CheckFailed(_not_shown(session, wanted))
+
+
+@action("see-within")
+def _see_within(session: Session, _table: Table | None, text: str, seconds: int) -> None:
+    wanted = session.value(text)
+    shows = session.screen.shows
+    if session.screen.until(lambda: shows(wanted) or None, patience=seconds) is None:
+        late = say(session.language, f"after {seconds} seconds ", f"等待 {seconds} 秒后，")
+        raise CheckFailed(late + _not_shown(session, wanted))
+
+
+@action("gone")
+def _gone(session: Session, _table: Table | None, text: str) -> None:
+    wanted = session.value(text)
+    # Long work has its own time: ten times that of a single look.
+    patience = 10 * session.patience
+    shows = session.screen.shows
+    if session.screen.until(lambda: None if shows(wanted) else True, patience=patience) is None:
+        raise CheckFailed(
+            say(
+                session.language,
+                f"“{wanted}” is still on the page after {patience:g} seconds",
+                f"等待 {patience:g} 秒后，页面上仍有“{wanted}”",
+            )
+        )
+    session.screen.settle()
 
 
 def _not_shown(session: Session, wanted: str) -> str:
@@ -83,10 +116,73 @@ def _field_is(session: Session, _table: Table | None, name: str, value: str) -> 
     _expect(session, session.name(name), wanted, lambda shown: same_text(wanted, shown))
 
 
+@action("field-empty")
+def _field_empty(session: Session, _table: Table | None, name: str) -> None:
+    empty = say(session.language, "empty", "空")
+    _expect(session, session.name(name), empty, lambda shown: shown in _NOTHING)
+
+
+#: How pages show that there is nothing.
+_NOTHING = frozenset({"", "-", "–", "—", "--", "N/A", "n/a", "无", "（空）"})
+
+
 @action("form-shows")
 def _form_shows(session: Session, table: Table | None) -> None:
-    for name, value in pairs(session, table):
-        _field_is(session, None, name, value)
+    _all_of(session, table, lambda name, value: _field_is(session, None, name, value))
+
+
+@action("form-has")
+def _form_has(session: Session, table: Table | None) -> None:
+    def check(name: str, value: str) -> None:
+        wanted, shown = session.value(value), session.name(name)
+        field = session.screen.field(shown)
+
+        def look() -> bool | None:
+            return same_text(wanted, field_value(field)) or None
+
+        if session.screen.until(look) is None:
+            raise CheckFailed(_wrong(session, shown, wanted, field_value(field)))
+
+    _all_of(session, table, check)
+
+
+def _all_of(session: Session, table: Table | None, check: Callable[[str, str], None]) -> None:
+    """Check every row and tell all that is wrong, not only the first; one at most is waited for."""
+    wrong: list[str] = []
+    patience = session.screen.patience
+    try:
+        for name, value in list(pairs(session, table)):
+            try:
+                check(name, value)
+            except CheckFailed as error:
+                wrong.append(str(error))
+                session.screen.patience = 0
+    finally:
+        session.screen.patience = patience
+    if wrong:
+        raise CheckFailed("; ".join(wrong) if len(wrong) > 1 else wrong[0])
+
+
+@action("ticked")
+def _ticked(session: Session, _table: Table | None, name: str) -> None:
+    _expect_tick(session, session.name(name), ticked=True)
+
+
+@action("not-ticked")
+def _not_ticked(session: Session, _table: Table | None, name: str) -> None:
+    _expect_tick(session, session.name(name), ticked=False)
+
+
+def _expect_tick(session: Session, name: str, *, ticked: bool) -> None:
+    box = session.screen.tick_box(name)
+    if session.screen.until(lambda: is_ticked(session, box, name) == ticked or None) is None:
+        raise CheckFailed(
+            say(
+                session.language,
+                f"“{name}” should {'' if ticked else 'not '}be ticked",
+                f"“{name}”应{'已' if ticked else '未'}勾选，实际{'未' if ticked else '已'}勾选",
+            )
+        )
 
 
 @action("amount-is")
@@ -106,88 +202,6 @@ def _money(text: str, amount: Decimal) -> str:
     return text if parse_amount(text) is not None else f"{text} = {amount}"
 
 
-@action("table-contains")
-def _table_contains(session: Session, table: Table | None, name: str) -> None:
-    if table is None or not table.rows:
-        raise Unclear(
-            say(
-                session.language,
-                "the sentence needs a table with headings and rows below it",
-                "这句话下面需要一个带表头和数据行的表格",
-            )
-        )
-    wanted = [[session.value(cell) for cell in row.cells] for row in table.rows]
-    missing: list[str] = []
-
-    def look() -> bool | None:
-        missing[:] = _missing_rows(session, name, list(table.headings), wanted)
-        return None if missing else True
-
-    if session.screen.until(look) is None:
-        shown = "; ".join(missing)
-        raise CheckFailed(
-            say(
-                session.language,
-                f"the table “{name}” has no row {shown}",
-                f"表格“{name}”里没有这一行：{shown}",
-            )
-        )
-
-
-def _missing_rows(
-    session: Session, name: str, headings: list[str], wanted: list[list[str]]
-) -> list[str]:
-    header, rows = session.screen.table(session.name(name))
-    absent = [heading for heading in headings if session.name(heading) not in header]
-    if absent:
-        return [_no_column(session, absent[0], header)]
-    places = [header.index(session.name(heading)) for heading in headings]
-    left = list(rows)
-    missing = []
-    for row in wanted:
-        found = next((r for r in left if _row_is(row, r, places)), None)
-        if found is None:
-            missing.append(" | ".join(row))
-        else:
-            # One row of the page answers for one row of the scenario.
-            left.remove(found)
-    return missing
-
-
-def _row_is(wanted: Sequence[str], shown: Sequence[str], places: Sequence[int]) -> bool:
-    return all(
-        place < len(shown) and same_text(cell, shown[place])
-        for cell, place in zip(wanted, places, strict=True)
-    )
-
-
-def _no_column(session: Session, name: str, header: Sequence[str]) -> str:
-    listed = ", ".join(header)
-    return say(
-        session.language,
-        f"(no column “{name}”; it has: {listed})",
-        f"（没有列“{name}”；现有：{listed}）",
-    )
-
-
-@action("table-rows")
-def _table_rows(session: Session, _table: Table | None, name: str, count: int) -> None:
-    seen: list[int] = [0]
-
-    def look() -> bool | None:
-        seen[0] = len(session.screen.table(session.name(name))[1])
-        return True if seen[0] == count else None
-
-    if session.screen.until(look) is None:
-        raise CheckFailed(
-            say(
-                session.language,
-                f"the table “{name}” should have {count} rows, it has {seen[0]}",
-                f"表格“{name}”应有 {count} 行，实际 {seen[0]} 行",
-            )
-        )
-
-
 @action("control-state")
 def _control_state(
     session: Session, _table: Table | None, name: str, kind: str, state: str
@@ -195,33 +209,33 @@ def _control_state(
     session.screen.settle()
     shown = session.name(name)
     holds = _STATES[state]
-    if session.screen.until(lambda: holds(session, shown, kind) or None) is None:
+    if session.screen.until(lambda: holds(session.screen.at_once(shown, kind)) or None) is None:
+        english, chinese = _STATE_WORDS[state]
+        there = bool(session.screen.at_once(shown, kind))
         raise CheckFailed(
             say(
                 session.language,
-                f"the {kind} “{name}” should be {state}, it is not",
-                f"“{name}”的状态不符合要求（{_CHINESE_STATES[state]}）",
+                f"the {kind} “{shown}” should be {english}, it is not{'' if there else ' there'}",
+                f"“{shown}”应{chinese}，实际{'并非如此' if there else '页面上没有'}",
             )
         )
 
 
-_CHINESE_STATES = {"enabled": "可用", "disabled": "不可用", "offered": "出现", "absent": "不出现"}
-
-
-def _there(session: Session, name: str, kind: str) -> Locator | None:
-    found = session.screen.at_once(name, kind)
-    return found if found.count() == 1 else None
-
-
-_STATES: Mapping[str, Callable[[Session, str, str], bool]] = {
-    "offered": lambda session, name, kind: session.screen.at_once(name, kind).count() > 0,
-    "absent": lambda session, name, kind: session.screen.at_once(name, kind).count() == 0,
-    "enabled": lambda session, name, kind: bool(
-        (found := _there(session, name, kind)) and found.is_enabled()
-    ),
-    "disabled": lambda session, name, kind: bool(
-        (found := _there(session, name, kind)) and not found.is_enabled()
-    ),
+_STATE_WORDS = {
+    "enabled": ("enabled", "可用"),
+    "disabled": ("disabled", "不可用"),
+    "offered": ("offered", "出现"),
+    "absent": ("absent", "不出现"),
+    "read-only": ("read-only", "只读"),
+    "editable": ("editable", "可编辑"),
+}
+_STATES: Mapping[str, Callable[[Sequence[Locator]], bool]] = {
+    "offered": bool,
+    "absent": lambda found: not found,
+    "enabled": lambda found: len(found) == 1 and found[0].is_enabled(),
+    "disabled": lambda found: len(found) == 1 and not found[0].is_enabled(),
+    "read-only": lambda found: len(found) == 1 and not found[0].is_editable(),
+    "editable": lambda found: len(found) == 1 and found[0].is_editable(),
 }
 
 

@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from golive.browser import BrowserError, BrowserTimeout, is_unreachable
-from golive.uat import checks  # the import registers the checks
+from golive.uat import (  # each registers what its phrases do
+    checks,
+    entering,
+    files,
+    pressing,
+    rows,
+    table_checks,
+)
 from golive.uat.actions import ACTIONS, Table
 from golive.uat.screen import CheckFailed
 from golive.uat.session import Session
 from golive.uat.wording import say
 
-__all__ = ["ACTIONS", "checks", "perform"]
+__all__ = ["ACTIONS", "checks", "entering", "files", "perform", "pressing", "rows", "table_checks"]
 
 
 def perform(session: Session, phrase: str, values: Sequence[Any], table: Table | None) -> None:

@@ -47,6 +47,10 @@ CONTROLS = {
     "链接": "link",
     "页签": "tab",
     "字段": "field",
+    "menu item": "menuitem",
+    "option": "option",
+    "菜单项": "menuitem",
+    "选项": "option",
 }
 STATES = {
     "enabled": "enabled",
@@ -57,7 +61,13 @@ STATES = {
     "不可用": "disabled",
     "出现": "offered",
     "不出现": "absent",
+    "read-only": "read-only",
+    "editable": "editable",
+    "只读": "read-only",
+    "可编辑": "editable",
 }
+#: Behind a check: when it fails the scenario goes on, and is red.
+SOFT = (" (carry on)", "（继续）", "(继续)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +75,8 @@ class Phrase:
     """One sentence in both languages."""
 
     id: str
-    #: ``session``, ``move``, ``act`` or ``check``; only a ``check`` proves something.
+    #: ``session``, ``move``, ``act``, ``remember``, ``wait``, ``check`` or ``person``; only the
+    #: last two prove something.
     category: str
     en: str
     zh: str
@@ -78,7 +89,12 @@ class Phrase:
     @property
     def is_check(self) -> bool:
         """Whether the sentence states a fact that can turn out wrong."""
-        return self.category == "check"
+        return self.category in {"check", "person"}
+
+    @property
+    def may_be_soft(self) -> bool:
+        """Whether the sentence may end with ``(carry on)``."""
+        return self.en.endswith("{soft}")
 
     def sentence(self, language: str) -> str:
         """Return the sentence in a language, with its parameters."""
@@ -89,6 +105,12 @@ class Phrase:
         if not (is_chinese(language) and self.zh_order):
             return tuple(values)
         return tuple(values[self.zh_order.index(place)] for place in range(len(values)))
+
+    def taken(self, language: str, values: Sequence[object]) -> tuple[tuple[object, ...], bool]:
+        """Return a sentence's values in the English order, and whether it is soft."""
+        if not self.may_be_soft:
+            return self.in_order(language, values), False
+        return self.in_order(language, values[:-1]), bool(values[-1])
 
     def example(self, language: str) -> str:
         """Return an example in a language."""
@@ -101,6 +123,10 @@ class Match:
 
     phrase: Phrase
     values: tuple[object, ...]
+    #: The language the sentence is written in: ``en`` or ``zh``.
+    language: str = "en"
+    #: Whether the scenario goes on when the check fails.
+    soft: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +139,7 @@ def _choice(words: Iterable[str]) -> str:
 
 
 def parameter_types() -> tuple[ParameterType, ...]:
-    """Return new parameter types ``{text}``, ``{control}`` and ``{state}`` for one registry."""
+    """Return new types ``{text}``, ``{control}``, ``{state}``, ``{soft}`` for one registry."""
     return (
         ParameterType(
             "text",
@@ -123,6 +149,7 @@ def parameter_types() -> tuple[ParameterType, ...]:
         ),
         ParameterType("control", _choice(CONTROLS), str, CONTROLS.__getitem__),
         ParameterType("state", _choice(STATES), str, STATES.__getitem__),
+        ParameterType("soft", rf"(?:{_choice(SOFT)})?", bool, bool),
     )
 
 
@@ -149,8 +176,8 @@ class Phrasebook:
         for phrase, language, expression in self._expressions:
             arguments = expression.match(sentence)
             if arguments is not None:
-                values = phrase.in_order(language, [argument.value for argument in arguments])
-                found.append(Match(phrase=phrase, values=values))
+                values, soft = phrase.taken(language, [one.value for one in arguments])
+                found.append(Match(phrase=phrase, values=values, language=language, soft=soft))
         return tuple(found)
 
     def nearest(

@@ -1,24 +1,30 @@
 """Find things on a page the way a person does: by label, role and visible text, never by id.
 
 A name is taken exactly; then with the decoration labels carry (``*``, ``：``); never as part of a
-longer name. Two things of one name are an error that names both.
+longer name. Two things of one name are an error that names both; ``A > B`` is the B inside A.
+Frames and open shadow roots are part of the page.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from difflib import get_close_matches
-from time import monotonic
 from typing import Any, TypeVar, cast
 
-from golive.browser import BrowserError, Locator, Page, Request
+from golive.browser import BrowserError, Frame, Locator, Page
+from golive.uat.calm import Calm
+from golive.uat.naming import nearest_name, patterns, split_path
+from golive.uat.pagescript import DESCRIBE, FIELD_VALUE, SEEN, TABLE, VISIBLE_TEXT
 from golive.uat.values import squeeze
 from golive.uat.wording import say
 
-__all__ = ["FIELD_ROLES", "CheckFailed", "Screen", "Unclear", "nearest_name", "patterns"]
+__all__ = ["FIELD_ROLES", "CheckFailed", "Screen", "TableShown", "Unclear"]
 
 T = TypeVar("T")
+Scope = Frame | Locator
+#: Finds what may be meant by a pattern inside a scope.
+Candidates = Callable[[Scope, re.Pattern[str]], Locator]
+
 FIELD_ROLES = (
     "textbox",
     "combobox",
@@ -30,45 +36,35 @@ FIELD_ROLES = (
     "switch",
 )
 _PRESSED_ROLES = ("button", "link", "tab", "menuitem", "option")
-_FIELD_TAGS = "input, select, textarea, [contenteditable=true]"
+_TABLE_ROLES = ("table", "grid", "treegrid")
+_GROUP_ROLES = (
+    "group",
+    "dialog",
+    "alertdialog",
+    "region",
+    "form",
+    "tabpanel",
+    "navigation",
+    "toolbar",
+    "radiogroup",
+    "table",
+    "grid",
+)
+_FIELD_TAGS = ":is(input, select, textarea, [contenteditable=true]):not([aria-hidden=true] *)"
 #: Whatever else may carry a label and show a value, but no region that holds other things.
 _SHOWN_TAGS = "dd, td, span, output, strong, b, em, p, div:not(:has(*)), time, data, a"
-_CHINESE = {"button": "按钮", "link": "链接", "tab": "页签"}
-#: Milliseconds between two looks at a page that may still change.
-_LOOK_EVERY = 50
-#: Seconds without a request after which a page counts as settled, and the longest wait for it.
-_QUIET, _SETTLE_AT_MOST = 0.05, 5.0
+#: What a heading stands at the head of.
+_HEADED = (
+    "xpath=ancestor::*[self::section or self::article or self::form or self::fieldset or"
+    " self::dialog or self::details or self::aside or self::li or @role='group' or @role='region'"
+    " or @role='dialog' or @role='tabpanel'][1]"
+)
+#: Milliseconds a single look at one thing may take before one looks again.
+_READ = 1500
+#: Signs a heading may have and still be a name.
+_HEADING = 60
+_CHINESE = {"button": "按钮", "link": "链接", "tab": "页签", "menuitem": "菜单项", "option": "选项"}
 _OFFERED = re.compile(r'^\s*-\s*(\w+) "((?:[^"\\]|\\.)*)"', re.MULTILINE)
-
-#: The text a person sees: no scripts, no entries of closed lists, nothing hidden.
-_VISIBLE_TEXT = """body => {
-  const out = [];
-  let last = null;
-  const walker = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const node = walker.currentNode, parent = node.parentElement;
-    if (!node.data.trim()) { if (out.length) out.push(' '); continue; }
-    if (parent.closest('script,style,noscript,template,select,option')) continue;
-    if (!parent.checkVisibility({visibilityProperty: true})) continue;
-    let block = parent;
-    while (block !== body && getComputedStyle(block).display.startsWith('inline'))
-      block = block.parentElement;
-    if (last && block !== last) out.push('\\n');
-    out.push(node.data);
-    last = block;
-  }
-  return out.join('');
-}"""
-
-_TABLE = """table => {
-  const text = cell => (cell.innerText || '').trim();
-  const rows = [...table.rows];
-  const head = rows.find(row => row.cells.length && [...row.cells].every(c => c.tagName === 'TH'));
-  const header = head ? [...head.cells].map(text) : [];
-  const body = rows.filter(row => row !== head && row.closest('tfoot') === null
-    && !(row.cells.length === 1 && row.cells[0].colSpan > 1));
-  return {header: header, rows: body.map(row => [...row.cells].map(text))};
-}"""
 
 
 class CheckFailed(AssertionError):
@@ -79,6 +75,10 @@ class Unclear(RuntimeError):
     """The sentence can be meant in more than one way on this page: we cannot tell."""
 
 
+#: A table's heading and rows.
+TableShown = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
+
+
 class Screen:
     """What one page offers, in the reader's language."""
 
@@ -87,127 +87,135 @@ class Screen:
         self.language = language
         #: Seconds to wait for something that is not there yet.
         self.patience = patience
-        self._open: set[Request] = set()
-        self._changed = monotonic()
-        page.on("request", self._request_begins)
-        page.on("requestfinished", self._request_ends)
-        page.on("requestfailed", self._request_ends)
+        self.calm = Calm(page)
+        #: What the browser told in boxes of its own since something was pressed.
+        self.told: list[str] = []
 
     # -- waiting
 
-    def _request_begins(self, request: Request) -> None:
-        self._open.add(request)
-        self._changed = monotonic()
-
-    def _request_ends(self, request: Request) -> None:
-        self._open.discard(request)
-        self._changed = monotonic()
-
     def settle(self) -> None:
         """Wait until the page asks for nothing more, so that what is absent is truly absent."""
-        deadline = monotonic() + _SETTLE_AT_MOST
-        self.page.wait_for_timeout(_LOOK_EVERY)
-        while monotonic() < deadline:
-            if not self._open and monotonic() - self._changed >= _QUIET:
-                break
-            self.page.wait_for_timeout(_LOOK_EVERY)
-        self.page.wait_for_load_state("domcontentloaded")
+        self.calm.settle(self.patience)
 
-    def until(self, look: Callable[[], T | None]) -> T | None:
+    def until(self, look: Callable[[], T | None], *, patience: float | None = None) -> T | None:
         """Look again until something is found; None when patience ends."""
-        deadline = monotonic() + self.patience
-        while True:
-            try:
-                if (found := look()) is not None:
-                    return found
-            except BrowserError as error:
-                # The page was replaced under the look; the next look sees the new one.
-                if "context was destroyed" not in str(error) and "navigat" not in str(error):
-                    raise
-            if monotonic() >= deadline:
-                return None
-            self.page.wait_for_timeout(_LOOK_EVERY)
+        return self.calm.until(look, self.patience if patience is None else patience)
 
     # -- finding
 
+    def scopes(self) -> Sequence[Scope]:
+        """Return the page's own frame and every frame a person sees inside it."""
+        frames = self.page.frames
+        if len(frames) == 1:
+            return frames
+        return [frame for frame in frames if not frame.parent_frame or _is_shown(frame)]
+
     def field(self, name: str) -> Locator:
         """Return the form field of a name. Raise CheckFailed when there is none."""
-        return self._one(name, self._fields, say(self.language, "field", "字段"), FIELD_ROLES)
+        return self.one(name, _fields, say(self.language, "field", "字段"), FIELD_ROLES)
 
-    def pressable(self, name: str, kind: str = "", within: Locator | None = None) -> Locator:
+    def pressable(
+        self, name: str, kind: str = "", within: Callable[[Scope], Locator] | None = None
+    ) -> Locator:
         """Return the button, link or tab of a name. Raise CheckFailed when there is none."""
         roles = (kind,) if kind else _PRESSED_ROLES
-        scope = within or self.page
 
-        def candidates(pattern: re.Pattern[str]) -> Locator:
-            return _any_role(scope, roles, pattern)
+        def candidates(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+            return any_role(within(scope) if within else scope, roles, pattern)
 
         what = say(self.language, kind or "button or link", _CHINESE.get(kind, "按钮或链接"))
-        return self._one(name, candidates, what, roles)
+        return self.one(name, candidates, what, roles)
 
-    def at_once(self, name: str, kind: str) -> Locator:
+    def pressable_or_cell(self, name: str) -> Locator:
+        """Return the button, link, row or cell of a name, for a double click."""
+
+        def candidates(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+            pressed = any_role(scope, _PRESSED_ROLES, pattern)
+            return pressed if pressed.filter(visible=True).count() else _cells(scope, pattern)
+
+        what = say(self.language, "button, link or cell", "按钮、链接或单元格")
+        return self.one(name, candidates, what, (*_PRESSED_ROLES, "cell", "gridcell"))
+
+    def tick_box(self, name: str) -> Locator:
+        """Return the box or option of a name, or its label when only that can be seen.
+
+        Raise CheckFailed when there is none.
+        """
+        what = say(self.language, "box or option to tick", "勾选框或选项")
+        return self.one(name, _ticks, what, ("checkbox", "radio", "switch"))
+
+    def at_once(self, name: str, kind: str) -> list[Locator]:
         """Return what is called so right now, without waiting; it may be nothing."""
-        found = self.page.locator(":not(*)")
-        for pattern in patterns(name):
-            if kind == "field":
-                found = self._fields(pattern).filter(visible=True)
-            else:
-                found = _any_role(self.page, (kind,), pattern).filter(visible=True)
-            if found.count():
-                break
-        return found
+        *outer, last = split_path(name)
+        scopes: Sequence[Scope] = self.scopes()
+        for part in outer:
+            scopes = self._now(scopes, part, _groups)
+        candidates = _fields if kind == "field" else _of_role(kind)
+        return self._now(scopes, last, candidates)
 
-    def _fields(self, pattern: re.Pattern[str]) -> Locator:
-        found = self._plain_fields(pattern)
-        # A label around a select is missed there, because its entries join the label's text; the
-        # accessible name is right and slower to ask for.
-        return found if found.count() else _any_role(self.page, FIELD_ROLES, pattern)
+    def one(self, name: str, candidates: Candidates, what: str, roles: Collection[str]) -> Locator:
+        """Return the one thing of a name, waiting for it.
 
-    def _plain_fields(self, pattern: re.Pattern[str]) -> Locator:
-        labelled = self.page.get_by_label(pattern).and_(self.page.locator(_FIELD_TAGS))
-        return labelled.or_(self.page.get_by_placeholder(pattern))
+        Raise CheckFailed when there is none and Unclear when there are several.
+        """
+        *outer, last = split_path(name)
 
-    def _one(
-        self,
-        name: str,
-        candidates: Callable[[re.Pattern[str]], Locator],
-        what: str,
-        roles: Collection[str],
-    ) -> Locator:
-        def look() -> Locator | None:
-            for pattern in patterns(name):
-                found = candidates(pattern).filter(visible=True)
-                if found.count():
-                    return found
-            return None
+        def look() -> list[Locator] | None:
+            scopes: Sequence[Scope] = self.scopes()
+            for part in outer:
+                scopes = self._now(scopes, part, _groups)
+            return self._now(scopes, last, candidates) or None
 
         found = self.until(look)
         if found is None:
-            raise CheckFailed(self.nothing_called(name, what, roles))
-        if (count := found.count()) > 1:
-            raise Unclear(self._several(name, found, count))
-        return found
+            raise CheckFailed(self._nothing(outer, last, what, roles))
+        if len(found) > 1:
+            raise Unclear(self._several(name, found))
+        return found[0]
 
-    def _several(self, name: str, found: Locator, count: int) -> str:
-        shown = ", ".join(_describe(found.nth(index)) for index in range(min(count, 4)))
+    def _now(self, scopes: Sequence[Scope], name: str, candidates: Candidates) -> list[Locator]:
+        """Return what a name means in the scopes: what it is exactly, else with decoration."""
+        for pattern in patterns(name):
+            every = [candidates(scope, pattern).filter(visible=True) for scope in scopes]
+            counts = [found.count() for found in every]
+            if sum(counts) == 1:
+                # Not pinned to a place: the page may replace it by another of that name.
+                return [found for found, count in zip(every, counts, strict=True) if count]
+            if sum(counts):
+                return _usable(every)
+        return []
+
+    # -- what else the page has
+
+    def _nothing(self, outer: Sequence[str], name: str, what: str, roles: Collection[str]) -> str:
+        for depth in range(1, len(outer) + 1):
+            scopes: Sequence[Scope] = self.scopes()
+            for part in outer[:depth]:
+                scopes = self._now(scopes, part, _groups)
+            if not scopes:
+                group = say(self.language, "group, dialog or row", "分组、对话框或行")
+                return self.nothing_called(outer[depth - 1], group, (*_GROUP_ROLES, "heading"))
+        return self.nothing_called(name, what, roles)
+
+    def _several(self, name: str, found: Sequence[Locator]) -> str:
+        named = [str(thing.evaluate(DESCRIBE)) for thing in found[:5]]
+        listed = ", ".join(named)
         return say(
             self.language,
-            f"{count} things are called “{name}” on this page: {shown}; say which one is meant, "
-            f'e.g. the "{name}" button, or in the row with "…"',
-            f"页面上有 {count} 个“{name}”：{shown}；"
-            f"请写明是哪一个，例如 “{name}”按钮，或 在包含“…”的行中",
+            f"{len(found)} things are called “{name}”: {listed}"
+            f" (say which one with “… > {name}”, or change the label)",
+            f"有 {len(found)} 个“{name}”：{listed}（请写成“… > {name}”以说明是哪一个，或修改标签）",
         )
 
     def nothing_called(self, name: str, what: str, roles: Collection[str]) -> str:
-        """Return the sentence that nothing has this name, with what it may have been meant."""
-        everything = list(self.offers())
-        fitting = [offer for role, offer in everything if role in roles]
-        offered = list(dict.fromkeys(fitting or [offer for _role, offer in everything]))
+        """Say that a name is not there, what was probably meant, and what there is."""
+        fitting = list(dict.fromkeys(text for role, text in self.offers() if role in roles))
+        offered = fitting or list(dict.fromkeys(text for _role, text in self.offers()))
         near = nearest_name(name, offered)
-        listed = ", ".join(offered[:12]) or "–"
-        meant = ""
-        if near:
-            meant = say(self.language, f" Did you mean “{near}”?", f"您是不是指“{near}”？")
+        meant = (
+            say(self.language, f" Did you mean “{near}”?", f"您是不是指“{near}”？") if near else ""
+        )
+        listed = ", ".join(offered[:12]) or "-"
         return say(
             self.language,
             f"no {what} is called “{name}” on this page.{meant} The page offers: {listed}",
@@ -216,46 +224,59 @@ class Screen:
 
     def offers(self) -> Iterator[tuple[str, str]]:
         """Yield role and name of everything a person can use or read on the page."""
-        try:
-            tree = self.page.locator("body").aria_snapshot()
-        except BrowserError:
-            return
-        yield from _OFFERED.findall(tree)
-        labels = self.page.locator("dt, th[scope=row]").all_inner_texts()
-        yield from (("term", squeeze(label)) for label in labels)
+        for scope in self.scopes():
+            try:
+                tree = scope.locator("body").aria_snapshot()
+                labels = scope.locator("dt, th[scope=row]").all_inner_texts()
+            except BrowserError:
+                continue
+            yield from _OFFERED.findall(tree)
+            yield from (("term", squeeze(label)) for label in labels)
 
     # -- reading
 
     def shown_value(self, name: str) -> str | None:
-        """Return what a field, or a label with its value, shows; None when there is no such."""
-        for pattern in patterns(name):
-            for found, read in (
-                (self._plain_fields(pattern), _field_value),
-                (self._labelled(pattern), _text_of),
-                (self._headed(pattern), _text_of),
-                (_any_role(self.page, FIELD_ROLES, pattern), _field_value),
-            ):
-                seen = found.filter(visible=True)
-                if (count := seen.count()) == 1:
-                    return read(seen)
-                if count > 1:
-                    raise Unclear(self._several(name, seen, count))
+        """Return what a field, or a label with its value, shows; None when there is no such.
+
+        Raise Unclear when there are several.
+        """
+        *outer, last = split_path(name)
+        scopes: Sequence[Scope] = self.scopes()
+        for part in outer:
+            scopes = self._now(scopes, part, _groups)
+        for pattern in patterns(last):
+            for candidates, read in _SHOWING:
+                every = [candidates(scope, pattern).filter(visible=True) for scope in scopes]
+                seen = _usable(every)
+                if len(seen) == 1:
+                    return read(seen[0])
+                if seen:
+                    raise Unclear(self._several(name, seen))
+        return self._in_column(scopes, last) if outer else None
+
+    def _in_column(self, scopes: Sequence[Scope], column: str) -> str | None:
+        """Return the cell of a row below a heading, for ``row > column``."""
+        for row in scopes:
+            if not isinstance(row, Locator) or not row.evaluate("e => e.tagName === 'TR'"):
+                continue
+            header, rows = _read_table(row.locator("xpath=ancestor::table[1]"))
+            text = row.evaluate("e => [...e.closest('table').rows].indexOf(e)")
+            places = row.locator("xpath=ancestor::table[1]").evaluate(TABLE)["places"]
+            if column in header and text in places:
+                return str(rows[places.index(text)][header.index(column)])
         return None
 
-    def _labelled(self, pattern: re.Pattern[str]) -> Locator:
-        """Find the value a label or a term of a definition list stands for."""
-        terms = self.page.locator("dt").filter(has_text=pattern)
-        labelled = self.page.get_by_label(pattern).and_(self.page.locator(_SHOWN_TAGS))
-        return terms.locator("xpath=following-sibling::dd[1]").or_(labelled).filter(visible=True)
-
-    def _headed(self, pattern: re.Pattern[str]) -> Locator:
-        """Find the value beside a row's heading in a table."""
-        heads = self.page.locator("th").filter(has_text=pattern)
-        return heads.locator("xpath=following-sibling::td[1]").filter(visible=True)
+    def heading(self) -> str:
+        """Return the page's own heading; empty when it has none or more than a line."""
+        heads = self.page.get_by_role("heading", level=1).filter(visible=True)
+        text = squeeze(heads.first.inner_text()) if heads.count() else ""
+        return text if len(text) <= _HEADING else ""
 
     def text(self) -> str:
-        """Return the text a person sees on the page."""
-        return str(self.page.locator("body").evaluate(_VISIBLE_TEXT))
+        """Return the text a person sees on the page, frames included."""
+        return "\n".join(
+            str(scope.locator("body").evaluate(VISIBLE_TEXT)) for scope in self.scopes()
+        )
 
     def shows(self, text: str) -> bool:
         """Return whether the page shows a text; a number is not found inside a longer one."""
@@ -264,54 +285,70 @@ class Screen:
             return False
         before = r"(?<![\d.,])" if wanted[0].isdigit() else ""
         after = r"(?![\d]|[.,]\d)" if wanted[-1].isdigit() else ""
-        return bool(re.search(before + re.escape(wanted) + after, squeeze(self.text())))
+        shown = squeeze("\n".join([self.text(), *self.told]))
+        return bool(re.search(before + re.escape(wanted) + after, shown))
 
     def alerts(self) -> tuple[str, ...]:
-        """Return the error messages the page shows."""
-        found = self.page.get_by_role("alert").filter(visible=True).all_inner_texts()
-        return tuple(squeeze(text) for text in found if squeeze(text))
+        """Return the error messages the page shows, and what the browser told in boxes."""
+        found = [
+            text
+            for scope in self.scopes()
+            for text in scope.get_by_role("alert").filter(visible=True).all_inner_texts()
+        ]
+        return tuple(squeeze(text) for text in (*found, *self.told) if squeeze(text))
 
-    def table(self, name: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    def table_called(self, name: str) -> Locator:
+        """Return the table of a name, or the only one below a heading of that name.
+
+        Raise CheckFailed when there is none.
+        """
+        return self.one(name, _tables, say(self.language, "table", "表格"), _TABLE_ROLES)
+
+    def table(self, name: str) -> TableShown:
         """Return heading and rows of the table of a name. Raise CheckFailed when there is none."""
-
-        def candidates(pattern: re.Pattern[str]) -> Locator:
-            return self.page.get_by_role("table", name=pattern)
-
-        found = self._one(name, candidates, say(self.language, "table", "表格"), ("table",))
-        read = found.evaluate(_TABLE)
-        return (
-            tuple(squeeze(cell) for cell in read["header"]),
-            tuple(tuple(squeeze(cell) for cell in row) for row in read["rows"]),
-        )
+        return _read_table(self.table_called(name))
 
     def row(self, text: str) -> Locator:
         """Return the table row with a cell of that text. Raise CheckFailed when there is none."""
-
-        def candidates(pattern: re.Pattern[str]) -> Locator:
-            cells = self.page.locator("td, th").filter(has_text=pattern)
-            return self.page.locator("tr").filter(has=cells)
-
-        return self._one(text, candidates, say(self.language, "table row", "表格行"), ("cell",))
+        what = say(self.language, "table row", "表格行")
+        return self.one(text, _rows, what, ("cell", "gridcell"))
 
 
-def nearest_name(name: str, offered: Sequence[str]) -> str:
-    """Return the offered name that was probably meant; empty when none is near."""
-    lower = name.lower()
-    inside = [o for o in offered if lower and (lower in o.lower() or o.lower() in lower) and o]
-    near = get_close_matches(name, offered, n=1, cutoff=0.6) or inside
-    return near[0] if near else ""
+def _is_shown(frame: Frame) -> bool:
+    try:
+        return frame.frame_element().is_visible()
+    except BrowserError:
+        return False
 
 
-def patterns(name: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return how a name may stand on a page: exactly, or with a label's decoration."""
-    words = r"\s+".join(re.escape(word) for word in squeeze(name).split(" "))
+def _usable(every: Sequence[Locator]) -> list[Locator]:
+    """Return each thing found; where there are several, those a person can see and use."""
+    single: list[tuple[Locator, bool]] = []
+    for found in every:
+        # Asked in one go: the page may replace one of them at any moment.
+        seen = found.evaluate_all(f"all => all.map({SEEN})")
+        single += [
+            (found if len(seen) == 1 else found.nth(place), bool(usable))
+            for place, usable in enumerate(seen)
+        ]
+    if len(single) == 1:
+        return [single[0][0]]
+    return [thing for thing, usable in single if usable] or [thing for thing, _ in single]
+
+
+def _read_table(found: Locator) -> TableShown:
+    read = found.evaluate(TABLE, timeout=_READ)
     return (
-        re.compile(rf"^\s*{words}\s*$"),
-        re.compile(rf"^\s*[*＊]?\s*{words}\s*[*＊:：]*\s*$"),
+        tuple(squeeze(cell) for cell in read["header"]),
+        tuple(tuple(squeeze(cell) for cell in row) for row in read["rows"]),
     )
 
 
-def _any_role(scope: Page | Locator, roles: tuple[str, ...], pattern: re.Pattern[str]) -> Locator:
+# -- what may be meant by a name
+
+
+def any_role(scope: Scope, roles: Sequence[str], pattern: re.Pattern[str]) -> Locator:
+    """Return what has one of the roles and the name."""
     named: Any = scope  # its roles are a closed type, ours a tuple of texts
     first, *others = (named.get_by_role(role, name=pattern) for role in roles)
     for other in others:
@@ -319,30 +356,87 @@ def _any_role(scope: Page | Locator, roles: tuple[str, ...], pattern: re.Pattern
     return cast("Locator", first)
 
 
+def _of_role(role: str) -> Candidates:
+    return lambda scope, pattern: any_role(scope, (role,), pattern)
+
+
+def _plain_fields(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    labelled = scope.locator(_FIELD_TAGS).and_(scope.get_by_label(pattern))
+    return labelled.or_(scope.get_by_placeholder(pattern))
+
+
+def _fields(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    found = _plain_fields(scope, pattern)
+    # A label around a select is missed there, because its entries join the label's text; the
+    # accessible name is right and slower to ask for.
+    return found if found.filter(visible=True).count() else any_role(scope, FIELD_ROLES, pattern)
+
+
+def _by_role(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    return any_role(scope, FIELD_ROLES, pattern)
+
+
+def _labelled(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    """Find the value a label or a term of a definition list stands for."""
+    terms = scope.locator("dt").filter(has_text=pattern)
+    labelled = scope.locator(_SHOWN_TAGS).and_(scope.get_by_label(pattern))
+    return terms.locator("xpath=following-sibling::dd[1]").or_(labelled)
+
+
+def _headed(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    """Find the value beside a row's heading in a table."""
+    heads = scope.locator("th").filter(has_text=pattern)
+    return heads.locator("xpath=following-sibling::td[1]")
+
+
+def _groups(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    """Find a group, a dialog, what stands below a heading, or a table row with such a cell."""
+    headings = scope.get_by_role("heading", name=pattern)
+    below = headings.locator(_HEADED)
+    return any_role(scope, _GROUP_ROLES, pattern).or_(below).or_(_rows(scope, pattern))
+
+
+def _cells(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    cells = "td, th, [role=cell], [role=gridcell], [role=rowheader]"
+    return scope.locator(cells).filter(has_text=pattern)
+
+
+def _rows(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    up = "xpath=(ancestor::tr[td] | ancestor::*[@role='row'])[last()]"
+    return _cells(scope, pattern).locator(up)
+
+
+def _ticks(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    """Find boxes and options by name; where the box itself is drawn by the label, the label."""
+    found = any_role(scope, ("checkbox", "radio", "switch"), pattern)
+    return (
+        found
+        if found.filter(visible=True).count()
+        else scope.locator("label").filter(has_text=pattern)
+    )
+
+
+def _tables(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    named = any_role(scope, _TABLE_ROLES, pattern)
+    if named.count():
+        return named
+    tags = "table, [role=grid], [role=table], [role=treegrid]"
+    return scope.get_by_role("heading", name=pattern).locator(_HEADED).locator(tags)
+
+
 def _text_of(thing: Locator) -> str:
-    return squeeze(thing.inner_text())
+    return squeeze(thing.inner_text(timeout=_READ))
 
 
-def _field_value(field: Locator) -> str:
-    value = field.evaluate(
-        """e => e.tagName === 'SELECT' ? (e.selectedOptions[0]?.innerText ?? '')
-          : e.type === 'checkbox' || e.type === 'radio' ? (e.checked ? '☑' : '☐')
-          : 'value' in e ? e.value : e.innerText"""
-    )
-    return squeeze(str(value))
+def field_value(field: Locator) -> str:
+    """Return what a field shows; ``☑`` and ``☐`` for what is ticked or not."""
+    return squeeze(str(field.evaluate(FIELD_VALUE, timeout=_READ)))
 
 
-def _describe(thing: Locator) -> str:
-    return str(
-        thing.evaluate(
-            """e => {
-              const kind = e.getAttribute('role') || {A: 'link', BUTTON: 'button', SELECT: 'list',
-                INPUT: 'field', TEXTAREA: 'field', TR: 'row', DD: 'value', TD: 'value'}[e.tagName]
-                || e.tagName.toLowerCase();
-              const near = e.closest('form,section,fieldset,dialog,[role=group],nav,main');
-              const head = near && near.querySelector('legend,h1,h2,h3');
-              const text = (e.innerText || e.value || e.name || '').trim().slice(0, 30);
-              return kind + ' “' + text + '”' + (head ? ' in “' + head.innerText.trim() + '”' : '');
-            }"""
-        )
-    )
+#: Where a value is looked for, and how it is read.
+_SHOWING: tuple[tuple[Candidates, Callable[[Locator], str]], ...] = (
+    (_plain_fields, field_value),
+    (_labelled, _text_of),
+    (_headed, _text_of),
+    (_by_role, field_value),
+)

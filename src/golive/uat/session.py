@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import urljoin
 
-from golive.browser import (
-    Browser,
-    BrowserContext,
-    BrowserError,
-    Page,
-    is_unreachable,
-    take_picture,
-)
+from golive.browser import Browser, BrowserError, Page, is_unreachable, take_picture
 from golive.errors import GoliveError, SetupError
+from golive.uat.dates import date_writer
 from golive.uat.labels import in_language
+from golive.uat.naming import join_path, split_path
+from golive.uat.person import NOBODY_THERE, Witness
 from golive.uat.screen import CheckFailed, Screen, Unclear
 from golive.uat.site import Account, Site
 from golive.uat.values import UnknownValue, expand
+from golive.uat.window import Window
 from golive.uat.wording import is_chinese, say
 
 __all__ = ["Session"]
@@ -30,15 +29,6 @@ __all__ = ["Session"]
 NOBODY = ""
 _SERVER_ERROR = 500
 _TIMEZONES = {"zh": "Asia/Shanghai", "en": "UTC"}
-
-
-@dataclass(slots=True, kw_only=True)
-class Window:
-    """One role's browser window, with cookies of its own."""
-
-    context: BrowserContext
-    page: Page
-    screen: Screen
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +44,13 @@ class Session:
     pictures: Path
     role: str = NOBODY
     remembered: dict[str, str] = field(default_factory=dict)
+    #: The scenario's id and the line of the step being run, for questions to people.
+    scenario: str = ""
+    line: int = 0
+    #: Answers what only a person can tell.
+    witness: Witness = NOBODY_THERE
+    #: Name in sentences -> file a scenario downloaded.
+    downloads: dict[str, Path] = field(default_factory=dict)
     patience: float = field(default_factory=lambda: float(os.environ.get("GOLIVE_PATIENCE", "10")))
     #: Pictures taken and not yet handed to a report.
     fresh_pictures: list[Path] = field(default_factory=list)
@@ -79,10 +76,9 @@ class Session:
                 locale="zh-CN" if chinese else "en-US",
                 timezone=_TIMEZONES["zh" if chinese else "en"],
             )
-            page = context.new_page()
-            page.set_default_timeout(self.patience * 1000)
-            screen = Screen(page, language=self.language, patience=self.patience)
-            self._windows[self.role] = Window(context=context, page=page, screen=screen)
+            window = Window(context=context, language=self.language, patience=self.patience)
+            self._windows[self.role] = window
+            window.open()
         return self._windows[self.role]
 
     @property
@@ -110,8 +106,16 @@ class Session:
 
     def value(self, text: str) -> str:
         """Work out a quoted value. Raise Unclear when it uses a name nothing is remembered as."""
+        site = self.site
         try:
-            return expand(text, {**self.site.data, **self.remembered}, date.today())  # noqa: DTZ011 - the user's own day
+            return expand(
+                text,
+                {**site.data, **self.remembered},
+                date.today(),  # noqa: DTZ011 - the user's own day
+                working=site.labels.calendar(),
+                write=date_writer(site.labels.date_pattern(site.target.name, site.build)),
+                digits=lambda count: "".join(secrets.choice("0123456789") for _ in range(count)),
+            )
         except UnknownValue as error:
             known = ", ".join([*self.remembered, *self.site.data]) or "-"
             raise Unclear(
@@ -123,8 +127,10 @@ class Session:
             ) from error
 
     def name(self, text: str) -> str:
-        """Work out a quoted name and return what it is called on the target's pages."""
-        return self.site.labels.on_page(self.site.target.name, self.value(text))
+        """Work out a quoted name, or path ``A > B``: what it is called on the target's pages."""
+        site = self.site
+        parts = [self.value(part) for part in split_path(text)]
+        return join_path([site.labels.on_page(site.target.name, p, site.build) for p in parts])
 
     # -- moving
 
@@ -208,11 +214,12 @@ class Session:
 
     # -- evidence and the end
 
-    def take_picture(self, line: int) -> Path | None:
+    def take_picture(self, line: int, *, name: str = "") -> Path | None:
         """Picture the current page for the step on a line; None when no page is open."""
         if self.role not in self._windows:
             return None
-        path = self.pictures / f"{len(self.all_pictures) + 1:02d}-line-{line}.jpg"
+        called = f"-{safe}" if (safe := re.sub(r"[^\w\-]+", "_", name)[:40]) else ""
+        path = self.pictures / f"{len(self.all_pictures) + 1:02d}-line-{line}{called}.jpg"
         if not take_picture(self.page, path):
             return None
         self.all_pictures.append(path)

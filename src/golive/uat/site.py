@@ -46,6 +46,8 @@ class Site:
     data: Mapping[str, str] = field(default_factory=dict)
     #: ``en`` or ``zh``: the language of sentences that belong to no feature.
     language: str = "en"
+    #: What the target answers as its build; empty when not asked or not told.
+    build: str = ""
 
     def on(self, name: str) -> Site:
         """Return the same site on another target. Raise SetupError when there is none."""

@@ -80,8 +80,12 @@ class Stage:
                 raise
         chosen = [tag for tag in tags if tag in self._site.environment.targets]
         site = self._site.on(chosen[-1]) if chosen else self._site
+        return self._there(site)
+
+    def _there(self, site: Site) -> Site:
+        """Return the site with its target's build, once it has answered."""
         self._reach(site.target)
-        return site
+        return replace(site, build=self.versions[site.target.name].get("build", ""))
 
     def _reach(self, target: Target) -> None:
         key = f"target {target.name} {target.url}"
@@ -115,8 +119,7 @@ class Stage:
         def find_site() -> Site:
             site = self.site(kept)
             if target is not None and not set(kept) & set(site.environment.targets):
-                self._reach(target)
-                site = replace(site, target=target)
+                site = self._there(replace(site, target=target))
             return replace(
                 site,
                 accounts=site.accounts if accounts is None else accounts,
@@ -128,6 +131,7 @@ class Stage:
             browser=self.browser,
             language="zh" if is_chinese(language) else "en",
             pictures=self.out / "screenshots" / short_id(scenario, attempt),
+            scenario=scenario,
         )
 
     def close(self) -> None:

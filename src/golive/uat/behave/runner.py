@@ -160,7 +160,10 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         self._depth = 0
         context.golive = session
 
-    def _step_begins(self, _context: Any, step: Any) -> None:
+    def _step_begins(self, context: Any, step: Any) -> None:
+        context.golive.line = step.line or 0
+        # Only a sentence that says so lets the scenario go on after it.
+        context.scenario.continue_after_failed_step = False
         self._depth += 1
         if self._depth > 1 and self.witness is not None:
             self.witness.inner_begins(step)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from golive.errors import GoliveError
+from golive.uat.person import WaitsForPerson
 from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED
 from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.wording import say
@@ -73,6 +74,9 @@ def _of_exception(step: Any, language: str) -> tuple[str, str, str]:
             return NOT_WRITTEN, say(language, "the step is not written yet", "步骤尚未实现"), ""
         case (_, CheckFailed()):
             return FAILED, str(error), ""
+        case (_, WaitsForPerson()):
+            # No outcome yet: it neither passed nor failed, and counts as not run.
+            return BLOCKED, str(error), ""
         case (_, Unclear() | GoliveError()):
             return BROKEN, str(error), ""
         case (_, AssertionError()):
