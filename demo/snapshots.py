@@ -50,7 +50,7 @@ def take(folder: Path, name: str, attempt: str) -> dict[str, Any]:
     shutil.rmtree(draft, ignore_errors=True)  # what a killed run left
     draft.mkdir(parents=True)
     for system in ("old", "new"):
-        _copy(_database(folder, site, system), draft / f"{system}.db")
+        copy_database(database_file(folder, site, system), draft / f"{system}.db")
         _make_one_file(draft / f"{system}.db")
     shutil.copytree(folder / "files", draft / "files")
     manifest = {
@@ -79,10 +79,10 @@ def restore(folder: Path, name: str, attempt: str) -> dict[str, Any]:
         raise DemoError(f"there is no snapshot '{name}' in '{folder / 'snapshots'}'")
     manifest = _manifest(source)
     _prove(source, manifest)
-    live = _database(folder, read_site(folder), "new")
+    live = database_file(folder, read_site(folder), "new")
     forgotten = faults.active(folder) == "bad-rollback"
     kept = _rows(live, faults.FORGOTTEN_TABLE) if forgotten else []
-    _copy(source / "new.db", live)
+    copy_database(source / "new.db", live)
     if forgotten:
         # The fault: this table is not put back, and whoever forgot it does not check it either.
         _put_back(live, faults.FORGOTTEN_TABLE, kept)
@@ -140,7 +140,8 @@ def _manifest(snapshot: Path) -> dict[str, Any]:
     return manifest
 
 
-def _database(folder: Path, site: Site | None, system: str) -> Path:
+def database_file(folder: Path, site: Site | None, system: str) -> Path:
+    """Give a system's database file; DemoError when it is not SQLite or not there."""
     dsn = site.databases[system] if site else default_database(folder, system)
     if not dsn.startswith(_SQLITE):
         raise DemoError(f"the {system} database is no SQLite file: snapshot it with its own tool")
@@ -154,7 +155,7 @@ def _uri(database: Path) -> str:
     return f"file:{quote(str(database))}?mode=ro"
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
     """Copy one database into another in one step, waiting for writers up to 30 s."""
     deadline = time.monotonic() + _WAIT_SECONDS
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from golive.browser import Browser, find_browser
+from golive.browser import Browser, find_browser, take_picture
 from golive.errors import ExitCode, SetupError
 
 
@@ -92,3 +98,120 @@ def test_a_second_driver_in_one_thread_is_refused_in_one_sentence():
             Browser.start()
     finally:
         browser.close()
+
+
+def test_a_browser_that_runs_elsewhere_is_connected_to(tmp_path):
+    """A Chromium with a debugging port, as a container or another machine offers it."""
+    found = find_browser()
+    assert found is not None, "no browser: run 'make setup'"
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    server = subprocess.Popen(
+        [found, "--remote-debugging-port=0", "--headless", f"--user-data-dir={tmp_path}", *root],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a packaged browser is a shell script around the program
+    )
+    try:
+        line = next(text for text in server.stderr if "DevTools listening on" in text)
+        port = re.search(r"ws://127\.0\.0\.1:(\d+)/", line)[1]
+        env = {"GOLIVE_BROWSER_URL": f"http://127.0.0.1:{port}", "PATH": "", "HOME": str(tmp_path)}
+        browser = Browser.start(variables=env)
+        page = browser.context().new_page()
+        assert page.evaluate("1 + 1") == 2
+        assert (browser.path.name, bool(browser.version)) == ("remote", True)
+        browser.close()
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.communicate(timeout=30)
+
+
+def test_a_playwright_server_is_connected_to(tmp_path):
+    found = find_browser()
+    config = tmp_path / "server.json"
+    config.write_text(json.dumps({"executablePath": str(found), "host": "127.0.0.1"}))
+    command = [sys.executable, "-m", "playwright", "launch-server", "--browser=chromium"]
+    server = subprocess.Popen(
+        [*command, f"--config={config}"], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        address = server.stdout.readline().strip()
+        assert address.startswith("ws://127.0.0.1:")
+        browser = Browser.start(variables={"GOLIVE_BROWSER_URL": address})
+        assert browser.context().new_page().evaluate("2 + 2") == 4
+        browser.close()
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.communicate(timeout=30)
+
+
+def test_a_browser_elsewhere_that_does_not_answer_is_said():
+    with pytest.raises(
+        SetupError, match=r"nobody answers at GOLIVE_BROWSER_URL 'ws://127.0.0.1:9/'"
+    ):
+        Browser.start(variables={"GOLIVE_BROWSER_URL": "ws://127.0.0.1:9/"})
+
+
+def test_a_shell_is_not_taken_when_its_window_is_to_be_seen(tmp_path):
+    program(tmp_path / "chromium-headless-shell")
+    env = {"PATH": str(tmp_path), "HOME": str(tmp_path), "GOLIVE_BROWSER_SHOWN": "1"}
+    assert find_browser(env) is None
+    full = program(tmp_path / "chromium")
+    assert find_browser(env) == full
+
+
+@pytest.fixture
+def page():
+    browser = Browser.start()
+    yield browser.context().new_page()
+    browser.close()
+
+
+_COUNT = """async data => {
+  const image = new Image();
+  image.src = 'data:image/jpeg;base64,' + data;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  canvas.width = image.width; canvas.height = image.height;
+  const pen = canvas.getContext('2d');
+  pen.drawImage(image, 0, 0);
+  const all = pen.getImageData(0, 0, image.width, image.height).data;
+  const near = (i, r, g, b) => Math.abs(all[i] - r) < 40 && Math.abs(all[i + 1] - g) < 40
+    && Math.abs(all[i + 2] - b) < 40;
+  const found = {mark: 0, mask: 0};
+  for (let i = 0; i < all.length; i += 4) {
+    if (near(i, 0xd4, 0x38, 0x0d)) found.mark++;
+    if (near(i, 0xff, 0, 0xff)) found.mask++;
+  }
+  return found;
+}"""
+
+
+def pixels(page, path):
+    """How many pixels of a picture have the colour of golive's mark, and of Playwright's mask."""
+    return page.evaluate(_COUNT, base64.b64encode(path.read_bytes()).decode())
+
+
+def test_a_picture_marks_what_was_acted_on_and_leaves_no_trace(page, tmp_path):
+    page.set_content("<p>one</p><button>Save</button>")
+    button = page.get_by_role("button")
+    assert take_picture(page, tmp_path / "plain.jpg")
+    assert take_picture(page, tmp_path / "marked.jpg", acted=button)
+    assert button.evaluate("e => e.attributes.length") == 0
+    assert pixels(page, tmp_path / "plain.jpg")["mark"] == 0
+    assert pixels(page, tmp_path / "marked.jpg")["mark"] > 100
+
+
+def test_a_picture_masks_passwords_and_what_the_page_calls_private(page, tmp_path):
+    page.set_content("<input type=password value=x><p data-private>Zhang San</p><p>open</p>")
+    assert take_picture(page, tmp_path / "a.jpg")
+    assert pixels(page, tmp_path / "a.jpg")["mask"] > 2000
+
+
+def test_a_picture_of_what_is_gone_is_taken_all_the_same(page, tmp_path):
+    page.set_content("<p>one</p>")
+    assert take_picture(page, tmp_path / "a.jpg", acted=page.get_by_role("button"))
+
+
+def test_a_picture_that_cannot_be_taken_is_no_error(page, tmp_path):
+    page.close()
+    assert not take_picture(page, tmp_path / "a.jpg")

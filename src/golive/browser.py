@@ -18,17 +18,21 @@ from playwright.sync_api import (
     sync_playwright,
 )
 from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import StorageState as LoginState
 from playwright.sync_api import TimeoutError as BrowserTimeout
 
 from golive.errors import SetupError
 
 __all__ = [
+    "BROWSER_SHOWN",
+    "BROWSER_URL",
     "Browser",
     "BrowserContext",
     "BrowserError",
     "BrowserTimeout",
     "Frame",
     "Locator",
+    "LoginState",
     "Page",
     "Request",
     "find_browser",
@@ -66,7 +70,17 @@ _DRAWN = """() => {
   return new Set(drawn).size === 3;
 }"""
 _DOWNLOADED = ("chrome-headless-shell", "headless_shell", "chrome")
+#: Where a browser runs that is not started here: ``ws://…`` (a Playwright server) or ``http://…``
+#: (a Chromium with a debugging port).
+BROWSER_URL = "GOLIVE_BROWSER_URL"
+#: Show the browser's window.
+BROWSER_SHOWN = "GOLIVE_BROWSER_SHOWN"
 VIEWPORT = (1280, 800)
+#: How the element a step acted on is shown in its picture.
+_ACTED = "data-golive-acted"
+_ACTED_STYLE = f"[{_ACTED}] {{ outline: 3px solid #d4380d !important; outline-offset: 2px; }}"
+#: Never shown in a picture: secrets, and what a page itself calls private.
+PRIVATE = "input[type=password], [autocomplete=one-time-code], [autocomplete^=cc-], [data-private]"
 #: JPEG, in percent: a page of text stays readable at a tenth of a PNG's size.
 PICTURE_QUALITY = 60
 
@@ -80,7 +94,9 @@ def find_browser(variables: Mapping[str, str] | None = None) -> Path | None:
     if named := env.get("GOLIVE_BROWSER"):
         found = shutil.which(named, path=env.get("PATH"))
         return Path(found) if found else None
-    for program in PROGRAMS:
+    # A shell has no window to show.
+    programs = [p for p in PROGRAMS if "headless" not in p] if env.get(BROWSER_SHOWN) else PROGRAMS
+    for program in programs:
         if found := shutil.which(program, path=env.get("PATH")):
             return Path(found)
     return next(_downloaded(env), None)
@@ -106,18 +122,13 @@ class Browser:
 
     @classmethod
     def start(cls, *, variables: Mapping[str, str] | None = None) -> Browser:
-        """Start the browser. Raise SetupError when there is none or it does not start."""
+        """Start the browser, or connect to the one GOLIVE_BROWSER_URL names.
+
+        Raise SetupError when there is none, it does not start or nobody answers there.
+        """
         env = os.environ if variables is None else variables
-        path = find_browser(env)
-        if path is None:
-            named = env.get("GOLIVE_BROWSER", "")
-            raise SetupError.of(
-                "browser",
-                f"GOLIVE_BROWSER names '{named}', which is no program"
-                if named
-                else "there is no Chromium or Chrome on this machine",
-                hint="run 'make setup', or set GOLIVE_BROWSER to a browser",
-            )
+        address = env.get(BROWSER_URL, "")
+        path = Path("remote") if address else _program(env)
         try:
             driver = sync_playwright().start()
         except BrowserError as error:
@@ -126,15 +137,20 @@ class Browser:
                 f"cannot be driven from here: {str(error).splitlines()[0]}",
                 hint="run golive without another tool that holds Playwright in the same process",
             ) from error
-        # Chromium refuses to start its sandbox as root, and only then may it be left out.
-        flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*_FLAGS]
         try:
-            browser = driver.chromium.launch(executable_path=path, args=flags, headless=True)
+            browser = _connect(driver, address) if address else _launch(driver, path, env)
         except BrowserError as error:
             driver.stop()
+            reason = str(error).splitlines()[0]
+            if address:
+                raise SetupError.of(
+                    "browser",
+                    f"nobody answers at {BROWSER_URL} '{address}': {reason}",
+                    hint="start the browser server there, or leave the variable out",
+                ) from error
             raise SetupError.of(
                 "browser",
-                f"'{path}' does not start: {str(error).splitlines()[0]}",
+                f"'{path}' does not start: {reason}",
                 hint="run 'make setup', or set GOLIVE_BROWSER to another browser",
             ) from error
         return cls(driver, browser, path)
@@ -149,9 +165,15 @@ class Browser:
         """Whether the browser still runs."""
         return self._browser.is_connected()
 
-    def context(self, *, locale: str = "en-US", timezone: str = "UTC") -> BrowserContext:
-        """Open a context with cookies of its own; pages in it speak ``locale``."""
+    def context(
+        self, *, locale: str = "en-US", timezone: str = "UTC", login: LoginState | None = None
+    ) -> BrowserContext:
+        """Open a context with cookies of its own; pages in it speak ``locale``.
+
+        ``login`` is what another context was signed in with: ``context.storage_state()``.
+        """
         return self._browser.new_context(
+            storage_state=login,
             locale=locale,
             timezone_id=timezone,
             viewport={"width": VIEWPORT[0], "height": VIEWPORT[1]},
@@ -196,24 +218,66 @@ class Browser:
             self._driver.stop()
 
 
-def take_picture(page: Page, path: Path) -> bool:
-    """Save what the page shows as JPEG, passwords masked; False when that was not possible.
+def _program(env: Mapping[str, str]) -> Path:
+    path = find_browser(env)
+    if path is None:
+        named = env.get("GOLIVE_BROWSER", "")
+        raise SetupError.of(
+            "browser",
+            f"GOLIVE_BROWSER names '{named}', which is no program"
+            if named
+            else "there is no Chromium or Chrome on this machine",
+            hint="run 'make setup', or set GOLIVE_BROWSER to a browser",
+        )
+    return path
 
-    A picture is evidence about a step, never a reason for it to fail.
+
+def _launch(driver: Playwright, path: Path, env: Mapping[str, str]) -> PlaywrightBrowser:
+    # Chromium refuses to start its sandbox as root, and only then may it be left out.
+    flags = [*_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else [*_FLAGS]
+    return driver.chromium.launch(
+        executable_path=path, args=flags, headless=not env.get(BROWSER_SHOWN)
+    )
+
+
+def _connect(driver: Playwright, address: str) -> PlaywrightBrowser:
+    if address.startswith(("ws://", "wss://")) and "/devtools/" not in address:
+        return driver.chromium.connect(address)
+    return driver.chromium.connect_over_cdp(address)
+
+
+def take_picture(page: Page, path: Path, *, acted: Locator | None = None) -> bool:
+    """Save what the page shows as JPEG, private fields masked; False when that was not possible.
+
+    ``acted``, what the step acted on, is outlined where it is still there. A picture is evidence
+    about a step, never a reason for it to fail.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        marked = acted is not None and _mark(acted)
         page.screenshot(
             path=path,
             type="jpeg",
             quality=PICTURE_QUALITY,
-            mask=[page.locator("input[type=password]")],
+            mask=[page.locator(PRIVATE)],
+            style=_ACTED_STYLE if marked else None,
             animations="disabled",
             timeout=5000,
         )
+        if marked and acted is not None:
+            acted.evaluate_all("(all, name) => all.forEach(e => e.removeAttribute(name))", _ACTED)
     except (BrowserError, OSError):
         return False
     return True
+
+
+def _mark(acted: Locator) -> bool:
+    """Mark an element that is there exactly once; without waiting for it."""
+    script = "(all, name) => all.length === 1 && (all[0].setAttribute(name, ''), true)"
+    try:
+        return bool(acted.evaluate_all(script, _ACTED))
+    except BrowserError:
+        return False
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -30,10 +30,12 @@ _ENVIRONMENT_KEYS = (
     "facts",
     "operators",
     "sites",
+    "fork",
 )
 #: Keys that hold a table, those of them that hold tables only, and keys that hold a text.
 _TABLES = (
     "environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts", "sites",
+    "fork",
 )  # fmt: skip
 _OF_TABLES = ("environments", "targets", "secrets")
 _TEXTS = ("kind", "inventory", "site_file")
@@ -270,6 +272,23 @@ def _check(table: Any, text: str) -> list[Problem]:
             for key in raw
             if key not in _ENVIRONMENT_KEYS
         ]
+        fork = raw.get("fork", {})
+        if (
+            isinstance(fork, dict)
+            and fork
+            and not all(
+                isinstance(fork.get(key), list) and fork[key] for key in ("save", "restore")
+            )
+        ):
+            problems.append(
+                Problem(
+                    subject=subject,
+                    message="'fork' needs 'save' and 'restore', each a list of words",
+                    path="pyproject.toml",
+                    line=_line(text, "fork"),
+                    hint='write save = ["python", "-m", "copies", "save", "{name}"]',
+                )
+            )
         if raw.get("kind", "test") not in _KINDS:
             problems.append(
                 Problem(

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from golive.runbook.definition import Body, Task
+from golive.runbook.definition import Body, Calendar, Task
 from golive.runbook.graph import ancestors
 from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
 from golive.runbook.loading import Loaded
-from golive.runbook.planning import Plan, critical_chain, make_plan, schedule
+from golive.runbook.outlook import outlook, stand_at_gates
+from golive.runbook.planning import Plan, make_plan
 from golive.runbook.rollback import WayBack, latest_safe_abort, plan_rollback
+from golive.runbook.schedule import schedule
 
 
 def progress_at(plan: Plan, gate: str, *, without: str = "") -> Progress:
@@ -21,11 +23,6 @@ def progress_at(plan: Plan, gate: str, *, without: str = "") -> Progress:
     return Progress(
         tasks={name: TaskProgress(state=TaskState.DONE, touched=True) for name in names}
     )
-
-
-def only(plan: Plan, keep: set[str]) -> Plan:
-    tasks = tuple(task for task in plan.runbook.tasks if task.id in keep)
-    return replace(plan, runbook=replace(plan.runbook, tasks=tasks))
 
 
 def likely(task: Task) -> Task:
@@ -57,20 +54,94 @@ def test_it_loads_without_a_warning(example: Loaded) -> None:
 
 
 def test_the_critical_chain_to_live(example_plan: Plan) -> None:
-    """Without the hypercare on Monday, to which everything has two days of float."""
-    night = only(example_plan, set(example_plan.graph) - {"H01", "H02"})
-    slots = {slot.task: slot for slot in schedule(night)}
-    assert critical_chain(tuple(slots.values())) == (
+    """The night only: the hypercare on Monday waits for a time after the window."""
+    made = schedule(example_plan)
+    assert made.chain == (
         "G01", "N01", "L02", "L03", "L04", "D01", "D02", "D03", "K01", "T02", "T03", "V01", "V02",
         "M01", "G02", "P01", "P02", "N02", "M02",
     )  # fmt: skip
     # "live Sat 11:52" in London, which is on summer time.
-    assert slots["M02"].finish == datetime(2026, 10, 10, 10, 52, tzinfo=UTC)
-    assert slots["L01"].slack == timedelta(minutes=5)
+    assert made.end == made.of("M02").finish == datetime(2026, 10, 10, 10, 52, tzinfo=UTC)
+    assert {slot.task for slot in made.slots if slot.critical} == set(made.chain) | {"H02"}
 
 
-def test_the_whole_plan_ends_after_the_first_posting_day(example_plan: Plan) -> None:
-    assert critical_chain(schedule(example_plan)) == ("H01", "H02")
+def at(day: int, hour: int, minute: int) -> datetime:
+    """Return a time of the weekend by the clock in London."""
+    return datetime(2026, 10, day, hour, minute, tzinfo=UTC) - timedelta(hours=1)
+
+
+def test_the_schedule_by_hand(example_plan: Plan) -> None:
+    """20:00 start; no task wants to begin in the blackout 02:00 to 02:30, only D02 runs over it.
+
+    G01 15, N01 1, L02 15 (L01 10), L03 30: 21:01. L04 60: 22:01; C01 25: 21:26, T01 60: 22:26.
+    D01 90: 23:31. D02 180: 02:31. D03 240: 06:31 (D04 120: 04:31). K01 45: 07:16. T02 40: 07:56.
+    T03 15: 08:11. V01 20: 08:31. V02 150: 11:01 (V03 25: 08:56). G02 20: 11:21. P01 20, P02 10,
+    N02 1: 11:52.
+    """
+    made = schedule(example_plan)
+    starts = {slot.task: slot.start for slot in made.slots}
+    by_hand = {
+        "N01": at(9, 20, 15), "L03": at(9, 20, 31), "L04": at(9, 21, 1), "C01": at(9, 21, 1),
+        "T01": at(9, 21, 26), "D01": at(9, 22, 1), "D02": at(9, 23, 31), "D03": at(10, 2, 31),
+        "D04": at(10, 2, 31), "K01": at(10, 6, 31), "B01": at(10, 7, 16), "T02": at(10, 7, 16),
+        "T03": at(10, 7, 56), "V01": at(10, 8, 11), "V02": at(10, 8, 31), "V03": at(10, 8, 31),
+        "G02": at(10, 11, 1), "P01": at(10, 11, 21), "M02": at(10, 11, 52), "H02": at(12, 18, 0),
+    }  # fmt: skip
+    assert {name: starts[name] for name in by_hand} == by_hand
+    slack = {slot.task: (slot.slack, slot.free) for slot in made.slots}
+    minute = timedelta(minutes=1)
+    # L01 may slip until L02 ends. C01 until T01 would end after D01; T01 the same, and free.
+    assert slack["L01"] == (5 * minute, 5 * minute)
+    assert slack["C01"] == (65 * minute, 0 * minute)
+    assert slack["T01"] == (65 * minute, 65 * minute)
+    assert slack["D04"] == (120 * minute, 120 * minute)
+    # B01 takes 60 to 08:16 and V02 wants it at 08:31; V03 ends 08:56 and M01 is at 11:01.
+    assert slack["B01"] == (15 * minute, 15 * minute)
+    assert slack["V03"] == (125 * minute, 125 * minute)
+    assert slack["D03"] == (0 * minute, 0 * minute)
+
+
+def test_a_blackout_moves_what_would_begin_in_it(example_plan: Plan) -> None:
+    """D03 would begin at 02:31. A blackout of 40 minutes from 02:00 makes it 02:40: 9 later."""
+    dark = Calendar(blackouts=("2026-10-10T02:00:00+01:00/PT40M",))
+    made = schedule(replace(example_plan, runbook=replace(example_plan.runbook, calendar=dark)))
+    assert (made.of("D03").start, made.of("D03").reason) == (at(10, 2, 40), "blackout")
+    assert made.of("D03").because == "D02"
+    assert made.end == at(10, 12, 1)
+    assert "D02" in made.chain
+    # What comes before may use the 9 minutes: then D02 would end in the blackout, too.
+    assert made.of("D02").slack == timedelta(minutes=9)
+
+
+def test_the_night_at_worst(example_plan: Plan) -> None:
+    """30+5+25+90: 22:30. L04 90: 00:00. D01 130: 02:10, so D02 waits for 02:30: blackout.
+
+    D02 260: 06:50. D03 330: 12:20. K01 75: 13:35. T02 60, T03 30, V01 30: 15:35; B01 120: 15:35.
+    V02 210: 19:05. G02 40: 19:45. P01 30, P02 15, N02 5: 20:35.
+    """
+    made = schedule(example_plan, pace="worst")
+    assert made.of("D02").start == at(10, 2, 30)
+    assert made.of("G02").start == at(10, 19, 5)
+    assert made.end == at(10, 20, 35)
+
+
+def test_the_gate_opens_after_its_latest_safe_abort_at_worst(example_plan: Plan) -> None:
+    """24:00 - 1 h - 20 min - 285 min = 17:55, and at worst the gate opens at 19:05.
+
+    As planned it opens at 11:01: nearly seven hours before. At worst the crossing is inside V02,
+    as in the research: the last to lengthen the way back is T03, begun at 14:35.
+    """
+    likely, worst = schedule(example_plan), schedule(example_plan, pace="worst")
+    stands = {stand.task: stand for stand in stand_at_gates(example_plan, likely)}
+    assert stands["G02"].way_back == timedelta(minutes=285)
+    assert stands["G02"].lsat == at(10, 17, 55)
+    assert stands["G02"].safe
+    assert outlook(example_plan, likely).crossing is None
+    late = {stand.task: stand for stand in stand_at_gates(example_plan, worst)}
+    assert not late["G02"].safe
+    seen = outlook(example_plan, worst)
+    assert (seen.crossing, seen.crossed_by) == (at(10, 17, 55), "T03")
+    assert seen.no_return == at(10, 19, 45)
 
 
 @pytest.mark.parametrize(

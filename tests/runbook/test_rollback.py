@@ -97,13 +97,6 @@ def test_what_rehearsals_showed_counts_more_than_an_estimate(plan: Plan) -> None
     assert plan_rollback(shown, done("C"), {"C.undo": 60.0}).length == timedelta(minutes=1)
 
 
-def test_back_to_a_checkpoint_leaves_what_came_before_it(plan: Plan) -> None:
-    progress = done("A", "B", "CP", "C")
-    assert [step.id for step in plan_rollback(plan, progress, to="CP").steps] == ["CP.restore"]
-    whole = {step.id for step in plan_rollback(plan, progress).steps}
-    assert whole == {"A.undo", "B.undo", "CP.restore"}
-
-
 def test_spans_of_time() -> None:
     spans = merged([(50, 60), (10, 20), (15, 30), (30, 40), (70, 70)])
     assert spans == ((10, 40), (50, 60))

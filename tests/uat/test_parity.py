@@ -9,6 +9,7 @@ import pytest
 
 HOOKS = """
 from behave import use_fixture, fixture
+from behave.fixture import use_fixture_by_tag
 
 def note(*words):
     with open("events.log", "a", encoding="utf-8") as log:
@@ -19,6 +20,15 @@ def lamp(context, name):
     note("lamp on", name)
     yield name
     note("lamp off", name)
+
+@fixture(name="fixture.scale")
+def scale(context):
+    note("scale on", layers(context))
+    context.scale = 3
+    yield context.scale
+    note("scale off")
+
+KNOWN = {"fixture.scale": scale}
 
 def layers(context):
     return len(context._stack)
@@ -35,6 +45,9 @@ def before_scenario(context, s):
     row = context.active_outline
     cells = row and row.cells
     note("before_scenario", s.name, s.line, sorted(context.tags), cells, layers(context))
+    context.add_cleanup(note, "cleaned up", s.name)
+    if "bad_hook" in s.tags:
+        raise OSError("hook broke")
 def after_scenario(context, s): note("after_scenario", s.name, s.status.name, layers(context))
 def before_step(context, s): note("before_step", s.keyword, s.step_type, s.name, s.line)
 def after_step(context, s): note("after_step", s.name, s.status.name)
@@ -42,10 +55,41 @@ def before_tag(context, tag):
     note("before_tag", tag)
     if tag.startswith("lamp"):
         use_fixture(lamp, context, tag)
+    if tag.startswith("fixture."):
+        use_fixture_by_tag(tag, context, KNOWN)
 def after_tag(context, tag): note("after_tag", tag)
 """
 STEPS = """
+import asyncio
 from behave import step, given, then
+import warnings
+from behave.api.async_step import async_run_until_complete
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # behave would rather have native coroutines
+
+    @step("{count:d} are taken slowly")
+    @async_run_until_complete
+    async def slowly(context, count):
+        await asyncio.sleep(0)
+        context.count -= count
+
+@step("{count:d} are taken by a native coroutine")
+async def native(context, count):
+    await asyncio.sleep(0)
+    context.count -= count
+
+@step("the scale shows {count:d}")
+def weighed(context, count):
+    assert context.scale == count
+
+@step("both, of which one is wrong")
+def both_wrong(context):
+    context.execute_steps("Given a stock of 4\\nThen 5 are left\\nThen 4 are left")
+
+@step("the row's text")
+def row_text(context):
+    context.count = int(context.text) + sum(int(row[0]) for row in context.table or ())
 
 @given("a stock of {count:d}")
 @given("库存为{count:d}")
@@ -139,6 +183,40 @@ Feature: Stock
       | n | left |
       | 1 | 1    |
 
+  @fixture.scale
+  Scenario: With a fixture
+    Then the scale shows 3
+
+  @bad_hook
+  Scenario: With a hook that breaks
+    Then 10 are left
+
+  Scenario: Slowly
+    When 2 are taken slowly
+    And 3 are taken by a native coroutine
+    Then 5 are left
+    But 5 are left
+
+  Scenario: Both, one wrong
+    When both, of which one is wrong
+    Then 4 are left
+
+  Scenario Outline: Placeholders in text and table
+    Given this table
+      | n   | what |
+      | <n> | a    |
+    Then <n> are left
+    Given the row's text
+      """
+      <n>
+      """
+    Then <n> are left
+    * <n> are left
+
+    Examples:
+      | n |
+      | 4 |
+
   @ruled
   Rule: Never below nothing
     Background: Of the rule
@@ -173,6 +251,8 @@ CHINESE = """# language: zh-CN
       而且取走0
       那么还剩<剩>
       但是还剩<剩>
+      并且还剩<剩>
+      同时还剩<剩>
       例子:
         | 几 | 剩 |
         | 1  | 9  |
@@ -208,7 +288,7 @@ def test_pytest_items_do_what_behaves_own_runner_does(corpus):
     code, expected, _said = behave(corpus.root, "behave.runner:Runner")
     result = corpus.run()
     assert (code, result.ret) == (1, 1)
-    assert len(expected) > 150
+    assert len(expected) > 250
     assert events(corpus.root) == expected
 
 

@@ -14,9 +14,12 @@ from golive.run.preflight import preflight
 from golive.runbook.loading import load_rehearsal, load_runbook
 from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal
-from golive.uat.gherkin import read_feature
-from golive.uat.lint import scenario_problems
-from golive.uat.phrases import load_phrasebook
+from golive.sheets import read_table
+from golive.uat.advice import advice
+from golive.uat.behave import find_gaps, own_sentences, read_case_files
+from golive.uat.catalogue import make_catalogue
+from golive.uat.concepts import load_workbook
+from golive.uat.gherkin import read_features
 
 __all__ = ["check"]
 
@@ -81,12 +84,24 @@ def _rehearsal(project: Project, name: str) -> list[Problem]:
 def _features(project: Project) -> list[Problem]:
     """Return what the reader of features finds wrong, file by file."""
     language = project.language.value
-    book = load_phrasebook()
-    found: list[Problem] = []
-    for path in sorted((project.root / "features").rglob("*.feature")):
-        name = path.relative_to(project.root).as_posix()
-        feature = read_feature(path.read_bytes(), name, language=language)
-        found += feature.problems
-        for scenario in feature.scenarios:
-            found += scenario_problems(feature, scenario, book, language)
+    files = read_case_files(project.root, "features", language)
+    found = [problem for file in files for problem in file.problems]
+    try:
+        cases = [case for file in files for case in file.cases]
+        # One gap in an outline is a gap of each of its rows.
+        found += dict.fromkeys(find_gaps(project.root, cases))
+        found += _advice(project, language)
+    except GoliveError as error:
+        found += error.problems
     return found
+
+
+def _advice(project: Project, language: str) -> list[Problem]:
+    book = load_workbook(project.root)
+    features = read_features(project.root, language)
+    catalogue = make_catalogue(book, own_sentences(project.root), features)
+    listed = project.root / "features" / "requirements.csv"
+    known = None
+    if listed.is_file():
+        known = {record.values.get("id", "") for record in read_table(listed).records()}
+    return list(advice(features, book, catalogue, known, language))

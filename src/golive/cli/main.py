@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check": ("golive.cli.check", "check", "QA"),
     "compare": ("golive.cli.compare", "compare_group", "QA"),
     "load": ("golive.cli.load", "load", "QA"),
+    "steps": ("golive.cli.steps", "steps", "Business"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
     "rehearse": ("golive.cli.rehearse", "rehearse_command", "Operations"),
     "cutover": ("golive.cli.cutover", "cutover_command", "Operations"),
@@ -35,7 +36,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),
 }
-_GROUPS = ("Everyone", "QA", "Operations", "Sponsor", "Auditor")
+_GROUPS = ("Everyone", "Business", "QA", "Operations", "Sponsor", "Auditor")
 
 
 class _Commands(click.Group):

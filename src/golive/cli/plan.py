@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from golive.cli.amend import amend
 from golive.cli.options import env_option, lang_option, project_here
 from golive.cli.watching import say_problems
 from golive.errors import SpecError
@@ -48,3 +49,6 @@ def show(runbook: str, t0: str, environment: str, lang: str | None, *, as_json: 
         click.echo(json.dumps(plan_data(made), ensure_ascii=False, indent=1))
     else:
         click.echo(plan_text(made, project.language.value))
+
+
+plan.add_command(amend)

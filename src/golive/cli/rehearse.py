@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 
 import click
 
 from golive.cli.options import env_option, lang_option, project_here
+from golive.cli.walking import EACH, chooser
 from golive.cli.watching import Teller, closing_words, say_problems
 from golive.errors import SpecError
 from golive.project import Project
@@ -25,10 +27,14 @@ from golive.runbook.rehearsing import check_rehearsal
 __all__ = ["rehearse", "rehearse_command"]
 
 
-def rehearse(project: Project, name: str, *, t0: datetime, dry_run: bool = False) -> int:
+def rehearse(
+    project: Project, name: str, *, t0: datetime, dry_run: bool = False, abort_at: str = ""
+) -> int:
     """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it."""
     rehearsal, document = load_rehearsal(project.root, rehearsal_path(project, name))
     loaded = load_runbook(project.root, rehearsal.runbook)
+    if abort_at not in {"", EACH}:
+        rehearsal = replace(rehearsal, abort_at=abort_at)
     check_rehearsal(rehearsal, loaded, document)
     plan = make_plan(
         loaded,
@@ -42,9 +48,11 @@ def rehearse(project: Project, name: str, *, t0: datetime, dry_run: bool = False
     say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
     folder = project.runs / new_run_id("rehearsal", t0)
     open_run(folder, plan, environment, actor=system_actor(), targets=ask_targets(environment))
+    watch = Teller(project.language.value)
     with take_control(folder, plan) as controller:
+        choose = chooser(controller, project, environment, each=abort_at == EACH)
         state = execute(
-            controller, project, environment, watch=Teller(project.language.value), dry_run=dry_run
+            controller, project, environment, watch=watch, choose=choose, dry_run=dry_run
         )
     click.echo(closing_words(state, project.language.value))
     return int(state.verdict["exit"])
@@ -66,10 +74,18 @@ def rehearsal_path(project: Project, name: str) -> str:
 
 @click.command("rehearse")
 @click.argument("rehearsal")
+@click.option(
+    "--abort-at",
+    default="",
+    metavar="TASK|each",
+    help="Turn back after this task; each: try the way back after and inside every task.",
+)
 @click.option("--dry-run", is_flag=True, help="Change nothing; Ansible runs in check mode.")
 @env_option
 @lang_option
-def rehearse_command(rehearsal: str, environment: str, lang: str | None, *, dry_run: bool) -> None:
+def rehearse_command(
+    rehearsal: str, abort_at: str, environment: str, lang: str | None, *, dry_run: bool
+) -> None:
     """Rehearse a cutover, with its drills and its rollback."""
-    project = project_here(environment, lang)
-    sys.exit(rehearse(project, rehearsal, t0=datetime.now().astimezone(), dry_run=dry_run))
+    project, now = project_here(environment, lang), datetime.now().astimezone()
+    sys.exit(rehearse(project, rehearsal, t0=now, dry_run=dry_run, abort_at=abort_at))

@@ -9,8 +9,8 @@ from golive.run.state import Attempt, RunState
 from golive.runbook.definition import Person, Task
 from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskProgress, TaskState, body_of
 from golive.runbook.moves import waits_for_people
-from golive.runbook.planning import Slot, schedule
 from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
+from golive.runbook.schedule import Slot, schedule
 
 __all__ = ["Action", "RunView", "TaskRow", "view_run"]
 
@@ -88,7 +88,7 @@ class RunView:
 def view_run(state: RunState, now: datetime) -> RunView:
     """Return what the page of a run shows at an instant."""
     plan, progress = state.plan, state.progress
-    slots = {slot.task: slot for slot in schedule(plan)}
+    slots = {slot.task: slot for slot in schedule(plan).slots}
     rows = tuple(
         TaskRow(
             task=task,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from golive.browser import find_browser
+from golive.browser import BROWSER_URL, find_browser
 from golive.contracts import Args, Context
 from golive.errors import GoliveError, Problem
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
@@ -59,7 +59,7 @@ class UatEngine:
             return (*problems, *error.problems)
         if not cases and not problems:
             problems.append(_none_selected(args, context))
-        if find_browser() is None:
+        if not os.environ.get(BROWSER_URL) and find_browser() is None:
             problems.append(_no_browser(context))
         return tuple(problems)
 

@@ -12,8 +12,9 @@ from golive.run.state import RunState
 from golive.runbook.definition import Task
 from golive.runbook.graph import ancestors
 from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
-from golive.runbook.planning import Plan, schedule
+from golive.runbook.planning import Plan
 from golive.runbook.rollback import Lsat, latest_safe_abort
+from golive.runbook.schedule import schedule
 from golive.runbook.times import parse_duration, parse_instant
 
 __all__ = ["drills_of", "forecast_of", "rollback_of", "timeline_of"]
@@ -23,15 +24,14 @@ _STEPS = ("detect", "acknowledge", "restore")
 
 def forecast_of(plan: Plan, run: str) -> Forecast | None:
     """Return when the plan ends and until when it can be turned back; None without tasks."""
-    slots = {slot.task: slot for slot in schedule(plan)}
-    if not slots:
+    if not plan.runbook.tasks:
         return None
     window = plan.runbook.window
     gate = next((task for task in plan.runbook.tasks if task.kind == "gate" and task.ponr), None)
     lsat = _lsat(plan, gate) if gate else None
     return Forecast(
         run=run,
-        end=max(slot.finish for slot in slots.values()),
+        end=schedule(plan).end,
         window_start=parse_instant(window.start),
         window_end=parse_instant(window.end),
         gate=gate.id if gate else "",

@@ -1,102 +1,156 @@
-"""A plan as text and as data: times, critical chain, the way back from its gate; a pure view."""
+"""A plan as text and as data: times, critical chain, the way back from its gates; a pure view."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from golive.report.words import fit, local, say, width
-from golive.runbook.graph import ancestors
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
-from golive.runbook.planning import Plan, critical_chain, schedule
-from golive.runbook.rollback import Lsat, latest_safe_abort
+from golive.runbook.lint import buffer_share
+from golive.runbook.outlook import Outlook, outlook, stand_at_gates
+from golive.runbook.planning import Plan
+from golive.runbook.schedule import Schedule, Slot, schedule
 from golive.runbook.times import parse_duration, parse_instant, show_duration
 
 __all__ = ["plan_data", "plan_text"]
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
-    """Return the plan for machines; instants as RFC 3339."""
-    slots = schedule(plan)
+    """Return the plan for machines; instants as RFC 3339, spans in seconds."""
+    made = schedule(plan)
+    seen = outlook(plan, made)
     return {
         "runbook": plan.runbook.runbook,
         "fingerprint": plan.fingerprint,
         "t0": plan.t0,
-        "end": max(slot.finish for slot in slots).isoformat(),
+        "end": made.end.isoformat(),
+        "end_at_worst": schedule(plan, pace="worst").end.isoformat(),
         "window_end": parse_instant(plan.runbook.window.end).isoformat(),
-        "critical_chain": list(critical_chain(slots)),
-        "gates": {name: lsat.at.isoformat() for name, lsat in _gates(plan).items()},
-        "tasks": [
+        "buffer": round(_buffer(plan, made), 4),
+        "critical_chain": list(made.chain),
+        "gates": {stand.task: stand.lsat.isoformat() for stand in stand_at_gates(plan, made)},
+        "crossing": {"at": seen.crossing.isoformat(), "task": seen.crossed_by}
+        if seen.crossing
+        else None,
+        "no_return": seen.no_return.isoformat() if seen.no_return else None,
+        "way_back": [
             {
-                "id": slot.task,
-                "start": slot.start.isoformat(),
-                "finish": slot.finish.isoformat(),
-                "float_seconds": slot.slack.total_seconds(),
-                "critical": slot.critical,
+                "at": point.at.isoformat(),
+                "task": point.task,
+                "seconds": point.way_back.total_seconds(),
+                "lsat": point.lsat.isoformat(),
             }
-            for slot in slots
+            for point in seen.points
         ],
+        "tasks": [_slot_data(slot, made) for slot in made.slots],
     }
+
+
+def _slot_data(slot: Slot, made: Schedule) -> dict[str, Any]:
+    return {
+        "id": slot.task,
+        "start": slot.start.isoformat(),
+        "finish": slot.finish.isoformat(),
+        "float_seconds": slot.slack.total_seconds(),
+        "free_float_seconds": slot.free.total_seconds(),
+        "critical": slot.critical,
+        "in_chain": slot.task in made.chain,
+        "because": slot.because,
+        "reason": slot.reason,
+        "people": list(slot.people),
+        "past_runs": slot.runs,
+    }
+
+
+def _buffer(plan: Plan, made: Schedule) -> float:
+    window = plan.runbook.window
+    begins, ends = parse_instant(plan.t0), parse_instant(window.end)
+    return buffer_share(ends - begins, parse_duration(window.reserve), made.end - begins)
 
 
 def plan_text(plan: Plan, language: str) -> str:
     """Return the plan as a table of at most 100 columns, then what matters of it."""
     zone = plan.runbook.zone
-    slots = sorted(schedule(plan), key=lambda slot: (slot.start, slot.finish))
+    made = schedule(plan)
+    slots = sorted(made.slots, key=lambda slot: (slot.start, slot.finish))
     wide = max(width(slot.task) for slot in slots)
     printed = f"{say(language, 'fingerprint', '指纹')} {plan.fingerprint[:12]}"
     lines = [f"{plan.runbook.title}  {plan.t0}  {printed}", ""]
+    day = ""
     for slot in slots:
         task = plan.task(slot.task)
-        mark = "*" if slot.critical else " "
+        if day != (today := f"{slot.start.astimezone(ZoneInfo(zone)):%Y-%m-%d}"):
+            lines.append(f"  {today}")
+            day = today
+        mark = "*" if slot.task in made.chain else " "
         pad = " " * (wide - width(slot.task))
+        room = "" if slot.critical else f"+{show_duration(slot.slack)}"
         lines.append(
             fit(
                 f"{mark} {local(slot.start, zone)}-{local(slot.finish, zone)}  {slot.task}{pad}  "
-                f"{task.kind:<10} {task.title}",
+                f"{task.kind:<10} {room:>7}  {task.title}",
                 100,
             )
         )
-    return "\n".join([*lines, "", *_summary(plan, language)])
+    return "\n".join([*lines, "", *_summary(plan, made, language)])
 
 
-def _summary(plan: Plan, language: str) -> list[str]:
-    slots = schedule(plan)
+def _summary(plan: Plan, made: Schedule, language: str) -> list[str]:
     zone, window = plan.runbook.zone, plan.runbook.window
-    end = max(slot.finish for slot in slots)
-    chain = " > ".join(critical_chain(slots))
-    spare = parse_instant(window.end) - parse_duration(window.reserve) - end
+    worst = schedule(plan, pace="worst")
+    spare = parse_instant(window.end) - parse_duration(window.reserve) - made.end
     until, left = local(parse_instant(window.end), zone), show_duration(spare)
-    lines = [
-        f"* {say(language, 'critical chain', '关键链')}: {chain}",
+    share = f"{_buffer(plan, made):.0%}"
+    return [
+        f"* {say(language, 'critical chain', '关键链')}: {' > '.join(made.chain)}",
         say(
             language,
-            f"planned end {local(end, zone)}, window to {until}, spare {left}",
-            f"计划结束 {local(end, zone)}，窗口至 {until}，余量 {left}",
+            f"planned end {local(made.end, zone)} (at worst {local(worst.end, zone)}), "
+            f"window to {until}, spare before the reserve {left}, buffer {share}",
+            f"计划结束 {local(made.end, zone)}（最慢 {local(worst.end, zone)}），窗口至 {until}，"
+            f"距保留时间余量 {left}，缓冲 {share}",
         ),
+        _sources(made, language),
+        *_way_back(plan, made, outlook(plan, made), language),
     ]
-    for name, lsat in _gates(plan).items():
+
+
+def _sources(made: Schedule, language: str) -> str:
+    measured = sum(slot.runs > 0 for slot in made.slots)
+    estimated = len(made.slots) - measured
+    return say(
+        language,
+        f"times: {measured} tasks from past runs, {estimated} estimated",
+        f"用时依据：{measured} 项取自以往演练实测，{estimated} 项为估计",
+    )
+
+
+def _way_back(plan: Plan, made: Schedule, seen: Outlook, language: str) -> list[str]:
+    zone, lines = plan.runbook.zone, []
+    for stand in stand_at_gates(plan, made):
+        at, back, lsat = (
+            local(stand.at, zone), show_duration(stand.way_back), local(stand.lsat, zone),
+        )  # fmt: skip
+        late = "" if stand.safe else say(language, ": TOO LATE", "：已来不及回退")
         lines.append(
             say(
                 language,
-                f"at {name}: the way back takes {show_duration(lsat.way_back)} at worst, "
-                f"latest safe abort {local(lsat.at, zone)}",
-                f"在 {name}：回退最多需 {show_duration(lsat.way_back)}，"
-                f"最晚可回退 {local(lsat.at, zone)}",
+                f"at {stand.task} {at}: the way back takes {back} at worst, "
+                f"latest safe abort {lsat}{late}",
+                f"在 {stand.task}（{at}）：回退最多需 {back}，最晚可回退 {lsat}{late}",
             )
         )
+    if seen.crossing:
+        lines.append(
+            say(
+                language,
+                f"no safe abort from {local(seen.crossing, zone)} on, because of {seen.crossed_by}",
+                f"自 {local(seen.crossing, zone)} 起不再能安全回退，起因是 {seen.crossed_by}",
+            )
+        )
+    if seen.no_return:
+        at = local(seen.no_return, zone)
+        lines.append(
+            say(language, f"point of no return as planned: {at}", f"计划的不可回退点：{at}")
+        )
     return lines
-
-
-def _gates(plan: Plan) -> dict[str, Lsat]:
-    """Return each point-of-no-return gate's latest safe abort, all before it having been done."""
-    before = ancestors(plan.graph)
-    slots = {slot.task: slot for slot in schedule(plan)}
-    found = {}
-    for task in plan.runbook.tasks:
-        if task.kind != "gate" or not task.ponr:
-            continue
-        done = {name: TaskProgress(state=TaskState.DONE, touched=True) for name in before[task.id]}
-        progress = replace(Progress(), tasks=done)
-        found[task.id] = latest_safe_abort(plan, progress, slots[task.id].start)
-    return found

@@ -5,6 +5,7 @@
       until closed:
         look            what came of the attempts in flight        (inflight.py)
         next_moves      the life cycle says what is next, purely   (runbook/moves.py)
+        choose          all of it, unless every boundary is tried  (boundaries.py)
         make_move       one journal record each, and its deed      (moves.py)
         pause           for a result, a person, or the clock
 
@@ -24,9 +25,12 @@ from golive.run.control import Controller
 from golive.run.inflight import InFlight
 from golive.run.moves import make_move
 from golive.run.state import RunState
-from golive.runbook.moves import next_moves
+from golive.runbook.moves import Move, next_moves
 
-__all__ = ["execute"]
+__all__ = ["Choose", "execute"]
+
+#: Returns which of the next moves are made now.
+Choose = Callable[[RunState, tuple[Move, ...]], tuple[Move, ...]]
 
 #: Seconds between looks when nothing happens; a person's action is seen this late at most.
 _PAUSE = 0.1
@@ -40,21 +44,25 @@ def execute(
     watch: Callable[[RunState], None] = lambda state: None,
     pause: Callable[[float], None] = time.sleep,
     dry_run: bool = False,
+    choose: Choose = lambda state, moves: moves,
+    until: Callable[[RunState], bool] = lambda state: False,
 ) -> RunState:
-    """Run until the run is closed and return its last state.
+    """Run until the run is closed, or ``until`` says so, and return its last state.
 
-    ``watch`` sees the state after every change. Raise SetupError when the journal cannot be
-    written; the attempts in flight go on and a resumed controller finds them.
+    ``watch`` sees the state after every change; ``choose`` returns which of the next moves are
+    made. Raise SetupError when the journal cannot be written; the attempts in flight go on and a
+    resumed controller finds them.
     """
     attempts = InFlight(
         controller=controller, project=project, environment=environment, dry_run=dry_run
     )
-    while not controller.state.closed:
+    while not controller.state.closed and not until(controller.state):
         before = controller.state.head
         try:
             attempts.look()
             state = controller.refresh()
-            for move in next_moves(state.plan, state.progress, controller.now()):
+            moves = next_moves(state.plan, state.progress, controller.now())
+            for move in choose(state, moves):
                 make_move(controller, attempts, move)
         except Stale:
             # A person was faster: what was next may no longer be. Look again.

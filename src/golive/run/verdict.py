@@ -19,7 +19,12 @@ def verdict_of(state: RunState) -> dict[str, Any]:
     targets, and after the rollback golive's own fingerprints equal those before. A waiver lets a
     run go on but never turns its verdict.
     """
-    found = [*_outcomes(state), *_drills(state), *_way_back(state), *_reach(state)]
+    if state.forked:
+        # A copy of a run proves its way back and nothing else.
+        found = [*_not_undone(state), *_way_back(state)]
+    else:
+        found = [*_outcomes(state), *_not_undone(state), *_drills(state), *_way_back(state),
+                 *_boundaries(state), *_reach(state)]  # fmt: skip
     code = worst(code for code, _ in found)
     return {
         "exit": int(code),
@@ -42,9 +47,26 @@ def _outcomes(state: RunState) -> list[tuple[ExitCode, str]]:
             found.append((ExitCode.FAILED, f"{task.id}: {reason or 'failed'}"))
         elif stood is TaskState.UNKNOWN:
             found.append((ExitCode.BROKEN, f"{task.id}: unknown, {reason}"))
-        if progress.state is TaskState.UNDO_FAILED:
-            found.append((ExitCode.FAILED, f"{task.id}: not undone, {progress.reason}"))
     return found
+
+
+def _not_undone(state: RunState) -> list[tuple[ExitCode, str]]:
+    return [
+        (ExitCode.FAILED, f"{name}: not undone, {found.reason}")
+        for name, found in state.progress.tasks.items()
+        if found.state is TaskState.UNDO_FAILED
+    ]
+
+
+def _boundaries(state: RunState) -> list[tuple[ExitCode, str]]:
+    """Name the first boundary whose way back is wrong: what is undone there for the first time."""
+    wrong = [item for item in state.boundaries if not item["proven"]]
+    if not wrong:
+        return []
+    first = wrong[0]
+    count = f"{len(state.boundaries) - len(wrong)} of {len(state.boundaries)} boundaries proven"
+    where = str(first["label"]).replace("-", " ", 1)
+    return [(ExitCode.FAILED, f"the way back is wrong {where}: {first['problems'][0]} ({count})")]
 
 
 def _drills(state: RunState) -> list[tuple[ExitCode, str]]:

@@ -103,7 +103,7 @@ def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
 
 def _begin(plan: Plan, task: Task, found: TaskProgress) -> Move:
     """Return how a task that is ready begins."""
-    if plan.mode != "check" and task.modes.get(plan.mode) == "skip":
+    if plan.skips(task):
         return Move(verb="skip", task=task.id, reason=f"the plan skips it in a {plan.mode}")
     if task.kind == "milestone":
         return Move(verb="pass", task=task.id)

@@ -1,4 +1,4 @@
-"""Bind a runbook to its T0 and mode: a plan with fingerprint, schedule and critical chain; pure."""
+"""Bind a runbook to its T0, mode and past durations: a plan with its fingerprint; pure."""
 
 from __future__ import annotations
 
@@ -12,22 +12,18 @@ import rfc8785
 
 from golive.runbook.definition import Calendar, Drill, Runbook, Shift, Task, Team, Window
 from golive.runbook.drills import expand_drills
-from golive.runbook.graph import topological_order
 from golive.runbook.loading import Loaded
-from golive.runbook.times import parse_duration, parse_instant
+from golive.runbook.times import parse_instant
 from golive.specfile import SpecDocument, build
 
 __all__ = [
     "Measured",
     "Mode",
     "Plan",
-    "Slot",
-    "critical_chain",
     "fingerprint",
     "make_plan",
     "plan_from_json",
     "plan_to_json",
-    "schedule",
 ]
 
 #: ``check`` is a single task run alone.
@@ -72,25 +68,14 @@ class Plan:
                 return task
         raise KeyError(name)
 
+    def skips(self, task: Task) -> bool:
+        """Tell whether a run in this mode leaves a task out."""
+        return self.mode != "check" and task.modes.get(self.mode) == "skip"
+
     @property
     def graph(self) -> dict[str, tuple[str, ...]]:
         """Return task -> the tasks it comes after."""
         return {task.id: task.predecessors for task in self.runbook.tasks}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """When a task is planned: aware UTC instants, and how long it may slip (total float)."""
-
-    task: str
-    start: datetime
-    finish: datetime
-    slack: timedelta
-
-    @property
-    def critical(self) -> bool:
-        """Tell whether any slip of this task moves the end."""
-        return self.slack <= timedelta(0)
 
 
 def fingerprint(runbook: Runbook, digests: Mapping[str, str]) -> str:
@@ -177,62 +162,6 @@ def _shift_task(task: Task, shift: timedelta) -> Task:
         decide_by=decide_by,
         until=until,
     )
-
-
-def schedule(plan: Plan) -> tuple[Slot, ...]:
-    """Return when each task is planned from likely estimates, FS/SS links, lags and earliest.
-
-    Forward and backward pass of the critical path method; locks and people are not levelled.
-    """
-    begins = parse_instant(plan.t0)
-    tasks = {task.id: task for task in plan.runbook.tasks}
-    order = topological_order(plan.graph)
-    early: dict[str, tuple[datetime, datetime]] = {}
-    for name in order:
-        start = _earliest(tasks[name], early, begins)
-        early[name] = (start, start + timedelta(minutes=tasks[name].est[0]))
-    end = max((finish for _, finish in early.values()), default=begins)
-    late = _latest(tasks, order, early, end)
-    return tuple(
-        Slot(task=name, start=start, finish=finish, slack=late[name] - finish)
-        for name, (start, finish) in early.items()
-    )
-
-
-def _earliest(
-    task: Task, early: Mapping[str, tuple[datetime, datetime]], begins: datetime
-) -> datetime:
-    start = max(begins, parse_instant(task.earliest)) if task.earliest else begins
-    for link in task.links:
-        base = early[link.id][0 if link.type == "SS" else 1]
-        start = max(start, base + parse_duration(link.lag))
-    if task.until and task.until.at:
-        start = max(start, parse_instant(task.until.at) - timedelta(minutes=task.est[0]))
-    return start
-
-
-def _latest(
-    tasks: Mapping[str, Task],
-    order: tuple[str, ...],
-    early: Mapping[str, tuple[datetime, datetime]],
-    end: datetime,
-) -> dict[str, datetime]:
-    """Return the latest finish of each task that leaves the end where it is."""
-    late = dict.fromkeys(order, end)
-    for name in reversed(order):
-        span = early[name][1] - early[name][0]
-        for link in tasks[name].links:
-            lag = parse_duration(link.lag)
-            needed = late[name] - span - lag
-            if link.type == "SS":
-                needed += early[link.id][1] - early[link.id][0]
-            late[link.id] = min(late[link.id], needed)
-    return late
-
-
-def critical_chain(slots: tuple[Slot, ...]) -> tuple[str, ...]:
-    """Return the tasks without slack, in order of start."""
-    return tuple(slot.task for slot in sorted(slots, key=lambda slot: slot.start) if slot.critical)
 
 
 def _plain(value: Any) -> Any:

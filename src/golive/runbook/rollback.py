@@ -69,26 +69,19 @@ def plan_rollback(
     measured: Durations | None = None,
     *,
     begins: datetime | None = None,
-    to: str = "",
 ) -> WayBack:
     """Return the way back that leaves least behind and is fastest, by undos or a checkpoint.
 
     Seconds of a step are ``measured``, else what rehearsals showed (``plan.measured``, four fifths
     of them took no longer), else the worst estimate. With ``begins`` the length also counts the
-    blackouts and shifts that stand in the way from then on. ``to`` names a checkpoint to go back
-    to: what came before it stays.
+    blackouts and shifts that stand in the way from then on.
     """
     effects = effects_of(plan, progress)
     reached = reach(plan.graph)
-    if to:
-        kept = reached.after[reached.position[to]]
-        effects = tuple(task for task in effects if kept >> reached.position[task.id] & 1)
     checkpoints: tuple[Task | None, ...] = tuple(
         task
         for task in plan.runbook.tasks
-        if task.kind == "checkpoint"
-        and progress.of(task.id).state is TaskState.DONE
-        and (not to or task.id == to or kept >> reached.position[task.id] & 1)
+        if task.kind == "checkpoint" and progress.of(task.id).state is TaskState.DONE
     )
     ways = [_way(plan, reached, effects, checkpoint) for checkpoint in (None, *checkpoints)]
     duty = duty_of(plan) if begins is not None else Duty(blackouts=(), away={})

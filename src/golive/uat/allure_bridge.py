@@ -28,23 +28,24 @@ class AllureBridge:
 
     def __init__(self, not_run: BaseException) -> None:
         self._not_run = not_run
-        self._step: Any = None
+        #: Steps begun and not ended, the outermost first.
+        self._steps: list[Any] = []
 
     def step_begins(self, text: str) -> None:
         """Open the step."""
-        self._step = allure.step(text)
-        self._step.__enter__()
+        step = allure.step(text)
+        step.__enter__()
+        self._steps.append(step)
 
     def step_ends(self, error: BaseException | None, pictures: Sequence[Path]) -> None:
-        """Attach the step's pictures and close it."""
+        """Attach the pictures of the step begun last and close it."""
         for path in pictures:
             if path.is_file():
                 allure.attach.file(str(path), path.stem, allure.attachment_type.JPG)
-        if self._step is not None:
+        if self._steps:
             # Without its traceback: the report is read by people who write no code.
             kind = type(error) if error is not None else None
-            self._step.__exit__(kind, error, None)
-            self._step = None
+            self._steps.pop().__exit__(kind, error, None)
 
     def step_not_run(self, text: str) -> None:
         """Show a step that was never reached."""

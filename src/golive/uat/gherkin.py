@@ -8,74 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 
 from golive.errors import Problem
 from golive.plaintext import Undecodable, decode
+from golive.uat.featuretext import Examples, FeatureText, ScenarioText, StepText
 from golive.uat.keywords import KEYWORDS, WRONG_STEPS, WRONG_STRUCTURE, Keywords
 from golive.uat.rawtext import DOCSTRING, declared_language, fold
 from golive.uat.wording import say
 
-__all__ = ["Examples", "FeatureText", "ScenarioText", "StepText", "read_feature"]
+__all__ = ["read_feature", "read_features"]
 
 _FENCES = (DOCSTRING, "'''")
 _WITH_STEPS = ("background", "scenario", "outline")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepText:
-    """One step line; ``kind`` is ``given``, ``when`` or ``then`` (inherited by and/but)."""
-
-    line: int
-    kind: str
-    text: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Examples:
-    """One examples table: its header and the cells of each row by line."""
-
-    line: int
-    header: tuple[str, ...] = ()
-    rows: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
-
-
-@dataclass(slots=True, kw_only=True)
-class ScenarioText:
-    """A scenario or outline as it stands in the file."""
-
-    line: int
-    name: str
-    outline: bool
-    steps: list[StepText] = field(default_factory=list)
-    #: Text of the scenario's own tables and doc strings, where placeholders may stand too.
-    arguments: list[tuple[int, str]] = field(default_factory=list)
-    examples: list[Examples] = field(default_factory=list)
-
-    def lines(self) -> tuple[int, ...]:
-        """Return the lines behave must collect: its own, or one for each examples row."""
-        if not self.outline:
-            return (self.line,)
-        return tuple(line for table in self.examples for line, _cells in table.rows)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureText:
-    """A feature file as behave must read it, with everything wrong with it."""
-
-    path: str
-    #: ``en``, ``zh-CN`` or ``zh-TW``.
-    language: str
-    encoding: str
-    #: The normalised text; its lines are the file's lines.
-    text: str
-    name: str = ""
-    scenarios: tuple[ScenarioText, ...] = ()
-    #: What makes the file unfit to run as a whole.
-    problems: tuple[Problem, ...] = ()
-    #: What was read differently than typed.
-    notes: tuple[Problem, ...] = ()
 
 
 def read_feature(content: bytes, path: str, *, language: str = "en") -> FeatureText:
@@ -109,6 +55,14 @@ def read_feature(content: bytes, path: str, *, language: str = "en") -> FeatureT
     )
 
 
+def read_features(root: Path, language: str = "en") -> tuple[FeatureText, ...]:
+    """Read every feature file of a workspace, in the order of their paths."""
+    return tuple(
+        read_feature(path.read_bytes(), path.relative_to(root).as_posix(), language=language)
+        for path in sorted((root / "features").rglob("*.feature"))
+    )
+
+
 class _Scan:
     """One pass over the lines of a file."""
 
@@ -132,6 +86,10 @@ class _Scan:
         self.background_kind = ""
         self.tag_line = 0
         self.in_steps = False
+        #: Tags read and not yet given to anything; those of the feature and of the rule.
+        self.tags: list[str] = []
+        self.feature_tags: tuple[str, ...] = ()
+        self.rule_tags: tuple[str, ...] = ()
 
     # -- what language it is
 
@@ -199,6 +157,7 @@ class _Scan:
         for word in body.split():
             if word.startswith("#"):
                 break
+            self.tags.append(word.removeprefix("@"))
             if not word.startswith("@") or "@" in word[1:] or "，" in word or "," in word:
                 self._problem(
                     number,
@@ -213,6 +172,7 @@ class _Scan:
         if kind in {"background", "feature"} and self.tag_line and kind == "background":
             self._tags_of_nothing()
         self.tag_line = 0
+        tags, self.tags = tuple(self.tags), []
         if kind == "examples":
             self._begin_examples(number)
             return
@@ -228,11 +188,16 @@ class _Scan:
                     "请把它移到单独的文件",
                 )
             self.name = name or self.path
+            self.feature_tags = tags
         elif kind == "rule":
+            self.rule_tags = tags
             self.background_kind = self.background_kind or ""
         elif kind in {"scenario", "outline"}:
             self.kind = self.background_kind
-            self.scenarios.append(ScenarioText(line=number, name=name, outline=kind == "outline"))
+            every = (*self.feature_tags, *self.rule_tags, *tags)
+            self.scenarios.append(
+                ScenarioText(line=number, name=name, outline=kind == "outline", tags=every)
+            )
 
     def _begin_examples(self, number: int) -> None:
         if self.section == "examples" or (self.scenarios and self.scenarios[-1].outline):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from golive.errors import Problem
-from golive.uat.gherkin import FeatureText, ScenarioText
+from golive.uat.featuretext import FeatureText, ScenarioText
 from golive.uat.keywords import KEYWORDS
 from golive.uat.phrases import Phrasebook
 from golive.uat.wording import say

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -20,12 +19,14 @@ from cucumber_expressions.parameter_type_registry import (  # type: ignore[impor
 )
 
 from golive.specfile import build, read_yaml
+from golive.uat.likeness import likened, likeness
 from golive.uat.wording import is_chinese
 
 __all__ = [
     "CONTROLS",
     "STATES",
     "Match",
+    "OwnSentence",
     "Phrase",
     "Phrasebook",
     "load_phrasebook",
@@ -72,7 +73,7 @@ SOFT = (" (carry on)", "（继续）", "(继续)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """One sentence in both languages."""
+    """One sentence in both languages; a workspace's own may be in one alone."""
 
     id: str
     #: ``session``, ``move``, ``act``, ``remember``, ``wait``, ``check`` or ``person``; only the
@@ -96,8 +97,13 @@ class Phrase:
         """Whether the sentence may end with ``(carry on)``."""
         return self.en.endswith("{soft}")
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it can be written in: ``en``, ``zh`` or both."""
+        return tuple(code for code, text in (("en", self.en), ("zh", self.zh)) if text)
+
     def sentence(self, language: str) -> str:
-        """Return the sentence in a language, with its parameters."""
+        """Return the sentence in a language, with its parameters; empty when it has none there."""
         return self.zh if is_chinese(language) else self.en
 
     def in_order(self, language: str, values: Sequence[object]) -> tuple[object, ...]:
@@ -115,6 +121,16 @@ class Phrase:
     def example(self, language: str) -> str:
         """Return an example in a language."""
         return self.examples[-1] if is_chinese(language) else self.examples[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSentence:
+    """A sentence a workspace's Python file defines."""
+
+    pattern: str
+    help: str
+    path: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +183,7 @@ class Phrasebook:
         return tuple(
             (phrase, language, CucumberExpression(phrase.sentence(language), types))
             for phrase in self.phrases
-            for language in ("en", "zh")
+            for language in phrase.languages
         )
 
     def matches(self, sentence: str) -> tuple[Match, ...]:
@@ -185,14 +201,18 @@ class Phrasebook:
     ) -> tuple[str, ...]:
         """Return the sentences nearest to one that was not understood, the best first.
 
-        ``others`` are the workspace's own patterns. Values do not count, their places do.
+        ``others`` are the workspace's own patterns. Values do not count, their places do; each
+        phrase is named once, in the language the sentence is written in.
         """
-        masked = _QUOTED.sub("{}", sentence)
-        wanted = [example for phrase in self.phrases for example in phrase.examples]
-        scored = [
-            (SequenceMatcher(None, masked, _QUOTED.sub("{}", text), autojunk=False).ratio(), text)
-            for text in (*wanted, *others)
+        chinese = any("\u4e00" <= sign <= "\u9fff" for sign in _QUOTED.sub("", sentence))
+        wanted = [
+            example
+            for phrase in self.phrases
+            for example in phrase.examples
+            if any("\u4e00" <= sign <= "\u9fff" for sign in _QUOTED.sub("", example)) == chinese
         ]
+        masked = likened(sentence)
+        scored = [(likeness(masked, likened(text)), text) for text in (*wanted, *others)]
         scored.sort(key=lambda pair: -pair[0])
         return tuple(text for score, text in scored[:count] if score >= _FAR)
 

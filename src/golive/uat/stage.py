@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from golive.browser import Browser
+from golive.browser import BROWSER_SHOWN, Browser
 from golive.contracts import Target
 from golive.errors import GoliveError
 from golive.uat.session import Session
@@ -27,10 +28,12 @@ def short_id(scenario: str, attempt: int = 1) -> str:
 class Stage:
     """Set up once for each process; what could not be set up is said again for every scenario."""
 
-    def __init__(self, root: Path, out: Path, *, target: str = "new") -> None:
+    def __init__(self, root: Path, out: Path, *, target: str = "new", shown: bool = False) -> None:
         self.root = root
         self.out = out
         self.target = target or "new"
+        #: Whether a person wants to see the browser's window.
+        self.shown = shown
         #: What each target used answered to ``/version``.
         self.versions: dict[str, Mapping[str, str]] = {}
         self._addresses: dict[str, str] = {}
@@ -46,7 +49,8 @@ class Stage:
             self.close()
         if self._browser is None:
             try:
-                self._browser = Browser.start()
+                shown = {BROWSER_SHOWN: "1"} if self.shown else {}
+                self._browser = Browser.start(variables={**os.environ, **shown})
             except GoliveError as error:
                 self._failures["browser"] = error
                 raise

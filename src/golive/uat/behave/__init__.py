@@ -9,7 +9,7 @@ from golive.uat.behave.reading import (
     read_case_files,
     select_cases,
 )
-from golive.uat.behave.runner import Runner, find_gaps
+from golive.uat.behave.runner import Runner, find_gaps, own_sentences
 from golive.uat.behave.witness import Observer
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Runner",
     "Selection",
     "find_gaps",
+    "own_sentences",
     "read_case_file",
     "read_case_files",
     "select_cases",

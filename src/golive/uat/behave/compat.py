@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -52,10 +52,13 @@ __all__ = [
     "quiet_configuration",
     "register",
     "register_types",
+    "replace_functions",
     "row_of",
+    "run_inner",
     "run_scenario",
     "select_lines",
     "step_patterns",
+    "step_sources",
     "tag_filter",
     "the_step_registry",
 ]
@@ -144,11 +147,18 @@ def register(pairs: Iterable[tuple[str, Any]]) -> None:
         get_step_matcher_factory().reset()
 
 
-def matching(runner: Runner, step: Any) -> tuple[Any, ...]:
-    """Return every step definition that matches a step, not only the first."""
+def replace_functions(replace: Callable[[Any], Any]) -> None:
+    """Put another function in the place of each step definition's."""
+    for definitions in the_step_registry.steps.values():
+        for definition in definitions:
+            definition.func = replace(definition.func)
+
+
+def matching(runner: Runner, step_type: str, name: str) -> tuple[Any, ...]:
+    """Return every step definition that matches a sentence, not only the first."""
     steps = _registry_of(runner).steps
-    kinds = dict.fromkeys((step.step_type, "step"))
-    return tuple(found for kind in kinds for found in steps[kind] if found.match(step.name))
+    kinds = dict.fromkeys((step_type, "step"))
+    return tuple(found for kind in kinds for found in steps[kind] if found.match(name))
 
 
 def step_patterns(runner: Runner) -> tuple[str, ...]:
@@ -156,11 +166,45 @@ def step_patterns(runner: Runner) -> tuple[str, ...]:
     return tuple(found.pattern for kind in _registry_of(runner).steps.values() for found in kind)
 
 
+def step_sources(runner: Runner) -> Iterator[tuple[str, str, str, int]]:
+    """Yield of every step definition its pattern, its function's docstring, file and line."""
+    for kind in _registry_of(runner).steps.values():
+        for found in kind:
+            code = getattr(found.func, "__code__", None)
+            if code is not None:
+                doc = (found.func.__doc__ or "").strip().split("\n")[0]
+                yield found.pattern, doc, code.co_filename, code.co_firstlineno
+
+
 def _registry_of(runner: Runner) -> Any:
     return runner.step_registry or the_step_registry
 
 
 # -- running
+
+
+def run_inner(context: Any, text: str, path: str) -> None:
+    """Run steps inside the running one, as ``execute_steps`` does; raise what the first raised.
+
+    A soft step that fails does not stop the others; it is raised at their end.
+    """
+    steps = Parser(context.feature.language).parse_steps(text, path)
+    table, words = getattr(context, "table", None), getattr(context, "text", None)
+    soft: BaseException | None = None
+    with context._use_with_behave_mode():
+        try:
+            for step in steps:
+                if step.run(context._runner, quiet=True, capture=False):
+                    continue
+                error = step.exception or AssertionError(f"{step.name}: {step.status.name}")
+                if not context.scenario.continue_after_failed_step:
+                    raise error
+                soft = soft or error
+        finally:
+            context.table, context.text = table, words
+    if soft is not None:
+        context.scenario.continue_after_failed_step = True
+        raise soft
 
 
 def new_formatter(kind: type[Formatter], config: Configuration) -> Formatter:

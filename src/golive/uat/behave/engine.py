@@ -270,6 +270,7 @@ class Engine:
                 with self._at_root():
                     clean = self._after_all(self._runner) and clean
                     self._runner.path_manager.__exit__()
+                    self._runner.apart.close()
         finally:
             self.stage.close()
         return clean

@@ -13,9 +13,10 @@ from typing import Any
 from golive.errors import Problem, SpecError
 from golive.uat.behave import compat
 from golive.uat.chains import QUARANTINE_TAGS, chain_of
-from golive.uat.gherkin import FeatureText, ScenarioText, read_feature
+from golive.uat.concepts import Workbook, load_workbook
+from golive.uat.featuretext import FeatureText, ScenarioText
+from golive.uat.gherkin import read_feature
 from golive.uat.lint import scenario_problems
-from golive.uat.phrases import load_phrasebook
 from golive.uat.wording import is_chinese, say
 
 __all__ = ["Case", "FeatureCases", "Selection", "read_case_file", "read_case_files", "select_cases"]
@@ -94,7 +95,7 @@ def read_case_file(path: Path, root: Path, language: str = "en") -> FeatureCases
     return FeatureCases(
         path=shown,
         language=text.language,
-        cases=_distinct(_cases(text, feature)),
+        cases=_distinct(_cases(text, feature, load_workbook(root))),
         notes=text.notes,
         feature=feature,
     )
@@ -141,7 +142,7 @@ def _parsed(text: FeatureText) -> tuple[Any, tuple[Problem, ...]]:
     )
 
 
-def _cases(text: FeatureText, feature: Any) -> Iterator[Case]:
+def _cases(text: FeatureText, feature: Any, book: Workbook) -> Iterator[Case]:
     by_line = {scenario.line: scenario for scenario in text.scenarios}
     starts = [*sorted(by_line), len(text.text.splitlines()) + 1]
     spans = {start: (start, after - 1) for start, after in pairwise(starts)}
@@ -150,14 +151,18 @@ def _cases(text: FeatureText, feature: Any) -> Iterator[Case]:
         around = (feature, entity) if isinstance(entity, compat.Rule) else (feature,)
         for scenario in inner:
             raw = by_line[scenario.line]
-            for case in _cases_of(text, raw, scenario, around):
+            for case in _cases_of(text, raw, scenario, around, book):
                 yield replace(case, span=spans[raw.line])
 
 
 def _cases_of(
-    text: FeatureText, raw: ScenarioText, scenario: Any, around: tuple[Any, ...]
+    text: FeatureText,
+    raw: ScenarioText,
+    scenario: Any,
+    around: tuple[Any, ...],
+    book: Workbook,
 ) -> Iterator[Case]:
-    problems = scenario_problems(text, raw, load_phrasebook())
+    problems = scenario_problems(text, raw, book)
     rows = scenario.scenarios if compat.is_outline(scenario) else [scenario]
     plain = _node(raw.name or scenario.keyword)
     rule = _node(around[1].name) if len(around) > 1 else ""

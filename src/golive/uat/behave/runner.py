@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,17 @@ from typing import Any
 from golive.errors import ExitCode, GoliveError, Problem, SpecError, worst
 from golive.project import find_project
 from golive.uat.behave import compat
+from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case, read_case_file
-from golive.uat.behave.steps import load_steps, unready
+from golive.uat.behave.steps import load_steps, own_steps, unready
 from golive.uat.behave.verdict import judge
 from golive.uat.behave.witness import Witness
+from golive.uat.phrases import OwnSentence
 from golive.uat.results import NOT_WRITTEN, PASSED, status_code
 from golive.uat.session import Session
 from golive.uat.stage import Stage
 
-__all__ = ["AFTER_WORKER", "BEFORE_WORKER", "Runner", "find_gaps"]
+__all__ = ["AFTER_WORKER", "BEFORE_WORKER", "Runner", "find_gaps", "own_sentences"]
 
 #: Hooks of golive's own: in every process that runs scenarios, inside before_all and after_all.
 BEFORE_WORKER, AFTER_WORKER = "before_worker", "after_worker"
@@ -39,12 +42,15 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         self.next_session: Session | None = None
         #: Told of steps inside steps.
         self.witness: Witness | None = None
+        self.apart = Apart()
         self._depth = 0
+        #: Why a step inside the present one failed.
+        self._inner_error: BaseException | None = None
 
     def prepare(self) -> None:
         """Make the context, load hooks, steps and phrases. SpecError when one does not."""
         self.context = compat.Context(self)
-        load_steps(self, self.root)
+        load_steps(self, self.root, self.apart)
         self._put_around("before_scenario", self._open_session, first=True)
         self._put_around("before_step", self._step_begins, first=True)
         self._put_around("after_step", self._step_ends, first=False)
@@ -72,6 +78,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         try:
             hooks_failed = self.run_model() and self.hook_failures > 0
         finally:
+            self.apart.close()
             self.stage.close()
         codes = [self._report(case, gaps[case.id]) for case in selected]
         if not selected:
@@ -157,7 +164,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             tags = scenario.effective_tags
             session = self.stage.session(key, tags, scenario.feature.language)
         self.next_session = None
-        self._depth = 0
+        self._depth, self._inner_error = 0, None
         context.golive = session
 
     def _step_begins(self, context: Any, step: Any) -> None:
@@ -171,8 +178,16 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
     def _step_ends(self, context: Any, step: Any) -> None:
         if step.step_type == "then" or step.status.has_failed():
             context.golive.take_picture(step.line or 0)
-        if self._depth > 1 and self.witness is not None:
-            self.witness.inner_ends(step)
+        if self._depth > 1:
+            if step.status.has_failed() and self._inner_error is None:
+                self._inner_error = step.exception
+            if self.witness is not None:
+                self.witness.inner_ends(step)
+        elif self._inner_error is not None:
+            if step.status.has_failed():
+                # behave wraps it into an assertion whose text is a traceback.
+                step.exception = self._inner_error
+            self._inner_error = None
         self._depth -= 1
 
     @staticmethod
@@ -185,13 +200,29 @@ def find_gaps(root: Path, cases: Sequence[Case]) -> tuple[Problem, ...]:
 
     Loads the workspace's steps, runs none. Raise SpecError when one of them does not load.
     """
+    with _loaded(root) as runner:
+        return tuple(problem for case in cases for problem in unready(runner, case))
+
+
+def own_sentences(root: Path) -> tuple[OwnSentence, ...]:
+    """Return the sentences a workspace's Python files define. Raise SpecError when one is broken.
+
+    They are loaded, nothing is run.
+    """
+    with _loaded(root) as runner:
+        return tuple(own_steps(runner, root))
+
+
+@contextmanager
+def _loaded(root: Path) -> Iterator[Runner]:
+    """Yield a runner that has loaded a workspace's steps, at work in the workspace."""
     before = Path.cwd()
     os.chdir(root)
     try:
         runner = Runner(compat.quiet_configuration(), root=root)
         runner.base_dir = str(root)
         load_steps(runner, root)
-        return tuple(problem for case in cases for problem in unready(runner, case))
+        yield runner
     finally:
         os.chdir(before)
 

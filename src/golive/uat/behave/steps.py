@@ -9,17 +9,19 @@ from typing import Any
 
 from golive.errors import Problem, SpecError
 from golive.uat.behave import compat
+from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case
+from golive.uat.concepts import Concept, Workbook, load_workbook, require_sound
 from golive.uat.lint import undefined_step
 from golive.uat.performing import perform
-from golive.uat.phrases import Phrase, load_phrasebook, parameter_types
+from golive.uat.phrases import OwnSentence, Phrase, parameter_types
 from golive.uat.wording import say
 
-__all__ = ["load_steps", "unready"]
+__all__ = ["load_steps", "own_steps", "unready"]
 
 
-def load_steps(runner: compat.Runner, root: Path) -> None:
-    """Load the workspace's hooks and steps, then golive's phrases.
+def load_steps(runner: compat.Runner, root: Path, apart: Apart | None = None) -> None:
+    """Load the workspace's hooks and steps, asynchronous ones to run apart; then golive's phrases.
 
     Raise SpecError, with file and line, when one of the workspace's files does not load.
     """
@@ -32,13 +34,21 @@ def load_steps(runner: compat.Runner, root: Path) -> None:
             runner.load_step_definitions()
     except Exception as error:
         raise _does_not_load(error, root) from error
-    compat.register(_definitions())
+    if apart is not None:
+        compat.replace_functions(apart.wrap)
+    book = load_workbook(root)
+    require_sound(book)
+    compat.register(_definitions(book))
+    if gaps := tuple(_gaps(runner, book)):
+        raise SpecError(*gaps)
 
 
-def _definitions() -> Iterator[tuple[str, Callable[..., None]]]:
-    for phrase in load_phrasebook().phrases:
-        for language in ("en", "zh"):
-            yield phrase.sentence(language), _step(phrase, language)
+def _definitions(book: Workbook) -> Iterator[tuple[str, Callable[..., None]]]:
+    for phrase in book.phrases:
+        for language in phrase.languages:
+            concept = book.concepts.get(phrase.id)
+            run = _step(phrase, language) if concept is None else _group(concept)
+            yield phrase.sentence(language), run
 
 
 def _step(phrase: Phrase, language: str) -> Callable[..., None]:
@@ -47,6 +57,29 @@ def _step(phrase: Phrase, language: str) -> Callable[..., None]:
         # behave then takes the step as failed and goes on to the next.
         context.scenario.continue_after_failed_step = soft
         perform(context.golive, phrase.id, ordered, context.table)
+
+    return run
+
+
+def _group(concept: Concept) -> Callable[..., None]:
+    """Return what runs a concept: its steps inside its own, with its values by their names."""
+
+    def run(context: Any, *values: str) -> None:
+        session = context.golive
+        given = {
+            name: session.value(value)
+            for name, value in zip(concept.parameters, values, strict=True)
+        }
+        before = {name: session.remembered.get(name) for name in given}
+        session.remembered.update(given)
+        try:
+            compat.run_inner(context, concept.text(context.feature.language), concept.path)
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    session.remembered.pop(name, None)
+                else:
+                    session.remembered[name] = value
 
     return run
 
@@ -83,7 +116,7 @@ def unready(runner: compat.Runner, case: Case) -> tuple[Problem, ...]:
 
 
 def _unknown(runner: compat.Runner, case: Case, step: Any) -> Problem | None:
-    found = compat.matching(runner, step)
+    found = compat.matching(runner, step.step_type, step.name)
     if len(found) == 1:
         return None
     if found:
@@ -95,13 +128,54 @@ def _unknown(runner: compat.Runner, case: Case, step: Any) -> Problem | None:
         )
         hint = say(case.language, "change one of the workspace's own", "请修改工作区自己的句子")
     else:
-        near = load_phrasebook().nearest(step.name, others=_own_patterns(runner))
-        message, hint = undefined_step(step.name, case.language, near)
+        message, hint = _unknown_sentence(runner, step.name, case.language)
     return Problem(
         subject="", message=message, path=case.path, line=step.line or case.line, hint=hint
     )
 
 
+def _unknown_sentence(runner: compat.Runner, sentence: str, language: str) -> tuple[str, str]:
+    book = load_workbook(runner.root)
+    return undefined_step(sentence, language, book.nearest(sentence, others=_own_patterns(runner)))
+
+
+def _gaps(runner: compat.Runner, book: Workbook) -> Iterator[Problem]:
+    """Yield the sentences inside concepts that nobody or several know."""
+    for concept in book.concepts.values():
+        for place, (kind, text) in concept.kinds.items():
+            found = compat.matching(runner, kind, text)
+            if len(found) == 1:
+                continue
+            message, hint = _unknown_sentence(runner, text, concept.language)
+            if found:
+                patterns = " | ".join(str(definition.pattern) for definition in found)
+                message = say(
+                    concept.language,
+                    f"'{text}' can be read as more than one sentence: {patterns}",
+                    f"“{text}”可以理解为多个句子：{patterns}",
+                )
+                hint = ""
+            yield Problem(
+                subject=concept.sentence,
+                message=message,
+                path=concept.path,
+                line=concept.line + place + 1,
+                hint=hint,
+            )
+
+
+def own_steps(runner: compat.Runner, root: Path) -> Iterator[OwnSentence]:
+    """Yield the sentences defined in the workspace's own files."""
+    own = set(_own_patterns(runner))
+    for pattern, doc, filename, line in compat.step_sources(runner):
+        path = (root / filename).resolve()
+        if pattern in own and path.is_relative_to(root.resolve()):
+            shown = path.relative_to(root.resolve()).as_posix()
+            yield OwnSentence(pattern=pattern, help=doc, path=shown, line=line)
+
+
 def _own_patterns(runner: compat.Runner) -> tuple[str, ...]:
-    shipped = {p.sentence(language) for p in load_phrasebook().phrases for language in ("en", "zh")}
-    return tuple(text for text in compat.step_patterns(runner) if text not in shipped)
+    """Return the patterns of the workspace's own Python phrases."""
+    book = load_workbook(runner.root)
+    known = {phrase.sentence(code) for phrase in book.phrases for code in phrase.languages}
+    return tuple(text for text in compat.step_patterns(runner) if text not in known)

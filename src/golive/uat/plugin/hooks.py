@@ -41,6 +41,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         help="durations to divide by: reports/uat/timings.json (default) or a run's results.json",
     )
+    group.addoption(
+        "--show-browser", action="store_true", help="show the browser's window while it works"
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -147,7 +147,10 @@ class Run:
             from golive.uat.behave import Engine
             from golive.uat.stage import Stage
 
-            stage = Stage(self.config.rootpath, self.out, target=self.config.option.target)
+            option = self.config.option
+            stage = Stage(
+                self.config.rootpath, self.out, target=option.target, shown=option.show_browser
+            )
             bridge = AllureBridge(pytest.skip.Exception("not reached"))
             self._engine = Engine(
                 root=self.config.rootpath, stage=stage, observer=bridge, given=self.given

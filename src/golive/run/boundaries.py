@@ -1,0 +1,163 @@
+"""Prove the way back from every boundary of a rehearsal: after each task, and inside each.
+
+The rehearsal goes forward one task at a time. Before each next task a copy of the run is aborted
+there and rolled back, and golive compares the old system with before; then the systems are put
+back and the rehearsal goes on. A second copy begins the next task and is aborted inside it. The
+last boundary is the rehearsal's own rollback. What came of each is a record of the run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from golive.contracts import Environment
+from golive.project import Project
+from golive.run.control import Controller, take_control
+from golive.run.executor import execute
+from golive.run.forks import Forks, fork_run
+from golive.run.inflight import InFlight
+from golive.run.moves import make_move
+from golive.run.state import RunState
+from golive.run.verdict import verdict_of
+from golive.runbook.definition import ENGINE_KINDS
+from golive.runbook.lifecycle import RunPhase, TaskState
+from golive.runbook.moves import Move
+
+__all__ = ["Walk"]
+
+#: Forward work begins with one of these moves.
+_BEGINS = frozenset({"open", "pass", "skip"})
+#: Seconds of a task's work before it is aborted inside, unless it says something earlier.
+_INSIDE = 1.0
+_LOOK = 0.02
+
+
+@dataclass(kw_only=True)
+class Walk:
+    """A rehearsal going forward one task at a time, its way back tried at every boundary.
+
+    Give :meth:`choose` to :func:`golive.run.executor.execute`.
+    """
+
+    controller: Controller
+    project: Project
+    environment: Environment
+    forks: Forks
+    #: Told ``(label, result)`` after each boundary; the result is the record's data.
+    tell: Callable[[Mapping[str, Any]], None] = lambda result: None
+    pause: Callable[[float], None] = time.sleep
+    proven: set[str] = field(default_factory=set)
+
+    def choose(self, state: RunState, moves: tuple[Move, ...]) -> tuple[Move, ...]:
+        """Return the moves to make now: never more than one task is begun at a time."""
+        if state.progress.phase is not RunPhase.RUNNING:
+            return moves
+        begins = [move for move in moves if _begins(move)]
+        others = tuple(move for move in moves if not _begins(move))
+        if not begins or others or _at_work(state):
+            return others
+        self.proven |= {str(item["label"]) for item in state.boundaries}
+        last = _last(state)
+        if last:
+            self._prove(f"after-{last}", "")
+        task = state.plan.task(begins[0].task)
+        if begins[0].verb == "start" and task.kind in {*ENGINE_KINDS, "checkpoint"}:
+            self._prove(f"inside-{task.id}", task.id)
+        return (begins[0],)
+
+    def _prove(self, label: str, inside: str) -> None:
+        if label in self.proven:
+            return
+        kept = self.forks.keep(label)
+        folder = fork_run(self.controller.folder, label)
+        try:
+            result = self._try(folder, label, inside)
+        finally:
+            self.forks.put_back(label, kept)
+        self.controller.append("boundary.tried", result)
+        self.proven.add(label)
+        self.tell(result)
+
+    def _try(self, folder: Path, label: str, inside: str) -> dict[str, Any]:
+        """Abort a copy of the run at its end, roll it back, and tell what came of it."""
+        plan = self.controller.state.plan
+        with take_control(folder, plan) as copy:
+            copy.append("run.forked", {"label": label, "of": self.controller.folder.name})
+            caught = bool(inside) and self._begin(copy, inside)
+            copy.append("run.aborting", {"reason": f"the way back is tried: {label}"})
+            state = execute(
+                copy, self.project, self.environment, pause=self.pause,
+                until=lambda state: state.progress.phase is RunPhase.ROLLBACK_BLOCKED,
+            )  # fmt: skip
+            if not state.closed:
+                copy.append("run.closed", verdict_of(state))
+                state = copy.state
+        return _result(state, label, inside, caught=caught)
+
+    def _begin(self, copy: Controller, task: str) -> bool:
+        """Begin a task in the copy until it is at work; tell whether it still was then."""
+        attempts = InFlight(controller=copy, project=self.project, environment=self.environment)
+        number = str(copy.state.progress.of(task).attempts + 1)
+        make_move(copy, attempts, Move(verb="start", task=task, number=number, role="run"))
+        log = attempts.folder(task, number) / "log.txt"
+        began = 0.0
+        while copy.state.progress.of(task).active:
+            running = copy.state.progress.of(task).state is TaskState.RUNNING
+            if running and (_said(log) or began >= _INSIDE):
+                return True
+            began += _LOOK if running else 0.0
+            self.pause(_LOOK)
+            attempts.look()
+        return False
+
+
+def _begins(move: Move) -> bool:
+    return move.verb in _BEGINS or (move.verb == "start" and move.role == "run")
+
+
+def _at_work(state: RunState) -> bool:
+    """Tell whether a worker, a person, a gate or a wait is still at something."""
+    busy = {TaskState.WAITING, TaskState.RUNNING, TaskState.VERIFYING}
+    return bool(state.in_flight()) or any(
+        found.state in busy for found in state.progress.tasks.values()
+    )
+
+
+def _last(state: RunState) -> str:
+    """Return the task that began last; empty at the start."""
+    begun = [(found.started, name) for name, found in state.progress.tasks.items() if found.started]
+    return max(begun)[1] if begun else ""
+
+
+def _said(log: Path) -> bool:
+    try:
+        return log.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _result(state: RunState, label: str, inside: str, *, caught: bool) -> dict[str, Any]:
+    """Return the data of a ``boundary.tried`` record."""
+    stuck = [
+        f"{name}: not undone, {found.reason}"
+        for name, found in state.progress.tasks.items()
+        if found.state is TaskState.UNDO_FAILED
+    ]
+    differences = list(state.differences or ())
+    if state.differences is None and not stuck:
+        stuck.append("the old system was not compared with before")
+    return {
+        "label": label,
+        "inside": inside,
+        #: False when the task had ended before the abort: then this is a boundary after it.
+        "caught": caught,
+        "proven": not differences and not stuck,
+        "seconds": round(state.way_back_seconds, 3),
+        "planned": state.way_back_planned,
+        "steps": len(state.progress.rollback or ()),
+        "problems": [*differences, *stuck],
+    }

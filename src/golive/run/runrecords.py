@@ -1,0 +1,138 @@
+"""What records of the run itself make of its state: phases, notes, shifts, amendments; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from golive.record.chain import Record
+from golive.run.runstate import Note, RunState, in_phase
+from golive.run.taskrecords import Data
+from golive.runbook.lifecycle import RollbackStep, RunPhase, TaskState
+from golive.runbook.partial import as_of_checkpoint
+from golive.runbook.planning import plan_from_json
+
+__all__ = ["RUN_RECORDS"]
+
+
+def _opened(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(state, run=data["run"], environment=data["environment"], opened=record.at)
+
+
+def _controller(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(state, token=int(data["token"]))
+
+
+def _aborted(state: RunState, data: Data, record: Record) -> RunState:
+    by_person = record.actor.assurance != "system"
+    state = in_phase(
+        state, RunPhase.ABORTING, abort_reason=data["reason"], abort_to=data.get("to", "")
+    )
+    return replace(state, stopped_by_operator=state.stopped_by_operator or by_person)
+
+
+def _planned(state: RunState, data: Data, record: Record) -> RunState:
+    steps = tuple(
+        RollbackStep(**{**step, "after": tuple(step["after"]), "replaces": tuple(step["replaces"])})
+        for step in data["steps"]
+    )
+    return replace(
+        in_phase(state, RunPhase.ROLLING_BACK, rollback=steps),
+        turned=record.at,
+        way_back_planned=float(data["seconds"]),
+    )
+
+
+def _rolled_back(state: RunState, data: Data, record: Record) -> RunState:
+    """End the way back; from a checkpoint the run can go forward again, once a person says so."""
+    took = (record.at - state.turned).total_seconds() if state.turned else 0.0
+    state = replace(state, way_back_seconds=took)
+    if not state.progress.abort_to:
+        return in_phase(state, RunPhase.ROLLED_BACK)
+    progress = as_of_checkpoint(state.plan, state.progress)
+    return replace(state, progress=replace(progress, phase=RunPhase.PAUSED))
+
+
+def _noted(state: RunState, data: Data, record: Record) -> RunState:
+    happened = data.get("happened")
+    note = Note(
+        at=record.at, person=record.actor.person, text=data["text"],
+        severity=data.get("severity", ""),
+        kind="broadcast" if record.type == "run.broadcast" else "note",
+        happened=datetime.fromisoformat(happened) if happened else None,
+    )  # fmt: skip
+    return replace(state, notes=(*state.notes, note))
+
+
+def _stream(state: RunState, data: Data, record: Record) -> RunState:
+    held = {
+        name: why for name, why in state.progress.held_streams.items() if name != data["stream"]
+    }
+    if record.type == "run.stream_held":
+        held[data["stream"]] = data["reason"]
+    return replace(state, progress=replace(state.progress, held_streams=held))
+
+
+def _shift(state: RunState, data: Data, record: Record) -> RunState:
+    post = data["post"]
+    offered = {key: who for key, who in state.offered.items() if key != post}
+    if record.type == "shift.offered":
+        return replace(state, offered={**offered, post: data["to"]})
+    return replace(state, offered=offered, on_duty={**state.on_duty, post: record.actor.person})
+
+
+def _closed(state: RunState, data: Data, record: Record) -> RunState:
+    tasks = {
+        task.id: replace(found, state=TaskState.NOT_RUN)
+        if found.state is TaskState.PENDING
+        else found
+        for task in state.plan.runbook.tasks
+        for found in (state.progress.of(task.id),)
+    }
+    progress = replace(state.progress, phase=RunPhase.CLOSED, tasks=tasks)
+    return replace(state, progress=progress, verdict=dict(data), closed=record.at)
+
+
+def _amended(state: RunState, data: Data, record: Record) -> RunState:
+    what = {"at": record.at, "person": record.actor.person, **{
+        key: data[key] for key in ("reason", "changes", "fingerprint", "second", "end", "lsat")
+    }}  # fmt: skip
+    plan = plan_from_json(data["plan"], path=f"record {record.seq}")
+    return replace(state, plan=plan, amendments=(*state.amendments, what))
+
+
+def _tried(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(state, boundaries=(*state.boundaries, dict(data)))
+
+
+def _forked(state: RunState, data: Data, record: Record) -> RunState:
+    return replace(state, forked=data["label"])
+
+
+def _to(phase: RunPhase) -> Callable[[RunState, Data, Record], RunState]:
+    return lambda state, data, record: in_phase(state, phase)
+
+
+#: Record type -> what it does to the state.
+RUN_RECORDS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
+    "run.opened": _opened,
+    "run.paused": _to(RunPhase.PAUSED),
+    "run.continued": _to(RunPhase.RUNNING),
+    "run.aborting": _aborted,
+    "run.rolled_back": _rolled_back,
+    "run.rollback_blocked": _to(RunPhase.ROLLBACK_BLOCKED),
+    "run.live": _to(RunPhase.LIVE),
+    "run.noted": _noted,
+    "run.broadcast": _noted,
+    "run.stream_held": _stream,
+    "run.stream_released": _stream,
+    "shift.offered": _shift,
+    "shift.accepted": _shift,
+    "run.closed": _closed,
+    "controller.opened": _controller,
+    "rollback.planned": _planned,
+    "plan.amended": _amended,
+    "boundary.tried": _tried,
+    "run.forked": _forked,
+}

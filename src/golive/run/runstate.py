@@ -1,0 +1,96 @@
+"""Everything golive knows of a run: values folded from its journal by :mod:`golive.run.state`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from golive.outcome import Outcome
+from golive.runbook.lifecycle import Progress, RunPhase
+from golive.runbook.planning import Plan
+
+__all__ = ["Attempt", "Note", "RunState", "in_phase"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One attempt as the journal knows it. ``end`` is empty while it is in flight."""
+
+    task: str
+    number: str
+    role: str
+    started: datetime
+    ended: datetime | None = None
+    end: str = ""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """One line somebody wrote during the night."""
+
+    at: datetime
+    person: str
+    text: str
+    severity: str = ""
+    #: ``note``, or ``broadcast`` when it was meant for everyone.
+    kind: str = "note"
+    #: When it happened, for what was written on paper and entered later; else None.
+    happened: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """Everything golive knows of a run, from its journal alone."""
+
+    run: str = ""
+    plan: Plan
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    opened: datetime | None = None
+    closed: datetime | None = None
+    progress: Progress = field(default_factory=Progress)
+    attempts: tuple[Attempt, ...] = ()
+    #: Gate -> its criteria as last evaluated.
+    criteria: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    #: ``before``/``after`` -> evidence of the fingerprint taken.
+    fingerprints: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: What differs after the rollback; None until compared.
+    differences: tuple[str, ...] | None = None
+    drills: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    #: What changed in the plan since the run was opened, with its reviewer, in order.
+    amendments: tuple[Mapping[str, Any], ...] = ()
+    #: What came of each way back that was tried (``boundary.tried``), in order.
+    boundaries: tuple[Mapping[str, Any], ...] = ()
+    #: Which boundary this copy of a run was made to try; empty for a run itself.
+    forked: str = ""
+    #: When the way back was planned, and how many seconds it took.
+    turned: datetime | None = None
+    way_back_seconds: float = 0.0
+    #: How long it was planned to take: R.
+    way_back_planned: float = 0.0
+    #: Post -> who holds it since the last hand-over.
+    on_duty: Mapping[str, str] = field(default_factory=dict)
+    #: Post -> who was offered it and has not read it back yet.
+    offered: Mapping[str, str] = field(default_factory=dict)
+    #: The newest controller's fencing token.
+    token: int = 0
+    verdict: Mapping[str, Any] = field(default_factory=dict)
+    #: Actions by people whose identity was only claimed, simulated, or proven.
+    assurance: Mapping[str, int] = field(default_factory=dict)
+    head: int = 0
+    head_hash: str = ""
+    stopped_by_operator: bool = False
+
+    def in_flight(self) -> tuple[tuple[str, str], ...]:
+        """Return (task, attempt number) of everything a worker does right now."""
+        return tuple(
+            (name, found.active) for name, found in self.progress.tasks.items() if found.active
+        )
+
+
+def in_phase(state: RunState, phase: RunPhase, /, **changes: Any) -> RunState:
+    """Return the state in another phase, with other parts of its progress changed, too."""
+    return replace(state, progress=replace(state.progress, phase=phase, **changes))

@@ -1,0 +1,267 @@
+"""What records of tasks, gates and drills make of a run's state; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from golive.outcome import Outcome, outcome_from_json
+from golive.record.chain import Record
+from golive.run.runstate import Attempt, RunState, in_phase
+from golive.runbook.actions import apply
+from golive.runbook.lifecycle import Decision, RunPhase, TaskProgress, TaskState, finish
+from golive.runbook.presses import Press
+
+__all__ = ["TASK_RECORDS", "Data", "press_of"]
+
+S = TaskState
+#: The roles of attempts on the way back.
+_BACK = frozenset({"undo", "restore"})
+Data = Mapping[str, Any]
+
+
+def _task(state: RunState, name: str, /, **changes: Any) -> RunState:
+    tasks = dict(state.progress.tasks)
+    tasks[name] = replace(state.progress.of(name), **changes)
+    return replace(state, progress=replace(state.progress, tasks=tasks))
+
+
+def _starting(state: RunState, data: Data, record: Record) -> RunState:
+    name, role = data["task"], data["role"]
+    found = state.progress.of(name)
+    changes: dict[str, Any] = {"active": data["number"], "role": role}
+    if role == "run":
+        changes |= {
+            "state": S.STARTING, "attempts": found.attempts + 1, "started": record.at,
+            "ended": None, "touched": True, "probed": "", "reason": "",
+        }  # fmt: skip
+    elif role == "probe":
+        changes |= {"probes": found.probes + 1}
+    else:
+        changes |= _undo_begins(found, role)
+    attempt = Attempt(task=name, number=data["number"], role=role, started=record.at)
+    return replace(_task(state, name, **changes), attempts=(*state.attempts, attempt))
+
+
+def _started(state: RunState, data: Data, record: Record) -> RunState:
+    found = state.progress.of(data["task"])
+    running = found.state is S.STARTING and found.role == "run"
+    return _task(state, data["task"], state=S.RUNNING) if running else state
+
+
+def _finished(state: RunState, data: Data, record: Record) -> RunState:
+    name = data["task"]
+    outcome = outcome_from_json(data["outcome"]) if data.get("outcome") else None
+    found = state.progress.of(name)
+    after = finish(
+        state.plan.task(name), found, data["exit"], outcome,
+        survivors=len(data.get("survivors", ())),
+    )  # fmt: skip
+    if found.role == "probe":
+        after = replace(after, probed_at=record.at)
+    if found.role == "run" or after.state is not found.state:
+        after = replace(after, ended=record.at)
+    tasks = {**state.progress.tasks, name: after}
+    state = replace(state, progress=replace(state.progress, tasks=tasks))
+    if after.state is S.UNDONE and found.role in _BACK:
+        state = _step_done(state, name, found.role)
+    return _ended(state, name, data["number"], record.at, data["exit"], outcome)
+
+
+def _undo_begins(found: TaskProgress, role: str) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        "state": S.UNDOING, "role": role, "undos": found.undos + 1, "reason": "",
+    }  # fmt: skip
+    return changes | _forward_of(found)
+
+
+def _forward_of(found: TaskProgress) -> dict[str, Any]:
+    """Return what is kept of the forward work when its undo begins."""
+    if found.state in {S.UNDOING, S.UNDONE, S.UNDO_FAILED}:
+        return {}
+    return {"forward": found.state, "forward_reason": found.reason}
+
+
+def _step_done(state: RunState, name: str, role: str) -> RunState:
+    """Count a step of the rollback as done, and the tasks a restore brought back with it."""
+    step = next(
+        (s for s in state.progress.rollback or () if s.task == name and s.role == role), None
+    )
+    tasks = dict(state.progress.tasks)
+    for other in step.replaces if step else ():
+        found = state.progress.of(other)
+        tasks[other] = replace(found, state=S.UNDONE, **_forward_of(found))
+    undone = state.progress.undone | {f"{name}.{role}"}
+    return replace(state, progress=replace(state.progress, tasks=tasks, undone=undone))
+
+
+def _ended(
+    state: RunState, name: str, number: str, at: datetime, end: str, outcome: Outcome | None
+) -> RunState:
+    attempts = tuple(
+        replace(item, ended=at, end=end, outcome=outcome)
+        if (item.task, item.number) == (name, number) and item.ended is None
+        else item
+        for item in state.attempts
+    )
+    return replace(state, attempts=attempts)
+
+
+def _lost(state: RunState, data: Data, record: Record) -> RunState:
+    name = data["task"]
+    found = state.progress.of(name)
+    back = found.role in _BACK
+    changes: dict[str, Any] = {
+        "active": "", "role": found.role if back else "", "reason": data["why"],
+    }  # fmt: skip
+    if found.role == "run":
+        changes["state"] = S.UNKNOWN
+    elif back:
+        changes["state"] = S.UNDO_FAILED
+    elif found.role == "probe":
+        changes["probed_at"] = record.at
+    state = _task(state, name, **changes)
+    return _ended(state, name, data["number"], record.at, "lost", None)
+
+
+def _moved(state: RunState, data: Data, record: Record) -> RunState:
+    """Apply the controller's own transitions: open, pass, fail, retry, skip, withdraw."""
+    name = data["task"]
+    found = state.progress.of(name)
+    touched = state.plan.task(name).kind == "manual" and found.touched
+    match data["verb"]:
+        case "open":
+            return _task(
+                _reopened(state, name), name, state=S.WAITING, attempts=found.attempts + 1,
+                started=record.at, ended=None, probed="", probed_at=None, reason="",
+            )  # fmt: skip
+        case "pass":
+            started = found.started or record.at
+            return _task(state, name, state=S.DONE, started=started, ended=record.at)
+        case "fail":
+            return _task(state, name, state=S.FAILED, ended=record.at, reason=data["reason"])
+        case "retry":
+            return _task(state, name, state=S.PENDING, reason=data["reason"])
+        case "skip":
+            return _task(
+                state, name, state=S.SKIPPED, started=record.at, ended=record.at,
+                reason=data["reason"], skip_satisfies=True,
+            )  # fmt: skip
+        case "withdraw":
+            return _task(state, name, state=S.NOT_RUN if not touched else S.STOPPED)
+        case "open-undo":
+            return _task(state, name, **_undo_begins(found, data["role"]))
+        case verb:
+            return _task(state, name, **_MARKS[verb](data["reason"]))
+
+
+#: What the controller found out about a task whose state it leaves.
+_MARKS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
+    "late": lambda reason: {"late": reason, "approvals": ()},
+    "overdue": lambda reason: {"overdue": True},
+    "cleared": lambda reason: {"stop_asked": False, "reason": reason},
+}
+
+
+def _reopened(state: RunState, gate: str) -> RunState:
+    """Forget what was decided when a gate was open before: it is evaluated and asked anew."""
+    progress = state.progress
+    return replace(
+        state,
+        progress=replace(
+            progress,
+            evaluated={key: met for key, met in progress.evaluated.items() if key != gate},
+            decisions=tuple(item for item in progress.decisions if item.gate != gate),
+        ),
+    )
+
+
+def press_of(record: Record) -> Press:
+    """Return the button a ``task.acted`` record says was pressed."""
+    data = record.data
+    eta = data.get("eta")
+    return Press(
+        verb=data["verb"], person=record.actor.person, reason=data.get("reason", ""),
+        second=data.get("second", {}).get("person", ""), result=data.get("result", ""),
+        assignee=data.get("assignee", ""), what=data.get("what", ""),
+        eta=datetime.fromisoformat(eta) if eta else None, edited=data.get("edited", {}),
+        satisfies=bool(data.get("satisfies", False)), evidence=bool(data.get("evidence")),
+    )  # fmt: skip
+
+
+def _acted(state: RunState, data: Data, record: Record) -> RunState:
+    """Apply what an operator did to a task; the guards were asked before it was recorded."""
+    name, to = data["task"], S(data["to"])
+    found, press = state.progress.of(name), press_of(record)
+    after = apply(state.progress, state.plan.task(name), press, to, record.at)
+    tasks = {**state.progress.tasks, name: after}
+    state = replace(state, progress=replace(state.progress, tasks=tasks))
+    if press.verb == "retry" and to is S.UNDO_FAILED:
+        state = in_phase(state, RunPhase.ROLLING_BACK)
+    if press.verb == "resolve" and press.result == "re-attach":
+        state = _reattached(state, name, after.active)
+    if to is S.UNDONE:
+        state = _step_done(state, name, found.role)
+        if state.progress.phase is RunPhase.ROLLBACK_BLOCKED:
+            state = in_phase(state, RunPhase.ROLLING_BACK)
+    return state
+
+
+def _reattached(state: RunState, name: str, number: str) -> RunState:
+    """Take an attempt that was given up as lost for in flight again; the next look tells."""
+    attempts = tuple(
+        replace(item, ended=None, end="")
+        if (item.task, item.number, item.end) == (name, number, "lost")
+        else item
+        for item in state.attempts
+    )
+    return replace(state, attempts=attempts)
+
+
+def _evaluated(state: RunState, data: Data, record: Record) -> RunState:
+    met = {**state.progress.evaluated, data["gate"]: bool(data["met"])}
+    criteria = {**state.criteria, data["gate"]: tuple(data["criteria"])}
+    return replace(state, criteria=criteria, progress=replace(state.progress, evaluated=met))
+
+
+def _decided(state: RunState, data: Data, record: Record) -> RunState:
+    decision = Decision(
+        gate=data["gate"], person=record.actor.person, decision=data["decision"],
+        reason=data.get("reason", ""), at=record.at,
+    )  # fmt: skip
+    decisions = (*state.progress.decisions, decision)
+    return replace(state, progress=replace(state.progress, decisions=decisions))
+
+
+def _measured(state: RunState, data: Data, record: Record) -> RunState:
+    measured = state.progress.measured | {data["drill"]}
+    state = replace(state, progress=replace(state.progress, measured=measured))
+    return replace(state, drills={**state.drills, data["drill"]: dict(data)})
+
+
+def _fingerprinted(state: RunState, data: Data, record: Record) -> RunState:
+    taken = state.progress.fingerprints | {data["when"]}
+    state = replace(state, progress=replace(state.progress, fingerprints=taken))
+    differences = data.get("differences")
+    return replace(
+        state,
+        fingerprints={**state.fingerprints, data["when"]: dict(data)},
+        differences=tuple(differences) if differences is not None else state.differences,
+    )
+
+
+#: Record type -> what it does to the state.
+TASK_RECORDS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
+    "task.starting": _starting,
+    "task.started": _started,
+    "task.finished": _finished,
+    "task.lost": _lost,
+    "task.moved": _moved,
+    "task.acted": _acted,
+    "gate.evaluated": _evaluated,
+    "gate.decided": _decided,
+    "fingerprint.taken": _fingerprinted,
+    "drill.measured": _measured,
+}

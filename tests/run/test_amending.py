@@ -1,0 +1,134 @@
+"""A live plan amended: what may change, what it does to the night, and what the journal keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.run.test_steering import NOW, TASKS, sit, tell
+from tests.runbook.conftest import HEAD
+
+from golive.errors import Refused
+from golive.project import load_project
+from golive.run.amending import Amendment, amend_run, propose
+from golive.run.opening import read_run
+from golive.run.operate import Desk
+from golive.runbook.amendment import changes_between
+from golive.runbook.lifecycle import TaskState
+
+__all__ = ["sit"]
+Sit = Callable[..., Desk]
+NEW = "  - {id: EXTRA, kind: command, title: E, argv: [x], undo: none, after: [A], est: [30, 60]}\n"
+
+
+@pytest.fixture
+def offer(sit: Sit, tmp_path: Path) -> Callable[[str], Amendment]:
+    """Propose other tasks for the run sat in front of."""
+    (tmp_path / "pyproject.toml").write_text('[tool.golive]\nenvironment = "e"\n')
+
+    def make(tasks: str, head: str = HEAD) -> Amendment:
+        (tmp_path / "amended.yaml").write_text(f"{head}tasks:{tasks}", encoding="utf-8")
+        state = sit("li", "tom").state()
+        return propose(load_project(tmp_path), state, "amended.yaml", NOW)
+
+    return make
+
+
+def begin(desk: Desk) -> None:
+    tell(desk, "task.moved", task="M", verb="open", reason="", role="")
+
+
+def test_tasks_are_added_removed_and_changed_and_their_effect_is_told(sit: Sit, offer: Any) -> None:
+    begin(sit())
+    longer = TASKS.replace("title: A, argv", "title: A, est: [60, 90], argv") + NEW
+    found = offer(longer)
+    assert [change.sentence for change in found.changes] == [
+        "changed A: est: [0.0, 0.0] -> [60.0, 90.0]", "added EXTRA",
+    ]  # fmt: skip
+    assert found.later.total_seconds() == 90 * 60
+    assert found.lsat_before == found.lsat_after
+    without = TASKS[: TASKS.index("  - {id: A")]
+    assert [change.sentence for change in offer(without).changes] == ["removed A"]
+
+
+def test_it_goes_on_by_the_amended_plan_and_any_reader_of_the_journal_knows(
+    sit: Sit, offer: Any
+) -> None:
+    desk = sit("li", "tom")
+    found = offer(TASKS + NEW)
+    state = amend_run(desk, found, "the vendor asked for it")
+    assert state.plan.task("EXTRA").est == (30.0, 60.0)
+    assert read_run(desk.folder).plan == found.plan
+    (amendment,) = state.amendments
+    assert (amendment["person"], amendment["second"]["person"]) == ("li", "tom")
+    assert amendment["fingerprint"] == found.plan.fingerprint != ""
+    assert changes_between(state.plan, found.plan) == ()
+    assert state.progress.of("EXTRA").state is TaskState.PENDING
+
+
+def test_what_has_begun_stays_and_every_mistake_is_named(sit: Sit, offer: Any) -> None:
+    begin(sit())
+    with pytest.raises(Refused) as refused:
+        offer(TASKS.replace("title: M", "title: another"), HEAD.replace("PT1H", "PT2H"))
+    told = [str(problem) for problem in refused.value.problems]
+    assert told == [
+        "key 'window': may not change while the run goes on (keep it as the run was opened with)",
+        "task 'M': is waiting, so it cannot be changed (amend only what has not begun)",
+    ]
+    with pytest.raises(Refused, match="nothing to amend"):
+        offer(TASKS)
+
+
+def test_a_task_that_began_since_it_was_shown_is_refused(sit: Sit, offer: Any) -> None:
+    desk = sit("li", "tom")
+    found = offer(TASKS.replace("title: M", "title: another"))
+    begin(desk)
+    with pytest.raises(Refused, match="is waiting, so it cannot be changed"):
+        amend_run(desk, found, "r")
+
+
+@pytest.mark.parametrize(("second", "reason", "says"), [
+    ("", "r", "needs a reviewer"), ("li", "r", "needs a reviewer"), ("tom", "", "needs a reason"),
+])  # fmt: skip
+def test_it_needs_a_reason_and_somebody_elses_eyes(
+    sit: Sit, offer: Any, second: str, reason: str, says: str
+) -> None:
+    found = offer(TASKS + NEW)
+    with pytest.raises(Refused, match=says):
+        amend_run(sit("li", second), found, reason)
+
+
+def test_on_the_way_back_there_is_nothing_to_amend(sit: Sit, offer: Any) -> None:
+    desk = sit("li", "tom")
+    found = offer(TASKS + NEW)
+    tell(desk, "run.aborting", reason="r")
+    with pytest.raises(Refused, match="is aborting"):
+        amend_run(desk, found, "r")
+
+
+def test_by_command_it_shows_first_and_then_applies(workspace: Any) -> None:
+    chain = (Path(__file__).parent / "chain.yaml").read_text()
+    (workspace.root / "hold-A").touch()
+    workspace.runbook(chain, abort_at="M")
+    head = (workspace.root / "runbook.yaml").read_text()
+    (workspace.root / "next.yaml").write_text(head.replace("do, C]", "do, D]"))
+    with workspace.start("rehearse", "all") as controller:
+        workspace.until(lambda: "do A" in workspace.effects())
+        run = workspace.run_folder().name
+        shown = workspace.golive("plan", "amend", run, "next.yaml")
+        assert shown.returncode == 0, shown.stderr
+        assert "changed C: argv: [python, effect.py, do, C] -> [python, effect.py, do, D]" in (
+            shown.stdout
+        )
+        assert "latest safe abort" in shown.stdout
+        words = ("--apply", "--as", "li", "--with", "tom", "--reason", "D it is")
+        done = workspace.golive("plan", "amend", run, "next.yaml", *words)
+        assert done.returncode == 0, done.stderr
+        (workspace.root / "hold-A").unlink()
+        assert controller.wait(90) == 1
+    # C's own undo takes back C: the comparison finds what the amendment forgot.
+    assert workspace.effects()["do D"] == 1
+    assert workspace.orders() == ["D", "first"]
+    assert workspace.golive("verify").returncode == 0

@@ -1,0 +1,132 @@
+"""The catalogue: every sentence, in both languages, with examples and where it is used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from golive.cli.steps import steps
+from golive.report.catalogue import catalogue_page
+from golive.uat.advice import advice, requirement_of
+from golive.uat.catalogue import Catalogue, Entry, catalogue_text, make_catalogue, snippets
+from golive.uat.concepts import load_workbook
+from golive.uat.gherkin import read_feature
+from golive.uat.phrases import OwnSentence
+
+FEATURE = """# language: zh-CN
+@REQ-1
+功能: 订单
+  场景: 甲
+    当我打开“订单”
+    而且我等待2秒
+    而且我在“日期”中输入“2026-12-31”
+    那么我应该看到“甲”
+    而且库存为3
+  场景: 乙
+    当我打开“订单”
+    而且我填写：
+      | 日期 | 2026年12月31日 |
+    那么表格“清单”应包含：
+      | 日期       |
+      | 2026-12-31 |
+"""
+OWN = (
+    OwnSentence(pattern="库存为{count:d}", help="Counts.", path="steps/x.py", line=3),
+    OwnSentence(pattern="nobody says this", help="", path="steps/x.py", line=9),
+)
+
+
+@pytest.fixture
+def book(tmp_path):
+    return load_workbook(tmp_path)
+
+
+def made(book):
+    return make_catalogue(book, OWN, [read_feature(FEATURE.encode(), "features/a/x.feature")])
+
+
+def test_it_knows_where_each_sentence_is_used(book):
+    entries = {entry.id: entry for entry in made(book).entries}
+    assert entries["open"].used == ("features/a/x.feature:5", "features/a/x.feature:11")
+    assert entries["库存为{count:d}"].used == ("features/a/x.feature:9",)
+    assert entries["sign-out"].used == ()
+
+
+def test_every_sentence_has_both_languages_and_an_example_on_paper(book):
+    for language in ("en", "zh"):
+        lines = list(catalogue_text(made(book), language))
+        assert not [line for line in lines if "{text}" in line or "(:)" in line]
+        for phrase in book.phrases:
+            assert any(phrase.example(language) in line for line in lines)
+
+
+def test_the_page_asks_nothing_of_any_network_and_escapes(book):
+    entry = Entry(
+        id="x", category="own", en="<b>", zh="", help_en="", help_zh="", example_en="",
+        example_zh="", defined="steps/<i>:1",
+    )  # fmt: skip
+    catalogue = Catalogue(entries=(*made(book).entries, entry))
+    for language in ("en", "zh"):
+        page = catalogue_page(catalogue, language)
+        assert "http" not in page
+        assert "<b>" not in page
+        assert "<i>" not in page
+        assert "I am signed in as" in page
+        assert "我以“…”身份登录" in page
+
+
+def test_snippets_have_a_place_for_each_value(book):
+    found = snippets(made(book), "en")
+    assert found['I enter "…" in "…"']["body"] == 'I enter "${1}" in "${2}"'
+
+
+def test_advice_names_place_and_next_action(book):
+    features = [read_feature(FEATURE.encode(), "features/a/x.feature")]
+    told = [str(p) for p in advice(features, book, made(book), {"REQ-2"}, "en")]
+    assert all(p.warning for p in advice(features, book, made(book), None, "zh"))
+    text = "\n".join(told)
+    assert "steps/x.py:9: nobody says this: no scenario uses this sentence" in text
+    assert "x.feature:6: waits a fixed time" in text
+    assert "x.feature:7: the date 2026-12-31 will be in the past one day" in text
+    assert "x.feature:13: the date 2026年12月31日" in text
+    assert "x.feature:16" not in text
+    assert "x.feature:4: scenario '甲': requirement 'REQ-1' is not in" in text
+    assert "features/a: no boundary case" in text
+    assert "features/a: no error case" in text
+
+
+def test_a_chain_in_many_scenarios_wants_a_name(book):
+    chain = "".join(f'    When I click "{n}"\n' for n in ("a", "b"))
+    chain += '    And I open "x"\n    And I clear "y"\n    And I tick "z"\n'
+    scenarios = "".join(f'  Scenario: {n}\n{chain}    Then I should see "x"\n' for n in range(5))
+    features = [read_feature(f"Feature: F\n{scenarios}".encode(), "features/a.feature")]
+    told = [str(p) for p in advice(features, book, Catalogue(entries=()), None, "en")]
+    assert len([text for text in told if "stand in a row in 5 scenarios" in text]) == 1
+
+
+@pytest.mark.parametrize(
+    ("tag", "id_"),
+    [("@REQ-1", "REQ-1"), ("req:SO-1", "req:SO-1"), ("需求-9", "需求-9"), ("smoke", "")],
+)
+def test_requirement_tags(tag, id_):
+    assert requirement_of(tag) == id_
+
+
+def test_the_command_lists_narrows_and_writes_the_page(tmp_path):
+    run = CliRunner()
+    whole = run.invoke(steps, ["--json"])
+    entries = {entry["id"]: entry for entry in json.loads(whole.stdout)}
+    assert len(entries) > 55
+    assert entries["sign-in"]["used"]
+    assert any(entry["category"] == "concept" for entry in entries.values())
+    assert any(entry["category"] == "own" for entry in entries.values())
+    some = run.invoke(steps, ["reference", "field", "--lang", "en"])
+    assert 'I search for "C00012" in "Customer" and pick it' in some.stdout
+    near = run.invoke(steps, ["I shuld see", "--lang", "en"])
+    assert 'I should see "Approved"' in near.stdout
+    page = tmp_path / "new" / "steps.html"
+    assert run.invoke(steps, ["--html", str(page), "--lang", "zh"]).exit_code == 0
+    assert Path(page).read_text("utf-8").startswith("<!doctype html>")

@@ -1,0 +1,141 @@
+"""Concepts: one sentence for several, nested, checked before anything runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from golive.uat.concepts import load_workbook, read_concepts
+
+GOOD = """
+Concept: I save {amount} of {what}
+  When I enter "{amount}" in "Quantity"
+  And I fill in:
+    | Note 备注 | {what} |
+  And I click "Save"
+
+Concept: the saved quantity is {amount}
+  Then the field "quantity" should be "{amount}"
+"""
+
+
+def test_parameters_steps_and_whether_it_proves_anything(tmp_path):
+    folder = tmp_path / "steps" / "concepts"
+    folder.mkdir(parents=True)
+    (folder / "a.concept").write_text(GOOD, encoding="utf-8")
+    (folder / "b.concept").write_text(
+        "# 说明\n概念：我保存{数量}件\n　　当我在“Quantity”中输入“{数量}”\n", encoding="gb18030"
+    )
+    book = load_workbook(tmp_path)
+    assert book.problems == ()
+    (save,) = book.matches('I save "3" of "“bolts”"'.replace("“", "").replace("”", ""))
+    assert save.values == ("3", "bolts")
+    assert not save.phrase.is_check
+    assert book.matches('the saved quantity is "3"')[0].phrase.is_check
+    assert book.matches("我保存“3”件")[0].values == ("3",)
+    assert book.nearest('I save 3 of "bolts"')[0] == 'I save "amount" of "what"'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("Concept: a {x}\n", 1, "the concept has no steps"),
+        ('\nConcept: {x}\n  When I click "x"\n', 2, "no words of its own"),
+        ('Concept: a {x} {x}\n  When I click "x"\n', 1, "a name twice"),
+        ('Concept: a "{x}"\n  When I click "x"\n', 1, "without quotes"),
+        ("nothing here\n", 1, "there is no concept in it"),
+        ("概念: 甲\n  如果我点击“甲”\n", 2, "请改为 “假如”"),
+    ],
+)
+def test_what_is_wrong_has_its_line(text, line, told):
+    _concepts, problems = read_concepts(text.encode(), "steps/concepts/x.concept")
+    assert [problem.line for problem in problems][:1] == [line]
+    assert told in str(problems[0])
+
+
+def test_a_circle_and_a_twin_are_refused(tmp_path):
+    folder = tmp_path / "steps" / "concepts"
+    folder.mkdir(parents=True)
+    (folder / "a.concept").write_text(
+        "Concept: first thing\n  When second thing\nConcept: second thing\n  When first thing\n"
+        'Concept: I click {x}\n  When I open "{x}"\n'
+    )
+    told = "\n".join(str(problem) for problem in load_workbook(tmp_path).problems)
+    assert "a.concept:1: first thing: uses itself: first thing → second thing → first thing" in told
+    assert "a.concept:5: I click {x}: another sentence is the same: I click {text}" in told
+
+
+def test_it_runs_nested_with_its_values_and_says_what_failed_inside(workspace):
+    (workspace.root / "steps" / "concepts").mkdir()
+    (workspace.root / "steps" / "concepts" / "a.concept").write_text(GOOD, encoding="utf-8")
+    workspace.feature(
+        "a.feature",
+        """
+        Feature: Saving
+          Scenario: Good
+            When I open "/"
+            And I remember the field "Status" as "what"
+            And I save "2" of "{what}"
+            Then the saved quantity is "2"
+            And the page should show:
+              | note | Approved |
+            When I open "/"
+            And I remember the text like "SO-######" as "amount"
+            And I save "3" of "x"
+            Then the field "quantity" should be "3"
+            And I should not see "{amount}"
+          Scenario: Bad
+            When I open "/"
+            And I save "2" of "y"
+            Then the saved quantity is "4"
+        """.replace("Note 备注", "备注"),
+    )
+    path = workspace.root / "steps" / "concepts" / "a.concept"
+    path.write_text(GOOD.replace("Note 备注", "备注"), encoding="utf-8")
+    done = workspace.run("-q")
+    assert workspace.statuses() == {"Good": "passed", "Bad": "failed"}, done.stdout.str()
+    bad = next(r for r in workspace.record().scenarios if r.name == "Bad")
+    assert bad.step == 'Then the saved quantity is "4"'
+    assert bad.message == "“quantity” should be “4”, it is “2”"
+
+
+def test_a_sentence_inside_that_nobody_knows_is_said_before_anything_runs(workspace):
+    (workspace.root / "steps" / "concepts").mkdir()
+    (workspace.root / "steps" / "concepts" / "a.concept").write_text(
+        "Concept: I begin\n  When I shuld see it\n", encoding="utf-8"
+    )
+    workspace.feature("a.feature", "Feature: F\n  Scenario: S\n    Then I begin\n")
+    done = workspace.run("-q")
+    assert done.ret == 2
+    done.stdout.fnmatch_lines(["*a.concept:2: I begin: golive does not know*'I shuld see it'*"])
+
+
+def test_a_concept_that_only_acts_is_no_check(workspace):
+    (workspace.root / "steps" / "concepts").mkdir()
+    (workspace.root / "steps" / "concepts" / "a.concept").write_text(
+        'Concept: it is opened\n  When I open "/"\n', encoding="utf-8"
+    )
+    workspace.feature("a.feature", "Feature: F\n  Scenario: S\n    Then it is opened\n")
+    done = workspace.run("-q")
+    assert done.ret == 2
+    done.stdout.fnmatch_lines(["*only actions, so nothing is checked*"])
+
+
+def test_a_soft_check_lets_the_scenario_go_on_and_keeps_it_red(workspace):
+    workspace.feature(
+        "a.feature",
+        """
+        Feature: Soft
+          Scenario: Two wrong
+            When I open "/"
+            Then the field "Status" should be "Paid" (carry on)
+            And the field "Total" should be "1,234.50"
+            And I enter "7" in "Quantity"
+            And I click "Save"
+            And the field "quantity" should be "8"
+            And I should see "never reached"
+        """,
+    )
+    workspace.run("-q")
+    (result,) = workspace.record().scenarios
+    assert result.status == "failed"
+    assert "“Status” should be “Paid”" in result.message
