@@ -29,7 +29,6 @@ NOT_IMPORTED = {
     "hatchling": "the build backend",
     "import-linter": "a program",
     "mypy": "a program",
-    "psycopg": "the driver SQLAlchemy is told by the DSN of a PostgreSQL database",
     "ruff": "a program",
     "types-openpyxl": "types for mypy",
     "types-pyyaml": "types for mypy",
