@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "check": ("golive.cli.check", "check", "QA"),
     "compare": ("golive.cli.compare", "compare_group", "QA"),
     "load": ("golive.cli.load", "load", "QA"),
+    "uat": ("golive.cli.uat", "uat", "Business"),
     "steps": ("golive.cli.steps", "steps", "Business"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
     "simulate": ("golive.cli.simulate", "simulate", "Operations"),
