@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from golive.cli.by_hand import manual
+from golive.cli.confirming import confirm
 from golive.cli.options import lang_option, project_here
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
 from golive.project import Project
@@ -36,6 +37,7 @@ def uat() -> None:
     """Exchange test cases with Excel; run scenarios with `pytest features/`."""
 
 
+uat.add_command(confirm)
 uat.add_command(manual)
 
 
