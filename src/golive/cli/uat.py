@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from golive.cli.by_hand import manual
+from golive.cli.confirming import confirm
 from golive.cli.options import lang_option, project_here
 from golive.cli.record_session import record
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
@@ -37,6 +38,7 @@ def uat() -> None:
     """Exchange test cases with Excel; run scenarios with `pytest features/`."""
 
 
+uat.add_command(confirm)
 uat.add_command(manual)
 uat.add_command(record)
 
