@@ -13,6 +13,7 @@ from demo import faults
 from demo.new.business import NewBusiness
 from demo.new.office import Office
 from demo.new.pages import Pages
+from demo.new.proposals import Proposals
 from demo.new.settings import NODES, Rules, read_settings
 from demo.web.accounts import Accounts
 from demo.web.api import Api, Switch
@@ -59,6 +60,7 @@ def create_app(folder: Path, dsn: str, node: str = "new") -> Starlette:
     routes: list[Route | Mount] = [
         *standing_routes(version, office.check),
         *Api(front, business, switches).routes(),
+        *Proposals(front, business).routes(),
         *Pages(front, business).routes(),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
     ]

@@ -36,6 +36,7 @@ __all__ = [
     "Page",
     "Request",
     "find_browser",
+    "is_crash",
     "is_unreachable",
     "take_picture",
 ]
@@ -285,3 +286,10 @@ def is_unreachable(error: BaseException) -> bool:
     text = str(error)
     aborted = "net::ERR_ABORTED" in text or "net::ERR_BLOCKED" in text
     return isinstance(error, BrowserError) and "net::ERR_" in text and not aborted
+
+
+def is_crash(error: BaseException) -> bool:
+    """Return whether an error says that the page or the whole browser is gone."""
+    text = str(error)
+    gone = ("Page crashed", "Target crashed", "has been closed", "Connection closed")
+    return isinstance(error, BrowserError) and any(words in text for words in gone)

@@ -59,6 +59,11 @@ class Evidence:
     size: int
     media_type: str
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether only a few may see it (browser traces of a failure): no pack or page shows it."""
+        return self.name.startswith("restricted/")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:

@@ -31,11 +31,12 @@ _ENVIRONMENT_KEYS = (
     "operators",
     "sites",
     "fork",
+    "accounts",
 )
 #: Keys that hold a table, those of them that hold tables only, and keys that hold a text.
 _TABLES = (
     "environments", "policy", "evidence", "targets", "fingerprint", "secrets", "facts", "sites",
-    "fork",
+    "fork", "accounts",
 )  # fmt: skip
 _OF_TABLES = ("environments", "targets", "secrets")
 _TEXTS = ("kind", "inventory", "site_file")

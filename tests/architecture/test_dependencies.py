@@ -22,6 +22,9 @@ NOT_IMPORTED = {
     "python-multipart": "what Starlette reads posted forms with",
     "tzdata": "zoneinfo's time zones where the machine has none",
     # For development.
+    "duckdb-extension-mysql-scanner": "a file DuckDB loads, found by its metadata",
+    "duckdb-extension-postgres-scanner": "a file DuckDB loads, found by its metadata",
+    "psycopg": "PostgreSQL's driver, loaded by SQLAlchemy",
     "editables": "hatchling's editable installation",
     "hatchling": "the build backend",
     "import-linter": "a program",

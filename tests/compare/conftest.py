@@ -58,6 +58,7 @@ class Bench:
             "key": [{"old": "id", "new": "id", "as": "varchar"}],
             "columns": list(columns),
             **more,
+            "limits": {"rule_share": 1, **more.get("limits", {})},
         }
 
     def run(
@@ -67,10 +68,13 @@ class Bench:
         columns: Sequence[Mapping[str, Any]],
         *,
         header: Sequence[str] = ("id", "value"),
+        old_side: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> ComparisonResult:
         _write_csv(self.folder / "old.csv", header, old)
         _write_csv(self.folder / "new.csv", header, new)
+        if old_side:
+            more["old"] = {"source": "csv", "path": "old.csv", **old_side}
         return compare(self.spec(self.body(columns, **more)), self.context())
 
     @staticmethod

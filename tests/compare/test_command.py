@@ -108,3 +108,75 @@ def test_bad_file_is_refused_with_its_line(workspace, capsys):
     code, _, err = golive(capsys, "run", "orders")
     assert code == 2
     assert "orders.yaml:3: unknown key 'titel' (did you mean 'title'?)" in err
+
+
+BOUNDS = ("--expires", "2126-12-31", "--max-count", "1", "--max-amount", "0.05")
+
+
+def team(workspace):
+    (workspace / "cutover_playbooks" / "team.yaml").write_text(
+        "schema: golive/team/v1\nroles: {}\npeople:\n  ann: {name: Ann}\n  bob: {name: Bob}\n"
+    )
+
+
+def test_a_difference_is_accepted_by_two_people_until_its_amount_changes(workspace, capsys):
+    team(workspace)
+    change(workspace, "UPDATE orders SET total = 10.01")
+    cycle = ("run", "orders", "--cycle")
+    assert golive(capsys, *cycle, "2126-11-28")[0] == 1
+    code, out, _ = golive(capsys, "explain", "orders")
+    assert code == 0
+    assert "total: 1 x rounding: off by one in decimal place 2, amount +0.01" in out
+    assert "SO-1  total: '10.00' → '10.01'  0.01" in out
+
+    asked = ("accept", "orders", "--key", "SO-1", "--column", "total", "--class", "rounding")
+    code, _, err = golive(capsys, *asked, *BOUNDS, "--as", "ann")
+    assert (code, "needs a reason" in err) == (2, True)
+    code, out, _ = golive(capsys, *asked, *BOUNDS, "--reason", "old tax table", "--as", "ann")
+    assert (code, out.split()[0]) == (0, "AD-001")
+    assert golive(capsys, *cycle, "2126-11-28")[0] == 1  # asked for is not accepted
+
+    code, _, err = golive(capsys, "accept", "orders", "--approve", "AD-001", "--as", "ann")
+    assert (code, "ann asked for it and cannot approve it" in err) == (2, True)
+    assert golive(capsys, "accept", "orders", "--approve", "AD-001", "--as", "bob")[0] == 0
+    code, out, _ = golive(capsys, *cycle, "2126-11-29")
+    assert code == 0
+    assert "orders: 1 rows agree; 1 accepted" in out
+    assert "AD-001  rounding  old tax table  bob  1" in golive(capsys, "explain", "orders")[1]
+
+    change(workspace, "UPDATE orders SET total = 10.02")
+    code, out, _ = golive(capsys, *cycle, "2126-11-30")
+    assert code == 1  # another amount is open again
+
+
+def test_acceptance_by_cause_is_bounded_and_can_be_neutral(workspace, capsys):
+    team(workspace)
+    cycle = ("run", "orders", "--cycle")
+    golive(capsys, *cycle, "2126-11-28")
+    change(workspace, "UPDATE orders SET total = 10.01")
+    asked = ("--column", "total", "--cause", "rounding", "--class", "rounding", "--reason", "r")
+    golive(capsys, "accept", "orders", *asked, *BOUNDS, "--as", "ann")
+    golive(capsys, "accept", "orders", "--approve", "AD-001", "--as", "bob")
+    wish = ("accept", "orders", "--neutral", "--reason", "only a cent", "--as", "ann")
+    assert golive(capsys, *wish)[1].startswith("NC-001")
+    golive(capsys, "accept", "orders", "--approve", "NC-001", "--as", "bob")
+    code, out, _ = golive(capsys, *cycle, "2126-11-29")
+    assert (code, "2 of 2 clean business days" in out) == (0, True)
+
+    change(workspace, "INSERT INTO orders VALUES ('SO-2', 1.01)")
+    with sqlite3.connect(workspace / "old.db") as db:
+        db.execute("INSERT INTO orders VALUES ('SO-2', 1.00)")
+    db.close()
+    code, out, _ = golive(capsys, "run", "orders")
+    assert code == 1
+    assert "'AD-001' does not hold: fits 2 differences, at most 1 are accepted" in out
+
+
+def test_a_changed_register_is_damaged(workspace, capsys):
+    team(workspace)
+    asked = ("--column", "total", "--cause", "rounding", "--reason", "r")
+    golive(capsys, "accept", "orders", *asked, *BOUNDS, "--as", "ann")
+    path = workspace / "cutover_playbooks" / "comparisons" / "accepted.jsonl"
+    path.write_text(path.read_text().replace("0.05", "9.05"))
+    code, _, err = golive(capsys, "accept", "orders", "--approve", "AD-001", "--as", "bob")
+    assert (code, "does not fit its hash" in err) == (1, True)

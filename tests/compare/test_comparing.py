@@ -18,12 +18,14 @@ def test_sentence_names_the_first_difference_in_business_codes(bench):
     new = [*old[:122], ("SO-000123", "10.01"), *old[123:999]]
     result = bench.run(old, new, bench.value("decimal(18,2)"))
     assert result.sentence() == (
-        "things: 998 rows agree; 1 differ, first SO-000123 value 10.00 vs 10.01; "
+        "things: 998 rows agree; 1 differ, first SO-000123 value 10.00 vs 10.01 "
+        "(rounding: off by one in decimal place 2); "
         "1 only in the old system, first SO-001000"
     )
     assert result.sentence("zh") == (
-        "物品:998 行一致;1 行不一致,首个 SO-000123 value 10.00 vs 10.01;"
-        "1 行仅存在于旧系统,首个 SO-001000"
+        "物品：998 行一致；1 行不一致，首个 SO-000123 value 10.00 vs 10.01"
+        "（舍入差异：第 2 位小数相差 1）；"
+        "1 行仅存在于旧系统，首个 SO-001000"
     )
 
 
@@ -212,8 +214,9 @@ def test_summary_tells_everything_and_the_snapshots_digest_is_true(bench):
     assert summary["verdict"] == "failed"
     assert summary["conservation"]["holds"] is True
     assert summary["top"] == [
-        {"kind": "changed", "key": "1", "column": "value", "old": "a", "new": "b", "name": "open"}
-    ]
+        {"kind": "changed", "key": "1", "column": "value", "old": "a", "new": "b", "name": "open",
+         "cause": "", "amount": None}
+    ]  # fmt: skip
     snapshot = result.old.path.read_bytes()
     assert summary["snapshots"]["old"]["sha256"] == hashlib.sha256(snapshot).hexdigest()
     assert summary["snapshots"]["old"]["source_totals"] == {"rows": "1"}

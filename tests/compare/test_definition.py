@@ -19,7 +19,7 @@ key:
   - {old: orno, new: number, as: varchar}
 columns:
   - {old: tamt, new: total, as: "decimal(18,2)", tolerance: 0.01}
-  - {old: stat, new: status, as: varchar, map: {A: open}, rules: [trailing_blank]}
+  - {old: stat, new: status, as: varchar, map: {A: open}, rules: [trailing_blank], share: 0.1}
 ignore:
   - {old: note, reason: nobody needs it}
 control_totals:
@@ -57,6 +57,8 @@ def test_good(read):
         ("table: ordh", "tabel: ordh", "c.yaml:4: unknown key 'tabel' (did you mean 'table'?)"),
         ("id: orders\n", "", "key 'id' is missing"),
         ("decimal(18,2)", "money", "c.yaml:9: column 'total': 'money' is not a type"),
+        (", share: 0.1", "", "c.yaml:10: column 'status': its rules have no bound"),
+        ("share: 0.1", "share: 2", "c.yaml:10: column 'status': the share is not from 0 to 1"),
         ("[trailing_blank]", "[trailing]", "c.yaml:10: column 'status': unknown rule 'trailing'"),
         ("tolerance: 0.01", "rules: [nfc]", "rule 'nfc' is not for type 'decimal'"),
         ("tolerance: 0.01", "tolerance: -1", "tolerance is not a number of 0 or more"),

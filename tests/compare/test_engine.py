@@ -84,7 +84,7 @@ def test_agreement_is_passed_in_the_workspaces_language(context, tmp_path):
     db.close()
     context.language = "zh"
     outcome = CompareEngine().run(ARGS, context)
-    assert (outcome.status, outcome.summary) == (Status.PASSED, "订单:2 行一致")
+    assert (outcome.status, outcome.summary) == (Status.PASSED, "订单：2 行一致")
 
 
 def test_what_cannot_be_compared_is_broken(context, tmp_path):

@@ -52,7 +52,7 @@ def context(tmp_path):
 @pytest.fixture(params=["scanner", "library"])
 def reader(request, monkeypatch):
     if request.param == "library":
-        monkeypatch.setattr(sqlite_module, "load_sqlite_scanner", lambda _: "")
+        monkeypatch.setattr(sqlite_module, "load_scanner", lambda *_: "")
     return request.param
 
 
@@ -63,12 +63,12 @@ def rows(snapshot):
 def test_every_value_arrives_as_it_is(context, reader, tmp_path):
     snapshot = SqliteSource().snapshot({"target": "old", "table": "t"}, tmp_path / "s", context)
     assert rows(snapshot) == [
-        ("1", "10.01", "中文 ", repr(0.1 + 0.2)),
-        ("2", "abc", "", "1e+20"),
-        ("3", None, None, None),
-        ("4", "5", "\x01q", "inf"),
-        ("5", "00FF", 'quoted "text",\nsecond line', "0.0"),
-        ("6", "7", "𠮷㐂", repr(123456789.123456789)),
+        (1, "10.01", "中文 ", 0.1 + 0.2),
+        (2, "abc", "", 1e20),
+        (3, None, None, None),
+        (4, "5", "\x01q", float("inf")),
+        (5, "00FF", 'quoted "text",\nsecond line', 0.0),
+        (6, "7", "𠮷㐂", 123456789.123456789),
     ]
     assert snapshot.rows == 6
     assert snapshot.totals["rows"] == "6"
@@ -79,7 +79,7 @@ def test_every_value_arrives_as_it_is(context, reader, tmp_path):
 def test_both_readers_write_the_same_bytes(context, tmp_path, monkeypatch):
     query = {"target": "old", "query": "SELECT id, b FROM t WHERE id < 5 ORDER BY id;"}
     one = SqliteSource().snapshot(query, tmp_path / "one", context)
-    monkeypatch.setattr(sqlite_module, "load_sqlite_scanner", lambda _: "")
+    monkeypatch.setattr(sqlite_module, "load_scanner", lambda *_: "")
     two = SqliteSource().snapshot(query, tmp_path / "two", context)
     assert one.sha256 == two.sha256
 
@@ -128,7 +128,7 @@ def test_watermark_moves_with_the_data(context, tmp_path):
         ({"target": "old", "query": "SELECT 1 AS x) ; DELETE FROM t; --"}, "SQLite refuses"),
         ({"target": "old", "query": "SELECT a, a FROM t"}, "two columns 'a'"),
         ({"target": "old", "table": "none"}, "no such table: none"),
-        ({"target": "pg", "table": "t"}, "is postgresql, not a SQLite file"),
+        ({"target": "pg", "table": "t"}, "is postgresql, not sqlite"),
         ({"target": "web", "table": "t"}, "has no database in environment 'test'"),
         ({"target": "gone", "table": "t"}, "'gone.db' does not exist"),
         ({"target": "olt", "table": "t"}, "targets: old, pg, web, gone"),
@@ -166,9 +166,9 @@ def test_a_source_that_counts_otherwise_than_its_snapshot_is_not_comparable(benc
     )
     whole = compare(bench.spec(body), context)
     assert whole.findings.totals[0].old == Decimal("3.75")
-    honest = sqlite_module._marked_query
+    honest = sqlite_module._rows_query
     monkeypatch.setattr(
-        sqlite_module, "_marked_query", lambda *args: honest(*args) + " WHERE id = '1'"
+        sqlite_module, "_rows_query", lambda *args: honest(*args) + " WHERE id = '1'"
     )
     lossy = bench.context()
     lossy.environment = context.environment

@@ -27,7 +27,7 @@ from golive.runbook.definition import (
     Team,
     Window,
 )  # fmt: skip
-from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState
+from golive.runbook.lifecycle import Decision, Progress, RunPhase, TaskProgress, TaskState
 from golive.runbook.planning import Plan
 
 S = TaskState
@@ -175,7 +175,7 @@ def action(found: TaskProgress, task: str = "T1", language: str = "en") -> list[
     """Return the block of the next action: from its line to the first line not indented by it."""
     lines = screen(with_states({task: found}), language).split("\n")
     begins = next(index for index, line in enumerate(lines) if line.startswith(">"))
-    return lines[begins : begins + 5]
+    return lines[begins : begins + 7]
 
 
 def commands(lines: list[str]) -> Iterator[str]:
@@ -185,23 +185,30 @@ def commands(lines: list[str]) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("task", "found", "typed"),
     [
-        ("T1", TaskProgress(state=S.WAITING), ["complete --as li"]),
-        ("T1", TaskProgress(state=S.VERIFYING), ["verify --as zhao"]),
-        ("T2", TaskProgress(state=S.FAILED), ["retry --as li", "waive --reason '…' --as li"]),
+        ("T1", TaskProgress(state=S.WAITING),
+         ["complete --as li", "fail --as li --reason '…'"]),
+        ("T1", TaskProgress(state=S.VERIFYING),
+         ["verify --as zhao", "fail --as zhao --reason '…'"]),
+        ("T2", TaskProgress(state=S.FAILED),
+         ["retry --as li", "done-by-hand --as li --with … --file … --reason …",
+          "waive --as li --reason '…'"]),
         ("T2", TaskProgress(state=S.UNKNOWN),
-         ["resolve --reason '…' --as li", "done-by-hand --reason '…' --as li"]),
+         ["resolve --as li --result … --with … --reason …",
+          "done-by-hand --as li --with … --file … --reason …"]),
+        ("T2", TaskProgress(late="it would"),
+         ["override --as li --what lsat --reason '…'", "hold --as li --reason '…'"]),
     ],
 )  # fmt: skip
 def test_the_next_action_is_a_command_to_type(
     task: str, found: TaskProgress, typed: list[str]
 ) -> None:
     shown = list(commands(action(found, task)))
-    assert shown == [f"golive task 20261205-2000-live {task} {verb}" for verb in typed]
+    assert shown == [f"golive task live {task} {verb}" for verb in typed]
 
 
 def test_a_gate_is_decided_by_its_own_command() -> None:
     (typed,) = commands(action(TaskProgress(state=S.WAITING), "T0"))
-    assert typed == "golive decide T0 go|no-go --run 20261205-2000-live --as li"
+    assert typed == "golive decide T0 go|no-go --run live --as li"
 
 
 def test_who_is_named_with_a_phone() -> None:
@@ -241,3 +248,72 @@ def test_machines_get_the_same() -> None:
 def test_texts_are_cut_by_what_they_show(text: str, columns: int, fitted: str) -> None:
     assert fit(text, columns) == fitted
     assert width(fit(text, columns)) <= columns
+
+
+# --- what else the night needs on the screen ---------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_live_and_rehearsal_are_never_confused(language: str) -> None:
+    live = screen(with_states({}), language).split("\n")[0]
+    rehearsal = RunState(run="r", plan=make_plan(mode="rehearsal"), progress=Progress())
+    other = screen(rehearsal, language).split("\n")[0]
+    assert ("*** LIVE ***" in live) or ("*** 正式切换 ***" in live)
+    assert "***" not in other
+    assert ("REHEARSAL" in other) or ("演练" in other)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_near_the_latest_safe_abort_the_deciders_are_named(language: str) -> None:
+    done = TaskProgress(state=S.DONE, touched=True)
+    state = with_states({"T1": done})
+    early = status_screen(state, NOW, language)
+    near = status_screen(state, NOW + timedelta(hours=10, minutes=20), language)
+    assert ("decide now, call" in early) is ("须立即决断" in early) is False
+    call = {"en": "! decide now, call 李强", "zh": "! 须立即决断，请致电 李强"}[language]
+    assert call in near
+    check_fits(near)
+
+
+def test_the_forecast_slides_and_says_by_how_much() -> None:
+    """T1 waits for a person for two hours longer than nothing was planned for."""
+    state = with_states({"T1": TaskProgress(state=S.WAITING, started=NOW)})
+    assert "Forecast end 21:00 (+1h00m on plan, 11h00m to the window's end)" in screen(state)
+    later = status_screen(state, NOW + timedelta(hours=2), "en")
+    assert "Forecast end 23:00 (+3h00m on plan" in later
+
+
+def test_an_incident_has_its_timer_and_the_next_phone() -> None:
+    note = Note(at=NOW, person="li", text="orders cannot be entered", severity="S1")
+    state = with_states({}, notes=(note,))
+    assert "#1 S1 0s call 李强" in screen(state)
+    late = status_screen(state, NOW + timedelta(minutes=16), "en")
+    assert "#1 S1 16m00s LATE call 陈梅" in late
+    answer = Note(at=NOW, person="mei", text="mine", answers=1)
+    answered = status_screen(replace(state, notes=(note, answer)), NOW + timedelta(hours=2), "en")
+    assert "#1 S1 2h00m (mei) orders cannot be entered" in answered
+    assert "LATE" not in answered
+
+
+def test_a_late_entry_says_so() -> None:
+    note = Note(at=NOW, person="li", text="cable pulled", happened=NOW - timedelta(hours=1))
+    text = screen(with_states({}, notes=(note,)))
+    assert "20:00 li: cable pulled (entered later)" in text
+
+
+def test_paused_runs_and_held_streams_say_so() -> None:
+    state = with_states({}, phase=RunPhase.PAUSED)
+    held = replace(state.progress, held_streams={"data": "the vendor calls back"})
+    text = screen(replace(state, progress=held))
+    assert "PAUSED: nothing new starts" in text
+    assert "stream held: data: the vendor calls back" in text
+
+
+def test_a_gate_shows_its_criteria_and_who_said_what() -> None:
+    waiting = with_states({"T0": TaskProgress(state=S.WAITING, started=NOW)})
+    decision = Decision(gate="T0", person="mei", decision="abstain", reason="", at=NOW)
+    progress = replace(waiting.progress, decisions=(decision,), evaluated={"T0": False})
+    criteria = {"T0": ({"name": "T1", "state": "met"}, {"name": "T2", "state": "no evidence"})}
+    text = screen(replace(waiting, progress=progress, criteria=criteria))
+    assert "criteria 1/2 met T2" in text
+    assert "decided 0/1 go  mei abstain" in text

@@ -166,12 +166,18 @@ async def _save(request: Request) -> HTMLResponse:
     return HTMLResponse(f"<title>Saved</title><h1>Saved</h1><dl>{rows}</dl>")
 
 
+#: Who signed in by the page, one entry each time; and whose log-in the system no longer takes.
+SIGNED_IN: list[str] = []
+SIGNED_OUT: set[str] = set()
+
+
 async def _login(request: Request) -> HTMLResponse | RedirectResponse:
     if request.method == "POST":
         form = await request.form()
         if form["password"] == "right":
             answer = RedirectResponse("/me", status_code=303)
             answer.set_cookie("user", str(form["user"]))
+            SIGNED_IN.append(str(form["user"]))
             return answer
     fault = "<p role=alert>Wrong password.</p>" if request.method == "POST" else ""
     return HTMLResponse(
@@ -180,8 +186,18 @@ async def _login(request: Request) -> HTMLResponse | RedirectResponse:
     )
 
 
-async def _me(request: Request) -> HTMLResponse:
-    return HTMLResponse(f"<h1>Hello {request.cookies.get('user')}</h1><button>Sign out</button>")
+async def _me(request: Request) -> HTMLResponse | RedirectResponse:
+    user = request.cookies.get("user")
+    if user is None or user in SIGNED_OUT:
+        return RedirectResponse("/login")
+    out = "<form method=post action=/out><button>Sign out</button></form>"
+    return HTMLResponse(f"<h1>Hello {user}</h1><p>Welcome</p>{out}")
+
+
+async def _out(_request: Request) -> RedirectResponse:
+    answer = RedirectResponse("/login", status_code=303)
+    answer.delete_cookie("user")
+    return answer
 
 
 async def _version(_request: Request) -> JSONResponse:
@@ -229,6 +245,7 @@ def _app() -> Starlette:
             Route("/save", _save),
             Route("/login", _login, methods=["GET", "POST"]),
             Route("/me", _me),
+            Route("/out", _out, methods=["POST"]),
             Route("/version", _version),
             Route("/fault", _fault),
         ]
@@ -240,6 +257,21 @@ def shop():
     """The address of our own little system."""
     with serve(_app()) as url:
         yield url
+
+
+@pytest.fixture
+def signed_in():
+    """Who signed in by the shop's page since the test began."""
+    SIGNED_IN.clear()
+    SIGNED_OUT.clear()
+    yield SIGNED_IN
+    SIGNED_OUT.clear()
+
+
+@pytest.fixture
+def ended_logins(signed_in):
+    """Users whose log-in the shop no longer takes."""
+    return SIGNED_OUT
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,14 @@ def password(context, role):
     assert value == "kanari-9876"
     assert value not in str(dict(os.environ))
 
+@then("it works the second time")
+def second(context):
+    import pathlib
+    tries = pathlib.Path("tries")
+    again = tries.exists()
+    tries.touch()
+    assert again, "not yet"
+
 @then("the process ends")
 def ends(context):
     os._exit(0)
@@ -55,6 +63,12 @@ Feature: Stock
   @unknown
   Scenario: Unknown
     Then 3 is left
+  @aside @quarantine
+  Scenario: Aside
+    Then 4 are left
+  @again @flaky
+  Scenario: Again
+    Then it works the second time
   @empty
   Scenario: Empty
 """
@@ -91,25 +105,37 @@ def test_all_passed_with_pictures_kept_and_the_targets_version(context):
     assert len(outcome.subject.digest) == 64
     names = [evidence.name for evidence in outcome.evidence]
     assert {"results.json", "junit.xml"} <= set(names)
-    assert len([name for name in names if name.startswith("screenshots/")]) == 2
+    assert len([name for name in names if name.startswith("screenshots/")]) == 3
     assert (
         len([n for n in names if n.startswith("allure-results/") and n.endswith("-result.json")])
         == 3
     )
     pictures = [n for n in names if n.startswith("allure-results/") and n.endswith(".jpg")]
-    assert len(pictures) == 2
+    assert len(pictures) == 3
 
 
-def test_each_then_has_its_picture_inside_its_allure_step(context):
+def test_each_step_has_its_picture_inside_its_allure_step(context):
     UatEngine().run({"select": "@page"}, context)
     (path,) = (context.workdir / "allure-results").glob("*-result.json")
     result = json.loads(path.read_text())
     shown = [(step["name"], len(step.get("attachments", ()))) for step in result["steps"]]
     assert shown == [
-        ('When I open "/"', 0),
+        ('When I open "/"', 1),
         ('Then I should see "Order SO-000123"', 1),
         ('And the field "Status" should be "Approved"', 1),
     ]
+
+
+def test_what_is_set_aside_and_what_passed_on_retry_is_said(context):
+    outcome = UatEngine().run({"select": "@smoke or @aside or @again"}, context)
+    assert (outcome.status, outcome.retries) == (Status.PASSED, 1)
+    assert outcome.summary == "2 of 2 scenarios passed (1 on retry; 1 quarantined, not counted)"
+    assert metrics(outcome) == {"scenarios_passed": 2.0, "scenarios_quarantined": 1.0}
+
+
+def test_only_what_is_set_aside_proves_nothing(context):
+    outcome = UatEngine().run({"select": "@aside"}, context)
+    assert outcome.status is Status.BROKEN
 
 
 def test_a_failing_scenario_is_named_with_its_reason(context):

@@ -128,6 +128,7 @@ def _kept(project: Project, state: RunState, files: tuple[str, ...]) -> tuple[Ev
 @reason_option
 @click.option("--sev", default="", type=click.Choice(["", "S1", "S2", "S3", "S4"]))
 @click.option("--at", "happened", default="", help="note: when it happened, entered later.")
+@click.option("--answers", default=0, type=int, help="note: the number of the incident it answers.")
 @click.option("--release", is_flag=True, help="hold-stream: let it go on.")
 @click.option("--to", multiple=True, metavar="WHO", help="broadcast: roles; handover: a person.")
 @click.option("--read-back", default="", metavar="'TASK HH:MM'", help="handover: take it over.")
@@ -157,8 +158,13 @@ def _run_verb(desk: Desk, verb: str, text: str, details: dict[str, Any]) -> RunS
         case "close":
             return close_run(desk, reason)
         case "note":
-            return note_run(desk, text or reason, severity=details["sev"],
-                            happened=_instant(details["happened"]))  # fmt: skip
+            return note_run(
+                desk,
+                text or reason,
+                severity=details["sev"],
+                happened=_instant(details["happened"]),
+                answers=details["answers"],
+            )
         case "hold-stream":
             held = not details["release"]
             return hold_stream(desk, text, held=held, reason=details["reason"])

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 
 import click
 
+from golive.cli.differences import REGISTER, accept_command, comparison_path, explain_command
 from golive.cli.options import env_option, lang_option, project_here
 from golive.compare.cycles import CycleDay, Standing, standing
 from golive.compare.definition import Comparison
 from golive.compare.history import cycle_runs
 from golive.compare.reading import read_comparison
-from golive.errors import Refused, SpecError
+from golive.compare.register import read_register
+from golive.errors import Refused
 from golive.outcome import Outcome, outcome_to_json
 from golive.project import Project
 from golive.run.alone import run_alone
@@ -22,7 +23,6 @@ from golive.runbook.definition import Task
 
 __all__ = ["compare_group"]
 
-_FOLDER = "cutover_playbooks/comparisons"
 #: Days of the dual run shown; all of them are in ``--json``.
 _SHOWN_DAYS = 15
 
@@ -30,6 +30,10 @@ _SHOWN_DAYS = 15
 @click.group("compare")
 def compare_group() -> None:
     """Compare the old system with the new, value by value."""
+
+
+compare_group.add_command(accept_command)
+compare_group.add_command(explain_command)
 
 
 @compare_group.command("run")
@@ -61,23 +65,6 @@ def run_command(
     sys.exit(int(outcome.status.exit_code))
 
 
-def comparison_path(project: Project, name: str) -> str:
-    """Return the file of a comparison given by its path, or by its name.
-
-    Raise SpecError when there is none, naming those there are.
-    """
-    for path in (f"{_FOLDER}/{name}.yaml", name):
-        if (project.root / path).is_file():
-            return path
-    known = sorted(path.stem for path in (project.root / _FOLDER).glob("*.yaml"))
-    near = get_close_matches(name, known, n=1)
-    raise SpecError.of(
-        f"comparison '{name}'",
-        "does not exist",
-        hint=f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known) or 'none'}",
-    )
-
-
 def _refuse_other_days(cycle: str) -> None:
     try:
         good = not cycle or date.fromisoformat(cycle).isoformat() == cycle
@@ -92,6 +79,7 @@ def _dual_run(project: Project, comparison: Comparison, environment: str) -> Sta
         comparison.cycles,
         cycle_runs(project.reports, comparison.id, environment=environment),
         today=datetime.now(UTC).date(),
+        neutral=read_register(project.root / REGISTER).register.changes(comparison.id),
     )
 
 

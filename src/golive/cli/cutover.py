@@ -21,6 +21,7 @@ from golive.run.control import take_control
 from golive.run.executor import execute
 from golive.run.gathering import gather, tell
 from golive.run.guards import Standing, guards, release_of
+from golive.run.measured import measured_durations
 from golive.run.opening import open_run
 from golive.run.preflight import missing_secrets, preflight
 from golive.run.standing import ask_targets
@@ -39,7 +40,8 @@ def cutover(project: Project, runbook: str, *, release: str, system: str) -> int
     assessment = tell(facts)[project.language.value]
     environment = project.resolve()
     demo = environment.kind == "demo"
-    plan = make_plan(loaded, mode="live", t0=now, bind_live=demo)
+    measured = measured_durations(project.runs, loaded.runbook)
+    plan = make_plan(loaded, mode="live", t0=now, bind_live=demo, measured=measured)
     say_problems(_as_warnings(loaded.warnings))
     standing = Standing(
         plan=plan, environment=environment, facts=facts, assessment=assessment, now=now

@@ -11,30 +11,24 @@ import click
 from golive.cli.amend import amend
 from golive.cli.options import env_option, lang_option, project_here
 from golive.cli.watching import say_problems
-from golive.errors import SpecError
+from golive.errors import Refused, SpecError
+from golive.project import Project
+from golive.report.plan_page import plan_page
 from golive.report.plan_text import plan_data, plan_text
+from golive.run.measured import measured_durations
 from golive.runbook.loading import load_runbook
-from golive.runbook.planning import make_plan
+from golive.runbook.planning import Plan, make_plan
 from golive.runbook.times import parse_instant
 
-__all__ = ["plan"]
+__all__ = ["DEFAULT", "plan", "planned"]
 
-_DEFAULT = "cutover_playbooks/runbook.yaml"
-
-
-@click.group()
-def plan() -> None:
-    """Look at a runbook as a plan."""
+DEFAULT = "cutover_playbooks/runbook.yaml"
 
 
-@plan.command()
-@click.argument("runbook", default=_DEFAULT)
-@click.option("--t0", default="", help="Show it shifted to this T0, as a rehearsal would be.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
-@env_option
-@lang_option
-def show(runbook: str, t0: str, environment: str, lang: str | None, *, as_json: bool) -> None:
-    """Show when each task is planned, what is critical, and how long the way back takes."""
+def planned(
+    runbook: str, t0: str, environment: str, lang: str | None, *, abort_at: str = ""
+) -> tuple[Project, Plan]:
+    """Return the workspace and a runbook's plan, with the times past runs showed."""
     project = project_here(environment, lang)
     loaded = load_runbook(project.root, Path(runbook).as_posix())
     say_problems(loaded.warnings)
@@ -44,7 +38,32 @@ def show(runbook: str, t0: str, environment: str, lang: str | None, *, as_json: 
             begins = parse_instant(t0)
         except ValueError as error:
             raise SpecError.of("--t0", str(error)) from error
-    made = make_plan(loaded, mode="rehearsal" if t0 else "live", t0=begins)
+    measured = measured_durations(project.runs, loaded.runbook)
+    made = make_plan(
+        loaded, mode="rehearsal" if t0 else "live", t0=begins, abort_at=abort_at, measured=measured
+    )
+    return project, made
+
+
+@click.group()
+def plan() -> None:
+    """Look at a runbook as a plan."""
+
+
+@plan.command()
+@click.argument("runbook", default=DEFAULT)
+@click.option("--t0", default="", help="Show it shifted to this T0, as a rehearsal would be.")
+@click.option("--html", "page", default="", metavar="FILE", help="Write it as a page, too.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@env_option
+@lang_option
+def show(
+    runbook: str, t0: str, page: str, environment: str, lang: str | None, *, as_json: bool
+) -> None:
+    """Show when each task is planned, what is critical, and how long the way back takes."""
+    project, made = planned(runbook, t0, environment, lang)
+    if page:
+        _write_pages(made, Path(page))
     if as_json:
         click.echo(json.dumps(plan_data(made), ensure_ascii=False, indent=1))
     else:
@@ -52,3 +71,15 @@ def show(runbook: str, t0: str, environment: str, lang: str | None, *, as_json: 
 
 
 plan.add_command(amend)
+
+
+def _write_pages(made: Plan, path: Path) -> None:
+    """Write the page in English, and beside it in Chinese."""
+    chinese = path.with_suffix(f".zh{path.suffix}")
+    try:
+        path.write_text(plan_page(made, "en", other=chinese.name), encoding="utf-8")
+        chinese.write_text(plan_page(made, "zh", other=path.name), encoding="utf-8")
+    except OSError as error:
+        raise Refused.of(
+            f"--html {path}", f"cannot be written: {error.strerror}", hint="name another file"
+        ) from error

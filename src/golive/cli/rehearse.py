@@ -17,6 +17,7 @@ from golive.record.actors import system_actor
 from golive.record.runs import new_run_id
 from golive.run.control import take_control
 from golive.run.executor import execute
+from golive.run.measured import measured_durations
 from golive.run.opening import open_run
 from golive.run.preflight import missing_secrets, preflight
 from golive.run.standing import ask_targets
@@ -43,6 +44,7 @@ def rehearse(
         rehearsal=rehearsal.rehearsal,
         abort_at=rehearsal.abort_at,
         drills=rehearsal.drills,
+        measured=measured_durations(project.runs, loaded.runbook),
     )
     environment = project.resolve(rehearsal.environment)
     say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))

@@ -2,7 +2,9 @@
 
 Table ``differences``: ``kind`` of its row, ``old_row``, ``new_row`` (numbers in the snapshots),
 ``old_key``, ``new_key`` (as each side writes them), ``column_name`` (empty for whole rows),
-``old_value``, ``new_value`` (as declared types show them), ``class``.
+``old_value``, ``new_value`` (as declared types show them), ``class``, ``amount`` (new minus old;
+of whole rows the amount they hold), ``size`` (how large it is for the business), ``cause`` and
+``detail`` (filled later for what is open).
 """
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
@@ -11,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from golive.compare.codemaps import Stage
 from golive.compare.database import identifier, literal
 from golive.compare.definition import Column, Comparison
 from golive.compare.matching import differs, expected
 from golive.compare.rules import rule_classes
-from golive.compare.staging import Stage
 
 __all__ = ["ClassCount", "Difference", "class_counts", "classify", "open_rows", "top_differences"]
 
@@ -40,7 +42,11 @@ class Difference:
     column: str
     old: str | None
     new: str | None
+    #: Its class: ``open``, ``only_old``, ``only_new``.
     name: str
+    cause: str = ""
+    #: New minus old, or the amount of a row on one side; plain decimal text.
+    amount: str | None = None
 
 
 def classify(stage: Stage) -> None:
@@ -49,7 +55,8 @@ def classify(stage: Stage) -> None:
     whole_rows = (
         "SELECT p.kind, p.old_row, p.new_row, o.own AS old_key, n.own AS new_key, "
         "'' AS column_name, NULL::VARCHAR AS old_value, NULL::VARCHAR AS new_value, "
-        "p.kind AS class FROM pairs p LEFT JOIN old_rows o ON o.row = p.old_row "
+        f"p.kind AS class, {_row_amount(spec)} AS amount, abs(amount) AS size, "
+        "'' AS cause, '' AS detail FROM pairs p LEFT JOIN old_rows o ON o.row = p.old_row "
         f"LEFT JOIN new_rows n ON n.row = p.new_row WHERE p.kind IN ({_ROW_KINDS})"
     )
     selects = [whole_rows, *(_column(spec, index) for index in range(len(spec.columns)))]
@@ -62,10 +69,41 @@ def _column(spec: Comparison, index: int) -> str:
     column = spec.columns[index]
     return (
         f"SELECT p.kind, p.old_row, p.new_row, o.own, n.own, {literal(column.new)}, "
-        f"CAST(o.c{index} AS VARCHAR), CAST(n.c{index} AS VARCHAR), {_class(spec, index)} "
+        f"CAST(o.c{index} AS VARCHAR), CAST(n.c{index} AS VARCHAR), {_class(spec, index)}, "
+        f"{_amount(spec, index)} AS amount, {_size(spec, index)}, '', '' "
         "FROM pairs p JOIN old_rows o ON o.row = p.old_row JOIN new_rows n ON n.row = p.new_row "
         f"WHERE p.kind = 'changed' AND {differs(spec, index)}"
     )
+
+
+#: Wide enough for any sum of money; what does not fit has no amount.
+_AMOUNT = "DECIMAL(38,6)"
+
+
+def _row_amount(spec: Comparison) -> str:
+    """Return SQL of the amount a row on one side holds."""
+    index = spec.amount_column
+    if index is None:
+        return f"NULL::{_AMOUNT}"
+    return f"TRY_CAST(coalesce(n.c{index}, {expected(spec, index)}) AS {_AMOUNT})"
+
+
+def _amount(spec: Comparison, index: int) -> str:
+    """Return SQL of how much a value changed; NULL for what is no number."""
+    if spec.columns[index].declared.name not in {"decimal", "int", "double"}:
+        return f"NULL::{_AMOUNT}"
+    one, two = (
+        f"TRY_CAST({expected(spec, index)} AS {_AMOUNT})",
+        f"TRY_CAST(n.c{index} AS {_AMOUNT})",
+    )
+    return f"TRY_CAST(coalesce({two}, 0) - coalesce({one}, 0) AS {_AMOUNT})"
+
+
+def _size(spec: Comparison, index: int) -> str:
+    """Return SQL of what a difference weighs: its own amount, else that of its row."""
+    if spec.columns[index].declared.name in {"decimal", "int", "double"}:
+        return f"abs({_amount(spec, index)})"
+    return f"abs({_row_amount(spec)})"
 
 
 def _class(spec: Comparison, index: int) -> str:
@@ -77,6 +115,10 @@ def _class(spec: Comparison, index: int) -> str:
     cases += rule_classes(one, two, column.rules)
     if Decimal(str(column.tolerance)) > 0:
         cases.append(("tolerance", _within(column, one, two)))
+    if Decimal(str(column.tolerance_percent)) > 0:
+        share = Decimal(str(column.tolerance_percent)) / 100
+        least = f"{share:f}::DOUBLE * greatest(abs({one}::DOUBLE), abs({two}::DOUBLE))"
+        cases.append(("tolerance", f"abs({one}::DOUBLE - {two}::DOUBLE) <= {least}"))
     whens = " ".join(f"WHEN {test} THEN {literal(name)}" for name, test in cases)
     return f"CASE {whens} ELSE 'open' END" if whens else "'open'"
 
@@ -140,14 +182,19 @@ def open_rows(stage: Stage) -> int:
 
 
 def top_differences(stage: Stage, most: int) -> tuple[Difference, ...]:
-    """Return the first open differences and one-sided rows by key, changed values first."""
+    """Return the largest open differences and one-sided rows by amount."""
     rows = stage.connection.execute(
         "SELECT kind, array_to_string(coalesce(new_key, old_key), ' / '), column_name, old_value, "
-        "new_value, class FROM differences WHERE class IN ('open', 'only_old', 'only_new') "
-        "ORDER BY class = 'open' DESC, 2, class, column_name, old_value, new_value LIMIT ?",
+        "new_value, class, cause, amount FROM differences "
+        "WHERE class IN ('open', 'only_old', 'only_new') "
+        "ORDER BY coalesce(size, 0) DESC, class = 'open' DESC, 2, class, column_name, old_value, "
+        "new_value LIMIT ?",
         [most],
     ).fetchall()
     return tuple(
-        Difference(kind=r[0], key=r[1] or "", column=r[2], old=r[3], new=r[4], name=r[5])
+        Difference(
+            kind=r[0], key=r[1] or "", column=r[2], old=r[3], new=r[4], name=r[5], cause=r[6],
+            amount=None if r[7] is None else f"{r[7].normalize():f}",
+        )
         for r in rows
-    )
+    )  # fmt: skip

@@ -14,7 +14,7 @@ import duckdb
 
 from golive.errors import SetupError
 
-__all__ = ["Bounds", "Connection", "connect", "identifier", "literal", "load_sqlite_scanner"]
+__all__ = ["Bounds", "Connection", "connect", "identifier", "literal", "load_scanner"]
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -39,7 +39,8 @@ def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
         with duckdb.connect(
             ":memory:",
             config={
-                "allow_persistent_secrets": False,
+                # A home's stored secrets must not reach a comparison.
+                "secret_directory": str(folder / "no-secrets"),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "memory_limit": bounds.memory,
@@ -63,22 +64,21 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def load_sqlite_scanner(connection: Connection) -> str:
-    """Load the scanner from its Python package, offline; return its name, version and digest.
+def load_scanner(connection: Connection, name: str) -> str:
+    """Load a database reader (``sqlite_scanner``) from its Python package, offline.
 
-    Return an empty text when the package is not installed or is made for another DuckDB.
+    Return its name, version and digest; an empty text when the package is not installed or is
+    made for another DuckDB. DuckDB itself verifies the binary's signature.
     """
-    spec = find_spec("duckdb_extension_sqlite_scanner")
+    spec = find_spec(f"duckdb_extension_{name}")
     if spec is None or spec.origin is None:
         return ""
     version = duckdb.__version__
-    binary = (
-        Path(spec.origin).parent / "extensions" / f"v{version}" / "sqlite_scanner.duckdb_extension"
-    )
+    binary = Path(spec.origin).parent / "extensions" / f"v{version}" / f"{name}.duckdb_extension"
     if not binary.is_file():
         return ""
     connection.execute(f"LOAD {literal(str(binary))}")
-    return f"sqlite_scanner {version} sha256:{_digest(binary)[:16]}"
+    return f"{name} {version} sha256:{_digest(binary)[:16]}"
 
 
 @cache

@@ -1,4 +1,8 @@
-"""The types a comparison may declare, and how text becomes one of them without losing anything."""
+"""The types a comparison may declare, and how what a source holds becomes one of them losslessly.
+
+A value that is not of its declared type becomes NULL, and the comparison stops naming it: nothing
+is rounded, cut or guessed on the way.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,10 @@ from dataclasses import dataclass
 
 from golive.compare.database import literal
 
-__all__ = ["DeclaredType", "parse_type"]
+__all__ = ["DeclaredType", "Written", "parse_type"]
 
 _DECIMAL = re.compile(r"decimal\(\s*([0-9]{1,2})\s*,\s*([0-9]{1,2})\s*\)")
+_STORED_DECIMAL = re.compile(r"DECIMAL\(([0-9]+),([0-9]+)\)")
 _SIMPLE = {
     "bool": "BOOLEAN",
     "date": "DATE",
@@ -19,6 +24,29 @@ _SIMPLE = {
     "varchar": "VARCHAR",
 }
 _WIDEST_DECIMAL = 38
+_WHOLE = {
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT",
+    "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+}  # fmt: skip
+#: Units of the last decimal place below which a double and a decimal name each other uniquely.
+_EXACT_UNITS = "1e15"
+_FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000"
+_HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)) + " "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How one side writes and stores a column."""
+
+    #: DuckDB's type of the snapshot's column; VARCHAR for text.
+    stored: str = "VARCHAR"
+    #: strptime form of dates and timestamps; empty is ISO 8601.
+    form: str = ""
+    #: ``plain``; ``grouped``: ``1,234.50``, ``（12.00）``, ``12-``, full-width digits;
+    #: ``european``: ``1.234,50``.
+    numbers: str = "plain"
+    #: The zone a timestamp without one is in; empty: compared as written.
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,32 +58,93 @@ class DeclaredType:
     sql: str
     scale: int = 0
 
-    def cast(self, text: str, form: str = "") -> str:
-        """Return SQL that turns the SQL expression ``text`` into this type, NULL when it is none.
+    def cast(self, value: str, written: Written | None = None) -> str:
+        """Return SQL that turns the SQL expression ``value`` into this type, NULL when it is none.
 
-        Nothing is rounded, cut or guessed: ``10.013`` is no ``decimal(18,2)``. ``form`` is the
-        strptime form of a date or timestamp; empty is ISO 8601.
+        ``10.013`` is no ``decimal(18,2)``.
         """
+        how = written or Written()
+        found = self._text(value, how) if how.stored == "VARCHAR" else self._stored(value, how)
+        if self.name == "timestamp" and how.zone and "TIME ZONE" not in how.stored:
+            found = f"timezone('UTC', timezone({literal(how.zone)}, {found}))"
+        return found
+
+    def certain(self, written: Written) -> bool:
+        """Return whether every stored value is of this type, so that none need be checked."""
+        stored = written.stored
+        found = _STORED_DECIMAL.fullmatch(stored)
+        match self.name:
+            case "varchar":
+                return True
+            case "int":
+                return stored in _WHOLE - {"HUGEINT", "UHUGEINT", "UBIGINT"}
+            case "decimal" if found:
+                whole = int(found[1]) - int(found[2])
+                return int(found[2]) <= self.scale and whole <= self._whole_digits
+            case "double":
+                return stored in {"DOUBLE", "FLOAT"}
+            case "timestamp":
+                return stored.startswith("TIMESTAMP") or stored == "DATE"
+            case _:
+                return stored == self.sql
+
+    @property
+    def _whole_digits(self) -> int:
+        return int(self.sql[len("DECIMAL(") :].partition(",")[0]) - self.scale
+
+    def _stored(self, value: str, how: Written) -> str:
+        """Cast from a column that already has a type."""
+        stored = how.stored
+        if stored == self.sql:
+            return value
+        text = f"CAST({value} AS VARCHAR)"
+        match self.name:
+            case "varchar":
+                return text
+            case "int" | "double" if stored in _WHOLE or (
+                self.name == "double" and stored == "FLOAT"
+            ):
+                return f"TRY_CAST({value} AS {self.sql})"
+            case "decimal" if stored in _WHOLE or self.certain(how):
+                return f"TRY_CAST({value} AS {self.sql})"
+            case "decimal" if stored == "DOUBLE":
+                exact = f"TRY_CAST({value} AS {self.sql})"
+                near = f"abs({value}) * {10**self.scale} < {_EXACT_UNITS}"
+                return (
+                    f"CASE WHEN {near} AND {exact}::DOUBLE = {value} THEN {exact} "
+                    f"ELSE {self._decimal(text)} END"
+                )
+            case "date" if stored.startswith("TIMESTAMP"):
+                return f"CASE WHEN date_trunc('day', {value}) = {value} THEN {value}::DATE END"
+            case "timestamp" if "TIME ZONE" in stored:
+                return f"timezone('UTC', {value})"
+            case "timestamp" if stored in {"DATE", "TIMESTAMP_S", "TIMESTAMP_MS"}:
+                return f"{value}::TIMESTAMP"
+            case _:
+                return self._text(text, Written(form=how.form))
+
+    def _text(self, text: str, how: Written) -> str:
         match self.name:
             case "varchar":
                 return text
             case "int":
-                return _when(
-                    text, r"[+-]?[0-9]+(\.0*)?", f"regexp_replace({text}, '\\.0*$', '')", self
-                )
+                plain = _plain_number(text, how.numbers)
+                whole = f"regexp_replace({plain}, '\\.0*$', '')"
+                return _when(plain, r"[+-]?[0-9]+(\.0*)?", whole, self)
             case "decimal":
-                return self._decimal(text)
+                return self._decimal(_plain_number(text, how.numbers))
             case "double":
-                return f"TRY_CAST({text} AS DOUBLE)"
+                return f"TRY_CAST({_plain_number(text, how.numbers)} AS DOUBLE)"
             case "bool":
                 return _when(text, r"(?i)0|1|true|false", text, self)
-            case _ if form:
-                return f"CAST(try_strptime({text}, {literal(form)}) AS {self.sql})"
-            case "date":
-                return _when(text, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, self)
-            case _:
-                iso = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:]{5,8}(\.[0-9]{1,6}0*)?Z?)?"
-                return _when(text, iso, text, self)
+        if how.numbers != "plain":
+            text = _half_width(text)
+        if how.form:
+            return f"CAST(try_strptime({text}, {literal(how.form)}) AS {self.sql})"
+        if self.name == "date":
+            return _when(text, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, self)
+        iso = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9:]{5,8}(\.[0-9]{1,6}0*)?Z?)?"
+        return _when(text, iso, text, self)
 
     def _decimal(self, text: str) -> str:
         plain = _when(text, rf"[+-]?[0-9]*(\.[0-9]{{0,{self.scale}}}0*)?", text, self)
@@ -66,6 +155,30 @@ class DeclaredType:
             f"THEN TRY_CAST({text} AS {self.sql}) END"
         )
         return f"coalesce({plain}, {power})"
+
+
+def _half_width(text: str) -> str:
+    return f"trim(translate({text}, {literal(_FULL_WIDTH)}, {literal(_HALF_WIDTH)}))"
+
+
+def _plain_number(text: str, numbers: str) -> str:
+    """Return SQL of the number as programs write it; a text of another form stays as it is."""
+    if numbers == "plain":
+        return text
+    point, comma = (".", ",") if numbers == "grouped" else (",", ".")
+    clean = _half_width(text)
+    digits = rf"([0-9]+|[0-9]{{1,3}}(\{comma}[0-9]{{3}})+)?(\{point}[0-9]*)?"
+    # Accountants put a minus in front, behind, or write parentheses.
+    negative = rf"\(\s*{digits}\s*\)|-\s*{digits}|{digits}\s*-"
+    bare = f"regexp_replace({clean}, '[()\\-\\s{comma}]', '', 'g')"
+    bare = f"replace({bare}, ',', '.')" if point == "," else bare
+    positive = f"replace({clean}, '{comma}', '')"
+    positive = f"replace({positive}, ',', '.')" if point == "," else positive
+    return (
+        f"CASE WHEN regexp_full_match({clean}, {literal(negative)}) THEN '-' || {bare} "
+        f"WHEN regexp_full_match({clean}, {literal(rf'[+]?{digits}')}) THEN {positive} "
+        f"ELSE {clean} END"
+    )
 
 
 def _when(text: str, pattern: str, value: str, kind: DeclaredType) -> str:

@@ -17,8 +17,10 @@ __all__ = [
     "Comparison",
     "ControlTotal",
     "Cycles",
+    "External",
     "Formats",
     "Ignored",
+    "InFlight",
     "KeyPart",
     "Limits",
     "Reconcile",
@@ -52,11 +54,17 @@ class Side:
     table: str = ""
     #: One SELECT in the source's own SQL.
     query: str = ""
+    #: Which rows of the table or file: a condition in the source's SQL (DuckDB's for files).
+    where: str = ""
     path: str = ""
     encoding: str = "utf-8"
     delimiter: str = ","
     #: The unquoted text that means "no value" in a CSV file.
     null_text: str = ""
+    #: How numbers are written: ``grouped`` is ``1,234.50``, ``（12.00）``, full-width digits.
+    numbers: Literal["plain", "grouped", "european"] = "plain"
+    #: A sheet of a workbook; empty is the first.
+    sheet: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -91,6 +99,7 @@ class KeyPart:
     rules: tuple[str, ...] = ()
     key_map: CodeMap | None = None
     format: Formats = Formats()
+    zone: Formats = Formats()
 
     @property
     def declared(self) -> DeclaredType:
@@ -108,12 +117,20 @@ class Column:
     as_: str
     #: Largest difference that is not one, in the column's unit (seconds for timestamps).
     tolerance: str | int | float = 0
+    #: The same relative to the larger of both values, in percent.
+    tolerance_percent: str | int | float = 0
     rules: tuple[str, ...] = ()
+    #: The largest share of paired rows its rules may explain, 0 to 1; above it they hide something.
+    share: float | None = None
     map: Mapping[str, str] = field(default_factory=dict)
     map_file: CodeMap | None = None
     #: An old value the map does not list: a difference, or expected unchanged.
     unmapped: Literal["error", "same"] = "error"
     format: Formats = Formats()
+    #: The zones timestamps without one are in, e.g. ``{old: Asia/Shanghai, new: UTC}``.
+    zone: Formats = Formats()
+    #: Personal data: its values and differences are shown only as marks that keep equality.
+    pii: bool = False
 
     @property
     def declared(self) -> DeclaredType:
@@ -137,6 +154,20 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class External:
+    """A third source of a control total: a CSV file with one value for each group."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
+    path: str
+    #: The file's column with the value.
+    value: str
+    #: Column of ``by`` -> column of the file, where the names differ.
+    by: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = "utf-8"
+    delimiter: str = ","
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ControlTotal:
     """A sum both sides must share, computed at the source as well as on the snapshot."""
 
@@ -145,6 +176,25 @@ class ControlTotal:
     #: A compared column, by its new name; ``decimal`` or ``int``.
     column: str
     tolerance: str | int | float = 0
+    #: Also for each value of these columns, by their new names: ``[currency]``.
+    by: tuple[str, ...] = ()
+    external: External | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InFlight:
+    """How rows that were changing while they were read are told from wrong ones.
+
+    A difference in a row changed within ``grace`` before the reading is read again after
+    ``recheck_after``; what is gone then was in flight. Durations are ISO 8601: ``PT30M``.
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = _STRICT
+    #: A compared timestamp column, by its new name.
+    column: str
+    grace: str = "PT30M"
+    recheck_after: str = "PT15M"
+    max_rechecks: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +264,10 @@ class Limits:
     merged: int | None = None
     #: Values that differ because the migration changed them on purpose.
     repaired: int | None = None
+    #: Keys that occur more than once or have no value, and are on both sides.
+    duplicate_keys: int | None = None
+    #: The share of paired rows the rules of one column may explain, where it names none itself.
+    rule_share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +305,10 @@ class Comparison:
     accounted: Accounted | None = None
     repairs: Repairs | None = None
     reconcile: Reconcile | None = None
+    #: The column, by its new name, whose amounts say how large a difference is; without it the
+    #: first control total's, else the first decimal.
+    amount: str = ""
+    in_flight: InFlight | None = None
     limits: Limits = Limits()
     cycles: Cycles = Cycles()
 
@@ -258,6 +316,16 @@ class Comparison:
     def declared(self) -> tuple[KeyPart | Column, ...]:
         """The key and the compared columns together."""
         return (*self.key, *self.columns)
+
+    @property
+    def amount_column(self) -> int | None:
+        """The position in ``columns`` of the one that says how large a row is."""
+        totals = [total.column for total in self.control_totals]
+        wanted = [self.amount] if self.amount else totals[:1]
+        for index, column in enumerate(self.columns):
+            if column.new in wanted or (not wanted and column.as_.startswith("decimal")):
+                return index
+        return None
 
     def column(self, new_name: str) -> Column:
         """Return a compared column by its new name. Raise KeyError when there is none."""

@@ -7,20 +7,76 @@ names and the evidence store still holds unchanged counts.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from golive.compare.cycles import CycleRun
-from golive.errors import Damaged
+from golive.compare.definition import Comparison, comparison_digest
+from golive.compare.register import Register
+from golive.errors import Damaged, Refused
 from golive.outcome import Evidence
 from golive.record.evidence import EvidenceStore
 from golive.record.runs import evidence_in, list_runs, open_journal
 
-__all__ = ["CYCLE_SCHEMA", "cycle_runs"]
+__all__ = ["CYCLE_SCHEMA", "Last", "basis_of", "cycle_runs", "last_result"]
 
 CYCLE_SCHEMA = "golive/comparison-cycle/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """The newest recorded result of a comparison."""
+
+    run: str
+    summary: Mapping[str, Any]
+    #: The Parquet file of every difference, in the evidence store.
+    differences: Path
+
+
+def basis_of(comparison: Comparison, register: Register) -> str:
+    """Return the SHA-256 over what a day is judged by: the file and the approved acceptances."""
+    approved = [asdict(item) for item in register.of(comparison.id)]
+    text = json.dumps([comparison_digest(comparison), approved], sort_keys=True, ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
+
+
+def last_result(reports: Path, comparison: str, *, run: str = "") -> Last:
+    """Return the newest result of a comparison, or that of a run.
+
+    Raise Refused when none is recorded, Damaged when it is not as it was written.
+    """
+    store = EvidenceStore(reports / "evidence")
+    found = [
+        (record.at, folder.name, named)
+        for folder in list_runs(reports / "runs")
+        if not run or folder.name == run
+        for record in open_journal(folder).records()
+        if f"{comparison}/differences.parquet"
+        in (named := {item.name: item for item in evidence_in(record.data)})
+    ]
+    if not found:
+        raise Refused.of(
+            f"comparison '{comparison}'",
+            f"has no recorded result{f' in run {run}' if run else ''}",
+            hint=f"golive compare run {comparison}",
+        )
+    # Names of runs sort by the minute only; their records know the moment.
+    _, newest, named = max(found, key=lambda item: item[0])
+    summary = named[f"{comparison}/summary.json"]
+    differences = named[f"{comparison}/differences.parquet"]
+    for evidence in (summary, differences):
+        problem = store.verify(evidence)
+        if problem:
+            raise Damaged(problem)
+    return Last(
+        run=newest,
+        summary=json.loads(store.path(summary.sha256).read_text(encoding="utf-8")),
+        differences=store.path(differences.sha256),
+    )
 
 
 def cycle_runs(reports: Path, comparison: str, *, environment: str) -> tuple[CycleRun, ...]:

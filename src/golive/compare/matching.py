@@ -58,44 +58,69 @@ def match_rows(
     connection: Connection, spec: Comparison, *, old_rows: int, new_rows: int
 ) -> Conservation:
     """Fill ``pairs`` and count. ``old_rows`` and ``new_rows`` are what the sources delivered."""
-    connection.execute("CREATE TABLE pairs (kind VARCHAR, old_row BIGINT, new_row BIGINT)")
     connection.execute(
-        "INSERT INTO pairs SELECT CASE fate WHEN 'unmapped' THEN 'only_old' ELSE fate END, row, "
-        "NULL FROM old_rows WHERE fate IS NOT NULL"
+        "CREATE TABLE pairs AS SELECT CASE fate WHEN 'unmapped' THEN 'only_old' ELSE fate END "
+        "AS kind, row AS old_row, NULL::BIGINT AS new_row FROM old_side WHERE fate IS NOT NULL"
     )
-    special = _special_keys(connection, spec)
-    equal = _regular(connection, spec, special=special)
-    if special:
-        equal += _multiset(connection, spec)
-    counts = dict(connection.execute("SELECT kind, count(*) FROM pairs GROUP BY kind").fetchall())
+    aside = _one(connection, "SELECT count(*) FROM pairs")
+    special = 0
+    counts = None
+    if not _valueless(connection, spec):
+        counts = _join(connection, spec, special=False)
+    # Every row of a shared key is paired once exactly when no shared key is there twice, because
+    # a key with m old and n new rows gives m x n pairs: the sums show it without a look for copies.
+    if counts is None or counts["old"] != old_rows - aside or counts["new"] != new_rows:
+        special = _special_keys(connection, spec)
+        counts = _join(connection, spec, special=True)
+    connection.execute(
+        "INSERT INTO pairs SELECT kind, old_row, new_row FROM joined WHERE kind <> 'equal'"
+    )
+    equal = counts["equal"] + (_multiset(connection, spec) if special else 0)
+    kinds = dict(connection.execute("SELECT kind, count(*) FROM pairs GROUP BY kind").fetchall())
     return Conservation(
         old_rows=old_rows,
         new_rows=new_rows,
         equal=equal,
         special_keys=special,
         **{
-            kind: int(counts.get(kind, 0))
+            kind: int(kinds.get(kind, 0))
             for kind in ("changed", "only_old", "only_new", "merged", "rejected")
         },
     )
+
+
+def _one(connection: Connection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _keys(spec: Comparison) -> list[str]:
     return [f"k{index}" for index in range(len(spec.key))]
 
 
-def _special_keys(connection: Connection, spec: Comparison) -> int:
-    names = ", ".join(_keys(spec))
-    valueless = " OR ".join(f"{key} IS NULL" for key in _keys(spec))
-    side = "SELECT {0} FROM {1} GROUP BY {0} HAVING count(*) > 1 OR {2}"
-    connection.execute(
-        "CREATE TABLE special AS "
-        + side.format(names, "(SELECT * FROM old_rows WHERE fate IS NULL)", valueless)
-        + " UNION "
-        + side.format(names, "new_rows", valueless)
+def _valueless(connection: Connection, spec: Comparison) -> bool:
+    """Return whether a key has a part without value on both sides: a join would not pair them."""
+    missing = " OR ".join(f"{key} IS NULL" for key in _keys(spec))
+    return all(
+        _one(connection, f"SELECT count(*) FROM (SELECT 1 FROM {side} WHERE {missing} LIMIT 1)")
+        for side in ("(SELECT * FROM old_side WHERE fate IS NULL)", "new_side")
     )
-    row = connection.execute("SELECT count(*) FROM special").fetchone()
-    return int(row[0]) if row else 0
+
+
+def _special_keys(connection: Connection, spec: Comparison) -> int:
+    """Fill ``special``: keys on both sides that occur twice on one, or have no value."""
+    names = ", ".join(_keys(spec))
+    valueless = " OR ".join(f"o.{key} IS NULL" for key in _keys(spec))
+    counted = "(SELECT {0}, count(*) AS copies FROM {1} GROUP BY ALL)"
+    same = " AND ".join(f"o.{key} IS NOT DISTINCT FROM n.{key}" for key in _keys(spec))
+    connection.execute(
+        f"CREATE TABLE special AS SELECT {', '.join(f'o.{key}' for key in _keys(spec))} FROM "
+        + counted.format(names, "(SELECT * FROM old_side WHERE fate IS NULL)")
+        + " o JOIN "
+        + counted.format(names, "new_side")
+        + f" n ON {same} WHERE o.copies > 1 OR n.copies > 1 OR {valueless}"
+    )
+    return _one(connection, "SELECT count(*) FROM special")
 
 
 def _in_special(spec: Comparison, alias: str) -> str:
@@ -103,26 +128,39 @@ def _in_special(spec: Comparison, alias: str) -> str:
     return f"EXISTS (SELECT 1 FROM special s WHERE {same})"
 
 
-def _regular(connection: Connection, spec: Comparison, *, special: int) -> int:
-    """Join rows with a unique key; return how many pairs are equal."""
+def _join(connection: Connection, spec: Comparison, *, special: bool) -> dict[str, int]:
+    """Fill ``joined`` by one pass over both sides: each row that differs, equal ones as a count.
+
+    Return how many pairs are equal, and how many rows of each side the pass accounts for.
+    """
     aside = [f"AND NOT {_in_special(spec, alias)}" if special else "" for alias in "on"]
     on = " AND ".join(f"o.{key} = n.{key}" for key in _keys(spec))
     tests = [differs(spec, index) for index in range(len(spec.columns))]
-    joined = (
-        f"(SELECT o.* FROM old_rows o WHERE o.fate IS NULL {aside[0]}) o "
-        f"FULL OUTER JOIN (SELECT n.* FROM new_rows n WHERE true {aside[1]}) n ON {on}"
-    )
     kind = (
         "CASE WHEN n.row IS NULL THEN 'only_old' WHEN o.row IS NULL THEN 'only_new' "
         f"WHEN {' OR '.join(tests) or 'false'} THEN 'changed' ELSE 'equal' END"
     )
     connection.execute(
-        f"INSERT INTO pairs SELECT * FROM (SELECT {kind} AS kind, o.row, n.row AS new_row "
-        f"FROM {joined}) WHERE kind <> 'equal'"
+        "CREATE OR REPLACE TABLE joined AS SELECT kind, "
+        "CASE WHEN kind <> 'equal' THEN old_row END AS old_row, "
+        "CASE WHEN kind <> 'equal' THEN new_row END AS new_row, count(*) AS pairs "
+        f"FROM (SELECT {kind} AS kind, o.row AS old_row, n.row AS new_row "
+        f"FROM (SELECT o.* FROM old_side o WHERE o.fate IS NULL {aside[0]}) o "
+        f"FULL OUTER JOIN (SELECT n.* FROM new_side n WHERE true {aside[1]}) n ON {on}) "
+        "GROUP BY ALL"
     )
-    # Counted by a join of its own, so that the sums are a proof and not a subtraction.
-    row = connection.execute(f"SELECT count(*) FILTER ({kind} = 'equal') FROM {joined}").fetchone()
-    return int(row[0]) if row else 0
+    counts = {
+        str(name): int(count)
+        for name, count in connection.execute(
+            "SELECT kind, sum(pairs) FROM joined GROUP BY kind"
+        ).fetchall()
+    }
+    paired = counts.get("equal", 0) + counts.get("changed", 0)
+    return {
+        "equal": counts.get("equal", 0),
+        "old": paired + counts.get("only_old", 0),
+        "new": paired + counts.get("only_new", 0),
+    }
 
 
 def _multiset(connection: Connection, spec: Comparison) -> int:
@@ -135,7 +173,7 @@ def _multiset(connection: Connection, spec: Comparison) -> int:
         keys = ", ".join(f"{alias}.{key}" for key in _keys(spec))
         connection.execute(
             f"CREATE TABLE {side}_special AS SELECT {', '.join([f'{alias}.row', keys, *columns])} "
-            f"FROM {side}_rows {alias} WHERE {_in_special(spec, alias)} {fate}"
+            f"FROM {side}_side {alias} WHERE {_in_special(spec, alias)} {fate}"
         )
     for letters in ("xv", "v", ""):
         _cancel(connection, spec, letters)
@@ -183,7 +221,7 @@ def _cancel(connection: Connection, spec: Comparison, letters: str) -> None:
 def _settle_pairs(connection: Connection, spec: Comparison) -> int:
     """Judge the twins by the same raw test as all other rows; return how many are equal."""
     tests = [differs(spec, index) for index in range(len(spec.columns))]
-    joined = "twins t JOIN old_rows o ON o.row = t.old_row JOIN new_rows n ON n.row = t.new_row"
+    joined = "twins t JOIN old_side o ON o.row = t.old_row JOIN new_side n ON n.row = t.new_row"
     any_differs = " OR ".join(tests) or "false"
     connection.execute(
         f"INSERT INTO pairs SELECT 'changed', o.row, n.row FROM {joined} WHERE {any_differs}"

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from golive.compare.definition import Column, Comparison, KeyPart, Side
 from golive.compare.rules import RULES
 from golive.errors import Problem, SpecError
+from golive.runbook.times import parse_duration
 from golive.specfile import Place, SpecDocument, build, read_yaml
 
-__all__ = ["read_comparison"]
+__all__ = ["placed", "read_comparison"]
 
+#: What each built-in source reads from.
+_NEEDED = {
+    "csv": ("path",),
+    "duckdb": ("table", "query"),
+    "excel": ("path",),
+    "mysql": ("table", "query"),
+    "parquet": ("path",),
+    "postgres": ("table", "query"),
+    "sql": ("table", "query"),
+    "sqlite": ("table", "query"),
+}
 #: More rules than this on one column would make "which rule absorbed it" a guess.
 _MOST_RULES = 5
 
@@ -29,6 +43,32 @@ def read_comparison(path: Path, *, shown_as: str = "") -> Comparison:
     if problems:
         raise SpecError(*problems)
     return comparison
+
+
+#: Of whom a problem of the data speaks: ``old column 'wrbtr'``.
+_COLUMN = re.compile(r"(old|new) column '(.+)'")
+
+
+def placed(path: Path, shown_as: str, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Give problems with a column of the data the line of the file that names it.
+
+    A column the file does not name gets the line where it should stand.
+    """
+    document = read_yaml(path, shown_as=shown_as)
+    return tuple(_placed(document, problem) for problem in problems)
+
+
+def _placed(document: SpecDocument, problem: Problem) -> Problem:
+    found = _COLUMN.fullmatch(problem.subject)
+    if found is None or problem.line:
+        return problem
+    side, name = found.groups()
+    place: Place = ("columns",)
+    for block in ("key", "columns", "ignore"):
+        for index, item in enumerate(document.data.get(block) or ()):
+            if isinstance(item, dict) and item.get(side) == name:
+                place = (block, index, side)
+    return replace(problem, path=document.path, line=document.line(place))
 
 
 def _as_written(problem: Problem) -> Problem:
@@ -71,11 +111,12 @@ class _Lint:
         yield from self._twice()
         yield from self._totals()
         yield from self._lists()
+        yield from self._references()
         yield from self._cycles()
 
     def _side(self, name: str, side: Side) -> Iterator[Problem]:
         given = [key for key in ("table", "query", "path") if getattr(side, key)]
-        wanted = {"sqlite": ("table", "query"), "csv": ("path",)}.get(side.source)
+        wanted = _NEEDED.get(side.source)
         if wanted is None:
             return
         if len(given) != 1 or given[0] not in wanted:
@@ -85,7 +126,14 @@ class _Lint:
                 f"source '{side.source}' needs {' or '.join(wanted)}, and nothing else of the kind",
                 f"it has {', '.join(given) or 'none'}",
             )
-        if side.source == "sqlite" and not side.target:
+        if side.query and side.where:
+            yield self._problem(
+                (name, "where"),
+                f"side '{name}'",
+                "has both query and where",
+                "write the condition into the query",
+            )
+        if wanted != ("path",) and not side.target:
             yield self._problem(
                 (name,), f"side '{name}'", "names no target", "add target: old or target: new"
             )
@@ -120,6 +168,15 @@ class _Lint:
                     f"rule '{rule}' cannot be used on a key",
                     "remove it",
                 )
+        for side in ("old", "new"):
+            zone = getattr(item.zone, side)
+            if zone and (declared.name != "timestamp" or not _is_zone(zone)):
+                yield self._problem(
+                    (*place, "zone"),
+                    subject,
+                    f"'{zone}' is no time zone for a {declared.name}",
+                    "e.g. Asia/Shanghai, on timestamps only",
+                )
         if len(item.rules) > _MOST_RULES:
             yield self._problem(
                 (*place, "rules"), subject, "has too many rules", f"at most {_MOST_RULES}"
@@ -128,23 +185,37 @@ class _Lint:
     def _column(self, index: int, column: Column) -> Iterator[Problem]:
         place: Place = ("columns", index)
         subject = f"column '{column.new}'"
+        for key in ("tolerance", "tolerance_percent"):
+            yield from self._allowance(place, subject, column, key)
+        yield from self._share((*place, "share"), subject, column.share)
+        if column.rules and column.share is None and self.comparison.limits.rule_share is None:
+            yield self._problem(
+                (*place, "rules"),
+                subject,
+                "its rules have no bound, so they could hide anything",
+                "add share: 0.02 here, or rule_share: 0.02 to limits",
+            )
+        if column.map and column.map_file is not None:
+            yield self._problem(place, subject, "has both map and map_file", "keep one of them")
+
+    def _allowance(self, place: Place, subject: str, column: Column, key: str) -> Iterator[Problem]:
         try:
-            allowance = float(column.tolerance)
+            allowance = float(getattr(column, key))
         except ValueError:
             allowance = -1.0
         if not 0 <= allowance < float("inf"):
             yield self._problem(
-                (*place, "tolerance"),
-                subject,
-                "tolerance is not a number of 0 or more",
-                "e.g. 0.01",
+                (*place, key), subject, f"{key} is not a number of 0 or more", "e.g. 0.01"
             )
-        if allowance > 0 and column.as_.startswith(("varchar", "bool")):
-            yield self._problem(
-                (*place, "tolerance"), subject, f"'{column.as_}' has no tolerance", "use rules"
-            )
-        if column.map and column.map_file is not None:
-            yield self._problem(place, subject, "has both map and map_file", "keep one of them")
+        numeric = column.as_.startswith(("decimal", "int", "double"))
+        if allowance > 0 and not (
+            numeric or (key == "tolerance" and column.as_ in {"date", "timestamp"})
+        ):
+            yield self._problem((*place, key), subject, f"'{column.as_}' has no {key}", "use rules")
+
+    def _share(self, place: Place, subject: str, share: float | None) -> Iterator[Problem]:
+        if share is not None and not 0 <= share <= 1:
+            yield self._problem(place, subject, "the share is not from 0 to 1", "e.g. 0.02")
 
     def _ignored(self) -> Iterator[Problem]:
         for index, item in enumerate(self.comparison.ignore):
@@ -187,6 +258,50 @@ class _Lint:
                     f"'{total.column}' is not a compared decimal or int column",
                     "use the new name of one in columns",
                 )
+            wanted = total.external.by if total.external else {}
+            for name in {*total.by, *wanted}:
+                if name not in compared or name not in total.by:
+                    yield self._problem(
+                        ("control_totals", index),
+                        f"control total '{total.name}'",
+                        f"'{name}' is not a compared column of its by",
+                        "use the new names of columns",
+                    )
+
+    def _references(self) -> Iterator[Problem]:
+        spec = self.comparison
+        compared = {column.new: column for column in spec.columns}
+        yield from self._share(("limits", "rule_share"), "limits", spec.limits.rule_share)
+        if spec.amount and (
+            spec.amount not in compared
+            or not compared[spec.amount].as_.startswith(("decimal", "int"))
+        ):
+            yield self._problem(
+                ("amount",),
+                "amount",
+                f"'{spec.amount}' is not a compared decimal or int column",
+                "use the new name of one in columns",
+            )
+        block = spec.in_flight
+        if block is None:
+            return
+        if block.column not in compared or compared[block.column].as_ != "timestamp":
+            yield self._problem(
+                ("in_flight", "column"),
+                "in_flight",
+                f"'{block.column}' is not a compared timestamp column",
+                "use the new name of one in columns",
+            )
+        for key in ("grace", "recheck_after"):
+            try:
+                parse_duration(getattr(block, key))
+            except ValueError:
+                yield self._problem(
+                    ("in_flight", key),
+                    "in_flight",
+                    f"'{getattr(block, key)}' is no duration",
+                    "e.g. PT30M",
+                )
 
     def _lists(self) -> Iterator[Problem]:
         wanted = {part.old for part in self.comparison.key}
@@ -212,6 +327,14 @@ class _Lint:
                     yield self._problem(
                         ("cycles", name, index), name, f"'{text}' is not a day", "e.g. 2026-11-30"
                     )
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def _is_day(text: str) -> bool:

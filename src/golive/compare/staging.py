@@ -1,71 +1,88 @@
-"""Turn two snapshots of text into two typed tables, or say why they cannot be compared.
+"""Turn two snapshots into two typed relations, or say why they cannot be compared.
 
-Tables ``old_rows`` and ``new_rows``: ``row`` (number in the snapshot), ``k0..`` (key, both sides
-alike), ``own`` (the key as this side writes it), ``c0..`` (columns as declared). ``old_rows`` also
-has ``e0..`` (what is expected in the new system), ``u0..`` (true: the code map has no word for it)
-and ``fate`` (``merged``, ``rejected``, ``unmapped`` or NULL: takes part).
+``old_side`` and ``new_side``: ``row`` (number in the snapshot), ``k0..`` (key, both sides alike),
+``c0..`` (columns as declared). ``old_side`` also has ``e0..`` (what is expected in the new
+system), ``u0..`` (true: the code map has no word for it) and ``fate`` (``merged``, ``rejected``,
+``unmapped`` or NULL: takes part). A side whose snapshot is typed already is a view: it costs no
+memory and is read when it is joined.
+
+``old_rows`` and ``new_rows`` hold the rows that differ, with ``own``: the key as this side writes
+it. :func:`keep_rows` fills them once the pairs are known.
 """
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
-from golive.compare.csvfile import CsvFile, open_csv
+from golive.compare.codemaps import Stage, stage_maps
 from golive.compare.database import Connection, identifier, literal
-from golive.compare.definition import CodeMap, Column, Comparison, KeyPart
+from golive.compare.declared import Written
+from golive.compare.definition import Column, Comparison, KeyPart
 from golive.compare.rules import canonical
 from golive.contracts import Snapshot
 from golive.errors import Problem, SetupError
 
-__all__ = ["Stage", "stage_rows"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What staging needs: the open database, the specification, and how to find its files."""
-
-    connection: Connection
-    comparison: Comparison
-    folder: Path
-    #: Path as written in the specification -> path on this machine.
-    locate: Callable[[str], Path]
-
-    def csv(self, path: str, encoding: str) -> CsvFile:
-        """Look at a list or map the specification names."""
-        return open_csv(self.locate(path), folder=self.folder, shown=path, encoding=encoding)
+__all__ = ["keep_rows", "stage_rows"]
 
 
 def stage_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
-    """Build ``old_rows`` and ``new_rows``.
+    """Build ``old_side`` and ``new_side``.
 
     Raise SetupError naming every undeclared or missing column and every value that is not of its
     declared type.
     """
-    problems = [*_drift(stage, "old", old), *_drift(stage, "new", new)]
+    stored = {"old": _stored(stage.connection, old), "new": _stored(stage.connection, new)}
+    problems = [*_drift(stage, "old", stored["old"]), *_drift(stage, "new", stored["new"])]
     if problems:
         raise SetupError(*problems)
-    problems = [*_uncastable(stage, "old", old), *_uncastable(stage, "new", new)]
+    stage_maps(stage)
+    for side, snapshot, select in (("old", old, _old_side), ("new", new, _new_side)):
+        sure = all(
+            item.declared.certain(_written(stage.comparison, item, side, stored[side]))
+            for item in stage.comparison.declared
+        )
+        text = side == "old" and _translated(stage.comparison)
+        # What is expensive to read twice is kept; a typed snapshot is read where it is needed.
+        kind = "VIEW" if sure and not text else "TABLE"
+        query = select(stage.comparison, snapshot, stored[side])
+        stage.connection.execute(f"CREATE {kind} {side}_side AS {query}")
+        if not sure:
+            problems += _uncastable(stage, side, snapshot, stored[side])
     if problems:
         raise SetupError(*problems)
-    _stage_maps(stage)
-    _stage_accounted(stage)
-    stage.connection.execute(_old_rows(stage, old))
-    stage.connection.execute(_new_rows(stage, new))
 
 
-def _columns_of(connection: Connection, snapshot: Snapshot) -> tuple[str, ...]:
+def _translated(spec: Comparison) -> bool:
+    mapped = any(column.mapped for column in spec.columns)
+    return mapped or spec.accounted is not None or any(part.key_map for part in spec.key)
+
+
+def keep_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
+    """Build ``old_rows`` and ``new_rows`` from ``pairs``: only what differs is fetched."""
+    for side, snapshot in (("old", old), ("new", new)):
+        parts = ", ".join(
+            f"CAST(s.{identifier(getattr(part, side))} AS VARCHAR)" for part in stage.comparison.key
+        )
+        wanted = f"(SELECT DISTINCT {side}_row AS row FROM pairs WHERE {side}_row IS NOT NULL)"
+        stage.connection.execute(
+            f"CREATE TABLE {side}_rows AS SELECT t.*, [{parts}] AS own FROM {side}_side t "
+            f"SEMI JOIN {wanted} w ON w.row = t.row "
+            f"JOIN {_scan(snapshot)} ON s.file_row_number = t.row"
+        )
+
+
+def _stored(connection: Connection, snapshot: Snapshot) -> Mapping[str, str]:
+    """Return the columns of a snapshot and their DuckDB types."""
     rows = connection.execute(
         f"DESCRIBE SELECT * FROM read_parquet({literal(str(snapshot.path))})"
     ).fetchall()
-    return tuple(str(row[0]) for row in rows)
+    return {str(row[0]): str(row[1]) for row in rows}
 
 
-def _drift(stage: Stage, side: str, snapshot: Snapshot) -> Iterator[Problem]:
+def _drift(stage: Stage, side: str, stored: Mapping[str, str]) -> Iterator[Problem]:
     spec = stage.comparison
-    there = set(_columns_of(stage.connection, snapshot))
+    there = set(stored)
     declared = {getattr(item, side) for item in spec.declared}
     ignored = {getattr(item, side) for item in spec.ignore} - {""}
     for name in sorted((declared | ignored) - there):
@@ -82,34 +99,62 @@ def _drift(stage: Stage, side: str, snapshot: Snapshot) -> Iterator[Problem]:
         )
 
 
-def _typed(item: KeyPart | Column, side: str) -> str:
-    return item.declared.cast(identifier(getattr(item, side)), getattr(item.format, side))
+def _written(
+    spec: Comparison, item: KeyPart | Column, side: str, stored: Mapping[str, str]
+) -> Written:
+    return Written(
+        stored=stored[getattr(item, side)],
+        form=getattr(item.format, side),
+        numbers=getattr(spec, side).numbers,
+        zone=getattr(item.zone, side),
+    )
 
 
-def _uncastable(stage: Stage, side: str, snapshot: Snapshot) -> Iterator[Problem]:
-    items = [
-        item
-        for item in stage.comparison.declared
-        if item.declared.name != "varchar" and not _text_first(item, side)
+def _uncastable(
+    stage: Stage, side: str, snapshot: Snapshot, stored: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Tell of values that became NULL by the cast: more values there than typed ones here."""
+    spec = stage.comparison
+    named: list[tuple[str, KeyPart | Column]] = [
+        *((f"k{index}", part) for index, part in enumerate(spec.key)),
+        *((f"c{index}", column) for index, column in enumerate(spec.columns)),
     ]
-    if not items:
+    checked = [
+        (name, item)
+        for name, item in named
+        if not item.declared.certain(_written(spec, item, side, stored))
+        and not _text_first(item, side)
+    ]
+    if not checked:
         return
-    checks = []
-    for item in items:
-        raw = identifier(getattr(item, side))
-        wrong = f"{raw} IS NOT NULL AND {_typed(item, side)} IS NULL"
-        checks += [f"count(*) FILTER ({wrong})", f"min({raw}) FILTER ({wrong})"]
+    typed = ", ".join(f"count({name})" for name, _ in checked)
+    raw = ", ".join(f"count({identifier(getattr(item, side))})" for _, item in checked)
+    here = stage.connection.execute(f"SELECT {typed} FROM {side}_side").fetchone() or ()
+    there = stage.connection.execute(f"SELECT {raw} FROM {_scan(snapshot)}").fetchone() or ()
+    for (_, item), found, wanted in zip(checked, here, there, strict=True):
+        if found != wanted:
+            yield _not_of_type(stage, side, snapshot, stored, item)
+
+
+def _not_of_type(
+    stage: Stage,
+    side: str,
+    snapshot: Snapshot,
+    stored: Mapping[str, str],
+    item: KeyPart | Column,
+) -> Problem:
+    raw = f"s.{identifier(getattr(item, side))}"
+    typed = item.declared.cast(raw, _written(stage.comparison, item, side, stored))
     row = stage.connection.execute(
-        f"SELECT {', '.join(checks)} FROM read_parquet({literal(str(snapshot.path))})"
+        f"SELECT count(*), min(CAST({raw} AS VARCHAR)) FROM {_scan(snapshot)} "
+        f"WHERE {raw} IS NOT NULL AND {typed} IS NULL"
     ).fetchone()
-    for index, item in enumerate(items):
-        count, example = (row or ())[2 * index : 2 * index + 2]
-        if count:
-            yield Problem(
-                subject=f"{side} column '{getattr(item, side)}'",
-                message=f"{count} values are not {item.as_}, e.g. '{example}'",
-                hint="declare what it is, or convert it in the query",
-            )
+    count, example = row or (0, "")
+    return Problem(
+        subject=f"{side} column '{getattr(item, side)}'",
+        message=f"{count} values are not {item.as_}, e.g. '{example}'",
+        hint="declare what it is, or convert it in the query",
+    )
 
 
 def _text_first(item: KeyPart | Column, side: str) -> bool:
@@ -119,132 +164,58 @@ def _text_first(item: KeyPart | Column, side: str) -> bool:
     return item.key_map is not None if isinstance(item, KeyPart) else item.mapped
 
 
-def _stage_maps(stage: Stage) -> None:
-    """Load each code map as table ``key_map_<i>`` or ``map_<i>`` (``old``, ``new``), old unique."""
-    for index, part in enumerate(stage.comparison.key):
-        if part.key_map is not None:
-            _stage_map(stage, f"key_map_{index}", _map_file(stage, part.key_map), part.new)
-    for index, column in enumerate(stage.comparison.columns):
-        if column.map_file is not None:
-            _stage_map(stage, f"map_{index}", _map_file(stage, column.map_file), column.new)
-        elif column.map:
-            values = ", ".join(
-                f"({literal(old)}, {literal(new)})" for old, new in column.map.items()
-            )
-            _stage_map(stage, f"map_{index}", f"(VALUES {values}) t(old, new)", column.new)
-        if column.mapped and column.rules:
-            # Two words that are one when cleaned explain nothing, unless they mean the same.
-            clean = canonical("old", column.rules)
-            stage.connection.execute(
-                f"CREATE TABLE map_{index}_clean AS SELECT {clean} AS old, "
-                f"min(new) AS new FROM map_{index} GROUP BY 1 HAVING count(DISTINCT new) = 1"
-            )
-
-
-def _map_file(stage: Stage, code_map: CodeMap) -> str:
-    file = stage.csv(code_map.path, code_map.encoding)
-    file.require(code_map.old, code_map.new)
-    return (
-        f"(SELECT {identifier(code_map.old)} AS old, {identifier(code_map.new)} AS new "
-        f"FROM {file.scan()} WHERE {identifier(code_map.new)} IS NOT NULL)"
-    )
-
-
-def _stage_map(stage: Stage, table: str, select: str, column: str) -> None:
-    stage.connection.execute(f"CREATE TABLE {table} AS SELECT DISTINCT old, new FROM {select}")
-    twice = stage.connection.execute(
-        f"SELECT old FROM {table} GROUP BY old HAVING count(*) > 1 ORDER BY old LIMIT 1"
-    ).fetchone()
-    if twice:
-        raise SetupError.of(
-            f"code map of '{column}'",
-            f"gives old code '{twice[0]}' more than one new code",
-            hint="an old code can become only one",
-        )
-
-
-def _stage_accounted(stage: Stage) -> None:
-    """Load what became of old rows as table ``fates`` (``a0..`` the old key as text, ``fate``)."""
-    spec, block = stage.comparison, stage.comparison.accounted
-    if block is None:
-        return
-    file = stage.csv(block.path, block.encoding)
-    file.require(block.outcome, *block.key.values(), *block.where)
-    keys = ", ".join(
-        f"{identifier(block.key[part.old])} AS a{index}" for index, part in enumerate(spec.key)
-    )
-    stage.connection.execute(
-        f"CREATE TABLE fates AS SELECT DISTINCT {keys}, "
-        f"CASE {identifier(block.outcome)} WHEN {literal(block.merged)} THEN 'merged' "
-        f"ELSE 'rejected' END AS fate FROM {file.filtered(block.where)} "
-        f"WHERE {identifier(block.outcome)} IN "
-        f"({literal(block.merged)}, {literal(block.rejected)})"
-    )
-    names = ", ".join(f"a{index}" for index in range(len(spec.key)))
-    twice = stage.connection.execute(
-        f"SELECT {names} FROM fates GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
-    ).fetchone()
-    if twice:
-        raise SetupError.of(
-            f"list '{block.path}'",
-            f"says both merged and rejected of '{' / '.join(map(str, twice))}'",
-            hint="a row has one outcome",
-        )
-
-
-def _own(items: Sequence[KeyPart], side: str) -> str:
-    parts = ", ".join(f"s.{identifier(getattr(part, side))}" for part in items)
-    return f"[{parts}] AS own"
-
-
 def _scan(snapshot: Snapshot) -> str:
     return f"read_parquet({literal(str(snapshot.path))}, file_row_number = true) s"
 
 
-def _qualified(item: KeyPart | Column, side: str) -> str:
+def _typed(spec: Comparison, item: KeyPart | Column, side: str, stored: Mapping[str, str]) -> str:
     """Return the typed expression of one column of the snapshot, named ``s``."""
     raw = f"s.{identifier(getattr(item, side))}"
-    return item.declared.cast(raw, getattr(item.format, side))
+    return item.declared.cast(raw, _written(spec, item, side, stored))
 
 
-def _new_rows(stage: Stage, snapshot: Snapshot) -> str:
-    spec = stage.comparison
-    parts = ["s.file_row_number AS row", _own(spec.key, "new")]
+def _text(name: str) -> str:
+    """Return a column of the snapshot as the text code maps and lists are written in."""
+    return f"CAST(s.{identifier(name)} AS VARCHAR)"
+
+
+def _new_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str]) -> str:
+    parts = ["s.file_row_number AS row"]
     parts += [
-        f"{canonical(_qualified(part, 'new'), part.rules)} AS k{i}"
+        f"{canonical(_typed(spec, part, 'new', stored), part.rules)} AS k{i}"
         for i, part in enumerate(spec.key)
     ]
-    parts += [f"{_qualified(item, 'new')} AS c{i}" for i, item in enumerate(spec.columns)]
-    return f"CREATE TABLE new_rows AS SELECT {', '.join(parts)} FROM {_scan(snapshot)}"
+    parts += [f"{_typed(spec, item, 'new', stored)} AS c{i}" for i, item in enumerate(spec.columns)]
+    return f"SELECT {', '.join(parts)} FROM {_scan(snapshot)}"
 
 
-def _old_rows(stage: Stage, snapshot: Snapshot) -> str:
-    spec = stage.comparison
-    parts, joins, unmapped = ["s.file_row_number AS row", _own(spec.key, "old")], "", []
+def _old_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str]) -> str:
+    parts, joins, unmapped = ["s.file_row_number AS row"], "", []
     for i, part in enumerate(spec.key):
-        value = _qualified(part, "old")
+        value = _typed(spec, part, "old", stored)
         if part.key_map is not None:
-            raw = f"s.{identifier(part.old)}"
+            raw = _text(part.old)
             joins += f" LEFT JOIN key_map_{i} km{i} ON km{i}.old = {raw}"
             value = part.declared.cast(f"km{i}.new")
             unmapped.append(f"{raw} IS NOT NULL AND km{i}.new IS NULL")
         parts.append(f"{canonical(value, part.rules)} AS k{i}")
     for i, column in enumerate(spec.columns):
-        columns, join = _old_column(i, column)
-        parts += columns
-        joins += join
+        if column.mapped:
+            columns, join = _mapped_column(i, column)
+            parts += columns
+            joins += join
+        else:
+            parts.append(f"{_typed(spec, column, 'old', stored)} AS c{i}")
     parts.append(_fate(spec, unmapped))
     if spec.accounted is not None:
-        same = " AND ".join(f"f.a{i} = s.{identifier(part.old)}" for i, part in enumerate(spec.key))
+        same = " AND ".join(f"f.a{i} = {_text(part.old)}" for i, part in enumerate(spec.key))
         joins += f" LEFT JOIN fates f ON {same}"
-    return f"CREATE TABLE old_rows AS SELECT {', '.join(parts)} FROM {_scan(snapshot)}{joins}"
+    return f"SELECT {', '.join(parts)} FROM {_scan(snapshot)}{joins}"
 
 
-def _old_column(index: int, column: Column) -> tuple[list[str], str]:
-    """Return the expressions of one old column, and the joins of its code map."""
-    if not column.mapped:
-        return [f"{_qualified(column, 'old')} AS c{index}"], ""
-    raw = f"s.{identifier(column.old)}"
+def _mapped_column(index: int, column: Column) -> tuple[list[str], str]:
+    """Return the expressions of a translated old column, and the joins of its code map."""
+    raw = _text(column.old)
     join = f" LEFT JOIN map_{index} m{index} ON m{index}.old = {raw}"
     word = f"m{index}.new"
     if column.rules:

@@ -63,14 +63,14 @@ def check_totals(
         scale = comparison.column(total.column).declared.scale
         index = comparison.columns.index(comparison.column(total.column))
         sums = {
-            "old": _sum(connection, f"SELECT sum(c{index}) FROM old_rows"),
-            "new": _sum(connection, f"SELECT sum(c{index}) FROM new_rows"),
+            "old": _sum(connection, f"SELECT sum(c{index}) FROM old_side"),
+            "new": _sum(connection, f"SELECT sum(c{index}) FROM new_side"),
         }
         for side, snapshot in (("old", old), ("new", new)):
             said = snapshot.totals.get(total.name)
             if said is not None and Decimal(said) != sums[side] * 10**scale:
                 problems.append(_lost(side, f"control total '{total.name}'", said, sums[side]))
-        aside = f"SELECT sum(c{index}) FROM old_rows WHERE fate IN ('merged', 'rejected')"
+        aside = f"SELECT sum(c{index}) FROM old_side WHERE fate IN ('merged', 'rejected')"
         checks.append(
             TotalCheck(
                 name=total.name,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from golive.compare.comparing import ComparisonResult, compare
 from golive.compare.definition import Comparison, comparison_digest
-from golive.compare.history import CYCLE_SCHEMA
-from golive.compare.reading import read_comparison
+from golive.compare.history import CYCLE_SCHEMA, basis_of
+from golive.compare.reading import placed, read_comparison
+from golive.compare.register import read_register
 from golive.contracts import Args, Context
 from golive.errors import GoliveError, Problem, Refused
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
@@ -43,22 +44,36 @@ class CompareEngine:
         """Compare. Open differences are ``failed``; what cannot be compared is ``broken``."""
         started = datetime.now(UTC)
         cycle = str(args.get("cycle", ""))
-        comparison = None
+        comparison, basis = None, ""
         try:
             problems = tuple(_day(args))
             if problems:
                 raise Refused(*problems)
             comparison = _read(args, context)
-            outcome = _outcome(compare(comparison, context, cycle=cycle), args, context, started)
+            register = read_register(_register_path(args, context)).register
+            basis = basis_of(comparison, register)
+            result = compare(
+                comparison, context, cycle=cycle, acceptances=register.of(comparison.id)
+            )
+            outcome = _outcome(result, comparison, args, context, started)
         except GoliveError as error:
-            outcome = _broken(error, context, started)
+            problems = error.problems
+            if comparison is not None:
+                problems = placed(_path(args, context), str(args["comparison"]), problems)
+            outcome = _broken(problems, context, started)
         if cycle and comparison is not None:
-            kept = _keep_cycle(outcome, comparison, cycle, context)
+            kept = _keep_cycle(outcome, comparison, cycle, basis, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
         return outcome
 
 
-def _outcome(result: ComparisonResult, args: Args, context: Context, started: datetime) -> Outcome:
+def _outcome(
+    result: ComparisonResult,
+    comparison: Comparison,
+    args: Args,
+    context: Context,
+    started: datetime,
+) -> Outcome:
     return Outcome(
         status=Status.FAILED if result.failures else Status.PASSED,
         summary=result.sentence(context.language),
@@ -70,7 +85,8 @@ def _outcome(result: ComparisonResult, args: Args, context: Context, started: da
             environment=context.environment.name,
             site=context.environment.facts.get("site", ""),
             data_cut=_cut(result),
-            digest=comparison_digest(result.comparison),
+            # As the file says it, without the day: what a release's lock expects.
+            digest=comparison_digest(comparison),
         ),
     )
 
@@ -93,7 +109,9 @@ def _day(args: Args) -> Iterable[Problem]:
         )
 
 
-def _keep_cycle(outcome: Outcome, comparison: Comparison, day: str, context: Context) -> Evidence:
+def _keep_cycle(
+    outcome: Outcome, comparison: Comparison, day: str, basis: str, context: Context
+) -> Evidence:
     """Keep what the streak of the dual run is counted from."""
     metrics = {item.name: item.value for item in outcome.metrics}
     data = {
@@ -103,7 +121,7 @@ def _keep_cycle(outcome: Outcome, comparison: Comparison, day: str, context: Con
         "cycle": day,
         "at": outcome.ended.isoformat(),
         "status": outcome.status.value,
-        "basis": comparison_digest(comparison),
+        "basis": basis,
         "sentence": outcome.summary,
         "open": int(sum(metrics.get(name, 0) for name in ("open_values", "only_old", "only_new"))),
         "open_amount": "0",
@@ -121,6 +139,11 @@ def _read(args: Args, context: Context) -> Comparison:
     return read_comparison(_path(args, context), shown_as=str(args.get("comparison", "")))
 
 
+def _register_path(args: Args, context: Context) -> Path:
+    """Return the register of accepted differences: it stands beside the comparisons."""
+    return _path(args, context).parent / "accepted.jsonl"
+
+
 def _targets(comparison: Comparison, context: Context) -> Iterable[Problem]:
     environment = context.environment
     known = environment.targets
@@ -133,16 +156,16 @@ def _targets(comparison: Comparison, context: Context) -> Iterable[Problem]:
             )
 
 
-def _broken(error: GoliveError, context: Context, started: datetime) -> Outcome:
-    for problem in error.problems:
+def _broken(problems: tuple[Problem, ...], context: Context, started: datetime) -> Outcome:
+    for problem in problems:
         context.say(str(problem))
-    more = len(error.problems) - 1
+    more = len(problems) - 1
     zh = context.language == "zh"
     rest = (f"(另有 {more} 个问题)" if zh else f" (and {more} more)") if more else ""
     lead = "无法比较" if zh else "cannot be compared"
     return Outcome(
         status=Status.BROKEN,
-        summary=f"{lead}: {error.problems[0]}{rest}",
+        summary=f"{lead}: {problems[0]}{rest}",
         started=started,
         ended=datetime.now(UTC),
         subject=Subject(environment=context.environment.name),
@@ -156,8 +179,8 @@ def _metrics(result: ComparisonResult) -> tuple[Metric, ...]:
         "new_rows": rows.new_rows,
         "agreeing_rows": found.agreeing,
         "differing_rows": found.open_rows,
-        "only_old": rows.only_old,
-        "only_new": rows.only_new,
+        "only_old": found.count("only_old"),
+        "only_new": found.count("only_new"),
         "merged": rows.merged,
         "rejected": rows.rejected,
     }
@@ -167,6 +190,8 @@ def _metrics(result: ComparisonResult) -> tuple[Metric, ...]:
         "values_by_tolerance": found.count("tolerance"),
         "values_by_mapping": found.count("mapping"),
         "values_repaired": found.count("repair:"),
+        "accepted": found.count("accepted:"),
+        "in_flight": found.count("in_flight"),
     }
     return (
         *(Metric(name=name, value=float(value), unit="rows") for name, value in numbers.items()),
@@ -180,7 +205,16 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
     return (
         context.keep(result.summary, name=f"{name}/summary.json", media_type="application/json"),
         context.keep(result.differences, name=f"{name}/differences.parquet", media_type=_PARQUET),
-        context.keep(result.old.path, name=f"{name}/old.parquet", media_type=_PARQUET),
-        context.keep(result.new.path, name=f"{name}/new.parquet", media_type=_PARQUET),
+        *(
+            context.keep(snapshot.path, name=f"{name}/{side}.parquet", media_type=_PARQUET)
+            for side, snapshot in (("old", result.old), ("new", result.new))
+            # Personal data stays out of the record; the summary has the snapshots' digests.
+            if not any(column.pii for column in result.comparison.columns)
+        ),
         context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),
+        *(
+            context.keep(path, name=f"{name}/accepted.jsonl", media_type="application/jsonl")
+            for path in (spec.parent / "accepted.jsonl",)
+            if path.exists()
+        ),
     )

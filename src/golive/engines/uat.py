@@ -31,10 +31,12 @@ from golive.uat.results import (
     Result,
     Results,
     close_world,
+    counted,
     counts,
     read_results,
 )
 from golive.uat.site import ACCOUNTS_FILE
+from golive.uat.traces import RESTRICTED
 from golive.uat.wording import say
 
 __all__ = ["UatEngine", "scenario_digest", "verdict"]
@@ -216,6 +218,7 @@ class _Work:
         for folder, name in (
             (self.out / "screenshots", "screenshots"),
             (self.allure, "allure-results"),
+            (self.out / RESTRICTED, RESTRICTED),
         ):
             for path in sorted(p for p in folder.rglob("*") if p.is_file()):
                 yield context.keep(path, name=f"{name}/{path.relative_to(folder).as_posix()}")
@@ -240,6 +243,7 @@ class _Work:
                 for name, number in counts(closed).items()
             ),
             evidence=kept,
+            retries=sum(result.retries for result in closed),
             subject=self._subject(results),
         )
 
@@ -266,41 +270,66 @@ def _accounts(private: Path, secrets: Mapping[str, str]) -> Path:
 
 
 def verdict(closed: Sequence[Result], code: int, language: str) -> tuple[Status, str]:
-    """Return what the results of a run amount to; ``code`` is what pytest ended with."""
-    number = counts(closed)
-    bad = [result for result in closed if result.status != PASSED]
-    if not closed:
-        return Status.BROKEN, say(language, "no scenario was run", "没有执行任何场景")
+    """Judge the scenarios that count, with pytest's exit code; quarantined ones are only named."""
+    counting = counted(closed)
+    beside = _beside(closed, language)
+    bad = [result for result in counting if result.status != PASSED]
+    if not counting:
+        text = say(language, "no scenario that counts was run", "没有执行任何计入结果的场景")
+        return Status.BROKEN, text + beside
     if not bad and code != 0:
         text = f"every scenario passed, but pytest ended with {code}"
         return Status.BROKEN, say(language, text, f"场景全部通过，但 pytest 退出码为 {code}")
+    number = len(counting)
     if not bad:
-        return Status.PASSED, say(
-            language,
-            f"{len(closed)} of {len(closed)} scenarios passed",
-            f"{len(closed)} 个场景全部通过",
-        )
+        text = say(language, f"{number} of {number} scenarios passed", f"{number} 个场景全部通过")
+        return Status.PASSED, text + beside
     failed = [result for result in bad if result.status == FAILED]
     first = (failed or bad)[0]
     step = f" ({first.step})" if first.step else ""
+    passed = number - len(bad)
     summary = say(
         language,
-        f"{number[PASSED]} of {len(closed)} scenarios passed; '{first.name}' {first.status}"
+        f"{passed} of {number} scenarios passed; '{first.name}' {_ENGLISH.get(first.status, '')}"
         f"{step}: {first.message}",
-        f"{len(closed)} 个场景通过 {number[PASSED]} 个；“{first.name}”{_CHINESE[first.status]}"
+        f"{number} 个场景通过 {passed} 个；“{first.name}”{_CHINESE[first.status]}"
         f"{step}：{first.message}",
     )
     if failed:
-        return Status.FAILED, summary
+        return Status.FAILED, summary + beside
     only_blocked = all(result.status == BLOCKED for result in bad)
-    return (Status.SKIPPED if only_blocked else Status.BROKEN), summary
+    return (Status.SKIPPED if only_blocked else Status.BROKEN), summary + beside
 
 
+def _beside(closed: Sequence[Result], language: str) -> str:
+    """Return what stands beside the count: passes on retry, and what does not count."""
+    retried = sum(1 for r in counted(closed) if r.status == PASSED and r.retries)
+    aside = len(closed) - len(counted(closed))
+    parts = []
+    if retried:
+        parts.append(say(language, f"{retried} on retry", f"其中 {retried} 个为重试后通过"))
+    if aside:
+        parts.append(
+            say(language, f"{aside} quarantined, not counted", f"另有 {aside} 个已隔离，不计入")
+        )
+    if not parts:
+        return ""
+    return say(language, f" ({'; '.join(parts)})", f"（{'；'.join(parts)}）")
+
+
+_ENGLISH = {
+    "failed": "failed",
+    "broken": "broken",
+    "not written": "is not written",
+    "blocked": "blocked",
+    "waiting": "waits for a person",
+}
 _CHINESE = {
     "failed": "未通过",
     "broken": "无法判定",
     "not written": "未写完整",
     "blocked": "未执行",
+    "waiting": "等待人工确认",
 }
 
 

@@ -12,7 +12,7 @@ from golive.runbook.planning import Plan
 from golive.runbook.schedule import Schedule, Slot, schedule
 from golive.runbook.times import parse_duration, parse_instant, show_duration
 
-__all__ = ["plan_data", "plan_text"]
+__all__ = ["plan_data", "plan_summary", "plan_text", "why"]
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
@@ -92,10 +92,28 @@ def plan_text(plan: Plan, language: str) -> str:
                 100,
             )
         )
-    return "\n".join([*lines, "", *_summary(plan, made, language)])
+    return "\n".join([*lines, "", *plan_summary(plan, made, outlook(plan, made), language)])
 
 
-def _summary(plan: Plan, made: Schedule, language: str) -> list[str]:
+def why(slot: Slot, language: str) -> str:
+    """Return in words what keeps a task from beginning earlier."""
+    word, _, name = slot.reason.partition(" ")
+    english, chinese = {
+        "start": ("the start", "切换开始"),
+        "now": ("now", "当前时间"),
+        "actual": ("began", "已开始"),
+        "link": (slot.because, slot.because),
+        "earliest": ("its earliest time", "最早开始时间"),
+        "blackout": ("the blackout's end", "禁止启动时段结束"),
+        "shift": ("somebody's shift", "值班人员到岗"),
+        "lock": (f"lock {name}, {slot.because} has it", f"锁 {name}（{slot.because} 占用）"),
+        "person": (f"{name}, busy with {slot.because}", f"{name}（正在做 {slot.because}）"),
+    }[word]
+    return say(language, english, chinese)
+
+
+def plan_summary(plan: Plan, made: Schedule, seen: Outlook, language: str) -> list[str]:
+    """Return what matters of a plan: chain, end, sources of its times, the way back."""
     zone, window = plan.runbook.zone, plan.runbook.window
     worst = schedule(plan, pace="worst")
     spare = parse_instant(window.end) - parse_duration(window.reserve) - made.end
@@ -111,7 +129,7 @@ def _summary(plan: Plan, made: Schedule, language: str) -> list[str]:
             f"距保留时间余量 {left}，缓冲 {share}",
         ),
         _sources(made, language),
-        *_way_back(plan, made, outlook(plan, made), language),
+        *_way_back(plan, made, seen, language),
     ]
 
 

@@ -1,155 +1,250 @@
-"""The status screen: one next action, and until when the night can be turned back; a pure view."""
+"""The status screen: one next action, and until when the night can be turned back; a pure view.
+
+At most 24 lines of 80 display columns, needing no colour. The first line says LIVE or REHEARSAL;
+past the point of no return nothing speaks of going back any more.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from golive.report.words import fit, line_for, local, say, verdict_words, width
+from golive.report.asking import action_lines, short_name
+from golive.report.issues import Issue, issues_of
+from golive.report.words import fit, line_for, local, say, span_words, verdict_words, width
 from golive.run.state import RunState
 from golive.runbook.definition import Task
-from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskState
+from golive.runbook.lifecycle import ENDED, SATISFYING, RunPhase, TaskState
 from golive.runbook.moves import waits_for_people
-from golive.runbook.rollback import latest_safe_abort, past_point_of_no_return
-from golive.runbook.times import show_duration
+from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
+from golive.runbook.schedule import forecast, schedule
+from golive.runbook.times import parse_instant
 
 __all__ = ["status_data", "status_screen"]
 
 _COLUMNS, _ROWS = 80, 24
+_FORWARD = frozenset({RunPhase.RUNNING, RunPhase.PAUSED})
+_AT_WORK = frozenset({TaskState.RUNNING, TaskState.UNDOING, TaskState.STOPPING})
+#: From so long before the latest safe abort on, the screen asks to call the deciders.
+_CALL = timedelta(hours=1)
 
 
 def status_data(state: RunState, now: datetime) -> dict[str, Any]:
     """Return the state for machines."""
-    lsat = latest_safe_abort(state.plan, state.progress, now)
+    plan, progress = state.plan, state.progress
+    lsat = latest_safe_abort(plan, progress, now)
     return {
         "run": state.run,
-        "mode": state.plan.mode,
-        "phase": state.progress.phase.value,
-        "tasks": {
-            task.id: {
-                "state": state.progress.of(task.id).state.value,
-                "attempts": state.progress.of(task.id).attempts,
-                "active": state.progress.of(task.id).active,
-                "reason": state.progress.of(task.id).reason,
-            }
-            for task in state.plan.runbook.tasks
-        },
-        "asks": list(waits_for_people(state.plan, state.progress)),
+        "mode": plan.mode,
+        "environment": state.environment.get("name", ""),
+        "phase": progress.phase.value,
+        "tasks": {task.id: _task_data(state, task) for task in plan.runbook.tasks},
+        "asks": list(waits_for_people(plan, progress)),
+        "held_streams": dict(progress.held_streams),
         "latest_safe_abort": lsat.at.isoformat(),
         "way_back_seconds": lsat.way_back.total_seconds(),
+        "forecast_end": forecast(plan, progress, now).end.isoformat(),
+        "on_duty": dict(state.on_duty),
+        "incidents": [
+            {"number": item.number, "severity": item.note.severity, "text": item.note.text,
+             "answered_by": item.answered_by, "late": item.late(now)}
+            for item in issues_of(state, now)
+        ],
+        "boundaries": [dict(item) for item in state.boundaries],
         "verdict": dict(state.verdict),
         "head": state.head_hash,
+    }  # fmt: skip
+
+
+def _task_data(state: RunState, task: Task) -> dict[str, Any]:
+    found = state.progress.of(task.id)
+    return {
+        "state": found.state.value,
+        "attempts": found.attempts,
+        "active": found.active,
+        "reason": found.reason,
+        "late": found.late,
+        "overdue": found.overdue,
     }
 
 
 def status_screen(state: RunState, now: datetime, language: str) -> str:
     """Return the screen: at most 24 lines of 80 columns, a Chinese character counted as two."""
-    lines = [*_header(state, now, language), ""]
-    asking = waits_for_people(state.plan, state.progress)
-    running = [
-        task
-        for task in state.plan.runbook.tasks
-        if state.progress.of(task.id).active
-        or state.progress.of(task.id).state in {TaskState.RUNNING, TaskState.UNDOING}
-    ]
-    if state.closed:
-        lines.append(f"> {verdict_words(state, language)}")
-        lines += [f"  {reason}" for reason in state.verdict.get("reasons", ())]
-    elif asking:
-        lines += _action(state, state.plan.task(asking[0]), language)
-    elif not running:
-        lines.append(say(language, "> nothing to do; the controller goes on", "> 暂无需要人做的事"))
-    else:
-        lines.append(
-            say(language, "> nothing to do; work is going on", "> 暂无需要人做的事，正在执行")
-        )
-    for task in running:
-        if task.id not in asking[:1]:
-            lines.append(f"  … {task.id} {task.title}")
-    for name in asking[1:]:
-        lines.append(f"  ! {name} {state.plan.task(name).title}")
-    lines += ["", *_recent(state, language)]
-    return "\n".join(fit(line, _COLUMNS) for line in lines[:_ROWS])
+    lines = [_first(state, now, language), *_abort(state, now, language)]
+    lines += [*_forecast(state, now, language), ""]
+    lines += _middle(state, now, language)
+    tail = ["", *_issues(state, now, language), *_recent(state, language)]
+    room = max(0, _ROWS - len(lines))
+    return "\n".join(fit(line, _COLUMNS) for line in (*lines[:_ROWS], *tail[:room]))
 
 
-_MODES = {
-    "rehearsal": ("REHEARSAL", "演练"),
-    "live": ("LIVE", "正式切换"),
-    "check": ("CHECK", "单项检查"),
-}
-
-
-def _header(state: RunState, now: datetime, language: str) -> list[str]:
+def _first(state: RunState, now: datetime, language: str) -> str:
+    """Return what nobody may mistake: live or rehearsal, which system, what time it is."""
     plan, zone = state.plan, state.plan.runbook.zone
     done = sum(state.progress.of(task.id).state in SATISFYING for task in plan.runbook.tasks)
-    mode = say(language, *_MODES[plan.mode])
+    mode = (
+        say(language, "REHEARSAL", "演练")
+        if plan.mode == "rehearsal"
+        else say(language, "*** LIVE ***", "*** 正式切换 ***")
+    )
     end = datetime.fromisoformat(plan.runbook.window.end)
-    left = f"golive {mode} {plan.runbook.system}"
     right = (
         f"{local(now, zone)}  {say(language, 'window to', '窗口至')} {local(end, zone)}  "
         f"{done}/{len(plan.runbook.tasks)}"
     )
-    return [
-        left + " " * max(2, _COLUMNS - width(left) - width(right)) + right,
-        _abort(state, now, language),
-    ]
+    left = fit(f"golive {mode} {plan.runbook.system}", _COLUMNS - width(right) - 2)
+    return left + " " * (_COLUMNS - width(left) - width(right)) + right
 
 
-def _abort(state: RunState, now: datetime, language: str) -> str:
+def _abort(state: RunState, now: datetime, language: str) -> list[str]:
     """Say until when an abort is safe; past the point of no return the word rollback is gone."""
     if past_point_of_no_return(state.plan, state.progress):
-        return say(
-            language, "Past the point of no return: fix forward.", "已过不可逆点：只能向前修复。"
-        )
-    if state.progress.phase not in {RunPhase.RUNNING, RunPhase.PAUSED}:
+        return [
+            say(
+                language, "Past the point of no return: fix forward.",
+                "已过不可逆点：只能向前修复。",
+            )
+        ]  # fmt: skip
+    if state.progress.phase not in _FORWARD:
         phase = line_for(language, f"phase.{state.progress.phase}", reason="")
-        return f"{say(language, 'Run', '运行')} {state.run}: {phase.rstrip(': ：')}"
+        return [f"{say(language, 'Run', '运行')} {state.run}: {phase.rstrip(': ：')}"]
     lsat = latest_safe_abort(state.plan, state.progress, now)
-    back = show_duration(lsat.way_back)
+    back = f"{span_words(lsat.way_back, language)}, {_from(state, language)}"
     when = local(lsat.at, state.plan.runbook.zone)
     if not lsat.safe:
-        return say(
+        text = say(
             language,
             f"LATE: the last safe abort was {when}; the way back takes {back}",
             f"已超过最晚可回退时间 {when}；回退需 {back}",
         )
-    return say(
+        return [text, _decider(state, lsat, now, language)]
+    left = span_words(lsat.at - now, language)
+    text = say(
         language,
-        f"Latest safe abort {when} (in {show_duration(lsat.at - now)}; the way back takes {back})",
-        f"最晚可回退 {when}（还有 {show_duration(lsat.at - now)}；回退需 {back}）",
+        f"Latest safe abort {when} (in {left}; the way back takes {back})",
+        f"最晚可回退 {when}（还有 {left}；回退需 {back}）",
     )
+    return [text, _decider(state, lsat, now, language)] if lsat.at - now <= _CALL else [text]
 
 
-def _action(state: RunState, task: Task, language: str) -> list[str]:
-    """Return the one next action: what, who with phone, and the command to type."""
-    found = state.progress.of(task.id)
-    role = task.verifier if found.state is TaskState.VERIFYING else task.owner
-    people = state.plan.team.roles[role].people if role in state.plan.team.roles else ()
-    names = ", ".join(
-        f"{state.plan.team.people[name].name} {state.plan.team.people[name].phone}"
-        for name in people
+def _from(state: RunState, language: str) -> str:
+    """Say whether the way back was measured in rehearsals or is an estimate."""
+    runs = [item.runs for key, item in state.plan.measured.items() if "." in key]
+    if not runs:
+        return say(language, "estimated", "估算")
+    return say(language, f"from {max(runs)} rehearsals", f"演练 {max(runs)} 次实测")
+
+
+def _decider(state: RunState, lsat: Lsat, now: datetime, language: str) -> str:
+    """Name who has to decide, with phones, when the latest safe abort is near or over."""
+    team = state.plan.team
+    gate = next((task for task in state.plan.runbook.tasks if task.ponr), None)
+    role = gate.owner if gate is not None else "lead"
+    names = team.roles[role].people if role in team.roles else ()
+    people = ", ".join(
+        f"{team.people[name].name} {team.people[name].phone}".strip()
+        for name in names
+        if name in team.people
     )
-    who = people[0] if people else "PERSON"
-    lines = [
-        f"> {say(language, 'now', '现在')}  {task.id}  {task.title}",
-        f"  {say(language, 'state', '状态')}  {found.state}  {found.reason}".rstrip(),
-        f"  {say(language, 'who', '负责')}  {names}",
+    return say(language, f"! decide now, call {people}", f"! 须立即决断，请致电 {people}")
+
+
+def _forecast(state: RunState, now: datetime, language: str) -> list[str]:
+    """Say when the night will end, how that compares with the plan, and what holds it."""
+    if state.closed or state.progress.phase not in _FORWARD:
+        return []
+    plan, zone = state.plan, state.plan.runbook.zone
+    end = forecast(plan, state.progress, now).end
+    drift = end - schedule(plan).end
+    sign = "+" if drift > timedelta(0) else ""
+    spare = parse_instant(plan.runbook.window.end) - end
+    text = say(
+        language,
+        f"Forecast end {local(end, zone)} ({sign}{span_words(drift, language)} on plan, "
+        f"{span_words(spare, language)} to the window's end)",
+        f"预计完成 {local(end, zone)}（较计划 {sign}{span_words(drift, language)}，"
+        f"距窗口结束 {span_words(spare, language)}）",
+    )
+    lines = [text]
+    if state.progress.phase is RunPhase.PAUSED:
+        lines.append(say(language, "PAUSED: nothing new starts", "已暂停：不再启动新任务"))
+    lines += [
+        say(language, f"stream held: {name}: {why}", f"工作流搁置：{name}：{why}")
+        for name, why in state.progress.held_streams.items()
     ]
-    return [*lines, *(f"  $ {command}" for command in _commands(state, task, who))]
+    return lines
 
 
-def _commands(state: RunState, task: Task, who: str) -> list[str]:
-    found, run = state.progress.of(task.id), state.run
-    if task.kind == "gate" and found.state is TaskState.WAITING:
-        return [f"golive decide {task.id} go|no-go --run {run} --as {who}"]
-    verbs = {
-        TaskState.WAITING: ["complete"], TaskState.RUNNING: ["complete"],
-        TaskState.VERIFYING: ["verify"], TaskState.FAILED: ["retry", "waive --reason '…'"],
-        TaskState.STOPPED: ["retry"], TaskState.UNDOING: ["complete"],
-        TaskState.UNDO_FAILED: ["retry", "done-by-hand --reason '…'"],
-        TaskState.UNKNOWN: ["resolve --reason '…'", "done-by-hand --reason '…'"],
-    }.get(found.state, [])  # fmt: skip
-    return [f"golive task {run} {task.id} {verb} --as {who}" for verb in verbs]
+def _middle(state: RunState, now: datetime, language: str) -> list[str]:
+    """Return the next action, what is at work, and what else asks."""
+    plan, progress = state.plan, state.progress
+    asking = waits_for_people(plan, progress)
+    running = [
+        task
+        for task in plan.runbook.tasks
+        if progress.of(task.id).active or progress.of(task.id).state in _AT_WORK
+    ]
+    if state.closed:
+        lines = [f"> {verdict_words(state, language)}"]
+        lines += [f"  {reason}" for reason in state.verdict.get("reasons", ())]
+    elif asking:
+        lines = action_lines(state, plan.task(asking[0]), now, language)
+    elif running:
+        lines = [say(language, "> nothing to do; work is going on", "> 暂无需要人做的事，正在执行")]
+    else:
+        idle = ("> nothing to do; the controller goes on", "> 暂无需要人做的事")
+        lines = [say(language, *idle)]
+    lines += [_at_work(state, task, now, language) for task in running if task.id not in asking[:1]]
+    lines += [f"  ! {name} {plan.task(name).title}" for name in asking[1:]]
+    return lines if state.closed else [*lines, *_next(state, language)]
+
+
+def _at_work(state: RunState, task: Task, now: datetime, language: str) -> str:
+    """Return one task at work, how long, of how much, and whether that is too long."""
+    found = state.progress.of(task.id)
+    took = now - found.started if found.started else timedelta(0)
+    likely = timedelta(minutes=task.est[0])
+    span = span_words(took, language)
+    if likely:
+        span += f"/{span_words(likely, language)}"
+    late = say(language, " LATE", " 超时") if likely and took > likely else ""
+    return f"  … {task.id} {span}{late} {task.title}"
+
+
+def _next(state: RunState, language: str) -> list[str]:
+    """Return what comes after: the tasks not begun whose turn is next, in one line."""
+    if state.progress.phase not in _FORWARD:
+        return []
+    coming = [
+        task.id
+        for task in state.plan.runbook.tasks
+        if state.progress.of(task.id).state is TaskState.PENDING
+        and all(
+            state.progress.of(link.id).state is not TaskState.PENDING
+            or state.progress.of(link.id).state in ENDED
+            for link in task.links
+        )
+    ]
+    if not coming:
+        return []
+    return [f"  {say(language, 'next', '接下来')}  {', '.join(coming[:4])}"]
+
+
+def _issues(state: RunState, now: datetime, language: str) -> list[str]:
+    return [_issue(item, state, now, language) for item in issues_of(state, now)[:4]]
+
+
+def _issue(item: Issue, state: RunState, now: datetime, language: str) -> str:
+    """Return one incident in one line: number, age, text, and who must be called."""
+    age = span_words(now - (item.note.happened or item.note.at), language)
+    text = f"  #{item.number} {item.note.severity} {age}"
+    if item.answered_by:
+        text += f" ({item.answered_by})"
+    elif item.call is not None:
+        late = say(language, " LATE", " 超时") if item.late(now) else ""
+        call = f"{item.call.name} {item.call.phone}".strip()
+        text += f"{late} {say(language, 'call', '请致电')} {call}:"
+    return f"{text} {item.note.text}"
 
 
 def _recent(state: RunState, language: str) -> list[str]:
@@ -162,10 +257,15 @@ def _recent(state: RunState, language: str) -> list[str]:
     for item in ended:
         outcome = item.outcome.status.value if item.outcome else item.end
         lines.append(
-            f"  {local(item.ended or item.started, zone)} {item.task} {item.number}: {outcome}"
+            f"  {local(item.ended or item.started, zone)} {item.task} {item.number}: "
+            f"{line_for(language, f'status.{outcome}')}"
         )
     notes = [
-        f"  {local(note.at, zone)} {note.severity} {note.person}: {note.text}"
+        f"  {local(note.happened or note.at, zone)} {note.person}: {note.text}"
+        f"{say(language, ' (entered later)', '（补录）') if note.happened else ''}"
         for note in state.notes[-3:]
+        if not note.severity
     ]
-    return [say(language, "recent", "最近"), *lines, *notes] if lines or notes else []
+    name = short_name(state.run)
+    head = say(language, f"recent ({name})", f"最近（{name}）")
+    return [head, *lines, *notes] if lines or notes else []

@@ -12,7 +12,8 @@ from golive.runbook.rollback import WayBack
 from golive.runbook.times import show_duration
 
 __all__ = [
-    "closing", "fit", "line_for", "local", "say", "verdict_words", "way_back_words", "width",
+    "closing", "fit", "line_for", "local", "say", "span_words", "verdict_words", "way_back_words",
+    "width",
 ]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
@@ -50,6 +51,34 @@ _LINES: Mapping[str, tuple[str, str]] = {
     "state.undone": ("  undone    {task}", "  已撤销    {task}"),
     "state.undo_failed": ("  UNDO FAILED  {task}  {reason}", "  撤销失败  {task}  {reason}"),
     "state.not_run": ("  not run   {task}", "  未执行    {task}"),
+    "word.pending": ("not begun", "未开始"),
+    "word.held": ("held", "搁置"),
+    "word.starting": ("starting", "启动中"),
+    "word.running": ("running", "执行中"),
+    "word.waiting": ("waiting", "待执行"),
+    "word.verifying": ("to be verified", "待核验"),
+    "word.done": ("done", "完成"),
+    "word.done_manual": ("done by hand", "手工完成"),
+    "word.waived": ("waived", "已豁免"),
+    "word.skipped": ("skipped", "已跳过"),
+    "word.failed": ("FAILED", "失败"),
+    "word.stopping": ("stopping", "停止中"),
+    "word.stopped": ("stopped", "已停止"),
+    "word.unknown": ("UNKNOWN", "状态未知"),
+    "word.undoing": ("being taken back", "正在撤回"),
+    "word.undone": ("taken back", "已撤回"),
+    "word.undo_failed": ("NOT TAKEN BACK", "撤回失败"),
+    "word.not_run": ("not run", "未执行"),
+    "status.passed": ("passed", "通过"),
+    "status.failed": ("FAILED", "未通过"),
+    "status.broken": ("BROKEN", "无法判断"),
+    "status.skipped": ("skipped", "跳过"),
+    "status.finished": ("ended", "结束"),
+    "status.stopped": ("stopped", "已停止"),
+    "status.timeout": ("timed out", "超时"),
+    "status.crashed": ("crashed", "异常退出"),
+    "status.fenced": ("not begun", "未开始"),
+    "status.lost": ("lost", "失联"),
     "late": ("  NOT STARTED {task}  {reason}", "  暂不启动  {task}  {reason}"),
     "overdue": ("  OVERDUE   {task}  {title}", "  已超时    {task}  {title}"),
 }  # fmt: skip
@@ -64,6 +93,14 @@ def line_for(language: str, key: str, **values: str) -> str:
 def say(language: str, english: str, chinese: str) -> str:
     """Return the text in the language asked for."""
     return chinese if language == "zh" else english
+
+
+def span_words(span: timedelta, language: str) -> str:
+    """Return a span as people read it at night: ``2h21m``, in Chinese ``2小时21分``."""
+    text = show_duration(span)
+    if language != "zh":
+        return text
+    return text.replace("h", "小时").replace("m", "分").replace("s", "秒")
 
 
 def width(text: str) -> int:

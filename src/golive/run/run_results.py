@@ -171,6 +171,8 @@ def _said(result: ScenarioResult) -> tuple[ItemState, Text]:
     step = f" ({result.step})" if result.step else ""
     place = f"{result.file}:{result.step_line or result.line}"
     why = plain(f"{place}: {result.message}{step}")
+    if result.quarantined:
+        return S.NOT_RUN, text("it is quarantined and does not count", "已隔离，不计入结果")
     if result.status == PASSED:
         return S.PASSED, Text()
     if result.status == FAILED:

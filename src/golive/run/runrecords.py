@@ -61,6 +61,7 @@ def _noted(state: RunState, data: Data, record: Record) -> RunState:
         severity=data.get("severity", ""),
         kind="broadcast" if record.type == "run.broadcast" else "note",
         happened=datetime.fromisoformat(happened) if happened else None,
+        answers=int(data.get("answers", 0)),
     )  # fmt: skip
     return replace(state, notes=(*state.notes, note))
 

@@ -39,6 +39,8 @@ class Note:
     kind: str = "note"
     #: When it happened, for what was written on paper and entered later; else None.
     happened: datetime | None = None
+    #: Number (from 1) of the note it answers; 0 for none.
+    answers: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

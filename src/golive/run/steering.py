@@ -195,15 +195,31 @@ def close_run(desk: Desk, reason: str) -> RunState:
 
 
 def note_run(
-    desk: Desk, text: str, *, severity: str = "", happened: datetime | None = None
+    desk: Desk, text: str, *, severity: str = "", happened: datetime | None = None, answers: int = 0
 ) -> RunState:
-    """Write one line into the night's log; ``happened`` is the true time of a late entry."""
+    """Write one line into the night's log.
+
+    ``happened`` is the true time of a late entry, ``answers`` the number of the incident it
+    answers: its timer stops. Raise Refused for a note without words or an incident not there.
+    """
 
     def decide(state: RunState) -> Mapping[str, Any]:
         if not text:
             raise Refused.of(f"run '{state.run}'", "a note needs words", hint="add them")
+        open_ones = [str(n) for n, note in enumerate(state.notes, 1) if note.severity]
+        if answers and str(answers) not in open_ones:
+            raise Refused.of(
+                f"incident {answers}",
+                "is not there",
+                hint=f"known: {', '.join(open_ones) or 'none'}",
+            )
         late = {"happened": happened.isoformat()} if happened else {}
-        return {"text": text, "severity": severity, **late}
+        return {
+            "text": text,
+            "severity": severity,
+            **late,
+            **({"answers": answers} if answers else {}),
+        }
 
     return desk.append("run.noted", decide)
 

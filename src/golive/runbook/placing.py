@@ -8,7 +8,7 @@ let it, and never moves one placed before it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from golive.runbook.duty import Spans, next_after
 from golive.runbook.network import Network, Node
@@ -33,13 +33,13 @@ class Placed:
     people: tuple[str, ...] = ()
 
 
-@dataclass
 class _Board:
     """What is taken already: for each lock and person the spans ``(start, finish, task)``."""
 
-    network: Network
-    locks: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
-    people: dict[str, list[tuple[int, int, int]]] = field(default_factory=dict)
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.locks: dict[str, list[tuple[int, int, int]]] = {}
+        self.people: dict[str, list[tuple[int, int, int]]] = {}
 
     def take(self, node: Node, index: int, placed: Placed) -> None:
         span = (placed.start, placed.finish, index)

@@ -55,6 +55,16 @@ class AllureBridge:
         step.__exit__(type(with_reason), with_reason, None)
 
 
+class _Cell:
+    """A cell of an examples row: Allure would put quotes around a text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
 def describe_case(case: Case) -> None:
     """Give the Allure result its title, suites, parameters, language and requirement links."""
     allure.dynamic.title(case.name)
@@ -67,7 +77,7 @@ def describe_case(case: Case) -> None:
     # By it the report finds this result again, whatever rule or row the scenario stands in.
     allure.dynamic.label("golive.id", case.id)
     for name, value in case.row.items():
-        allure.dynamic.parameter(name, value)
+        allure.dynamic.parameter(name, _Cell(value))
     for requirement in requirements_of(case.tags):
         allure.dynamic.link(requirement, link_type="tms", name=requirement)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from golive.browser import BrowserError, BrowserTimeout, is_unreachable
+from golive.browser import BrowserError, BrowserTimeout, is_crash, is_unreachable
+from golive.errors import SetupError
 from golive.uat import (  # each registers what its phrases do
     checks,
     entering,
@@ -31,13 +32,33 @@ def perform(session: Session, phrase: str, values: Sequence[Any], table: Table |
     try:
         ACTIONS[phrase](session, table, *values)
     except BrowserTimeout as error:
+        _unless_gone(session)
         raise CheckFailed(_too_slow(session, error)) from error
     except BrowserError as error:
         if is_unreachable(error):
             raise session.gone() from error
+        if is_crash(error):
+            raise _crashed(session) from error
+        raise
+    except CheckFailed:
+        _unless_gone(session)
         raise
     if session.is_lost:
         raise session.gone()
+
+
+def _unless_gone(session: Session) -> None:
+    """Raise SetupError when the check could not hold because the system is not there any more."""
+    if session.is_lost or not session.answers():
+        raise session.gone()
+
+
+def _crashed(session: Session) -> SetupError:
+    return SetupError.of(
+        "browser",
+        say(session.language, "it crashed during this step", "浏览器在这一步崩溃了"),
+        hint=say(session.language, "run the scenario again", "请重新执行该场景"),
+    )
 
 
 def _too_slow(session: Session, error: BrowserTimeout) -> str:

@@ -58,6 +58,8 @@ def press(
         raise CheckFailed(
             say(session.language, f"“{name}” cannot be pressed now", f"“{name}”现在不可点击")
         )
+    # Afterwards the page may be another and the thing gone.
+    session.take_picture(session.line, acted=thing)
     uncovered(session, thing, name, do or thing.click)
     session.window.entries.clear()
     session.screen.settle()

@@ -88,6 +88,8 @@ class Screen:
         #: Seconds to wait for something that is not there yet.
         self.patience = patience
         self.calm = Calm(page)
+        #: What was found last in this step, to be marked in its picture.
+        self.found: Locator | None = None
         #: What the browser told in boxes of its own since something was pressed.
         self.told: list[str] = []
 
@@ -171,6 +173,7 @@ class Screen:
             raise CheckFailed(self._nothing(outer, last, what, roles))
         if len(found) > 1:
             raise Unclear(self._several(name, found))
+        self.found = found[0]
         return found[0]
 
     def _now(self, scopes: Sequence[Scope], name: str, candidates: Candidates) -> list[Locator]:

@@ -6,19 +6,23 @@ import os
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from urllib.parse import urljoin
 
-from golive.browser import Browser, BrowserError, Page, is_unreachable, take_picture
+from golive.browser import Browser, BrowserError, Locator, Page, is_unreachable, take_picture
 from golive.errors import GoliveError, SetupError
+from golive.uat.accounts import Leases
 from golive.uat.dates import date_writer
 from golive.uat.labels import in_language
+from golive.uat.logins import Login, Logins, Who
 from golive.uat.naming import join_path, split_path
 from golive.uat.person import NOBODY_THERE, Witness
 from golive.uat.screen import CheckFailed, Screen, Unclear
-from golive.uat.site import Account, Site
+from golive.uat.site import Account, Site, ask_version
+from golive.uat.traces import begin_trace, end_trace
 from golive.uat.values import UnknownValue, expand
 from golive.uat.window import Window
 from golive.uat.wording import is_chinese, say
@@ -55,6 +59,17 @@ class Session:
     #: Pictures taken and not yet handed to a report.
     fresh_pictures: list[Path] = field(default_factory=list)
     all_pictures: list[Path] = field(default_factory=list)
+    #: Browser traces kept because the scenario did not pass.
+    traces: list[Path] = field(default_factory=list)
+    #: Log-ins of this process; None: sign in anew every time.
+    logins: Logins | None = None
+    #: Where a browser trace goes when the scenario does not pass; None: nothing is traced.
+    restricted: Path | None = None
+    #: Quoted words of the scenario's sentences: roles among them are leased together.
+    words: tuple[str, ...] = ()
+    #: Whether the page was looked at since the last picture.
+    touched: bool = False
+    _leases: Leases | None = None
     _windows: dict[str, Window] = field(default_factory=dict)
     _site: Site | None = None
 
@@ -70,16 +85,28 @@ class Session:
     @property
     def window(self) -> Window:
         """The window of the current role, opened when there is none."""
+        self.touched = True
         if self.role not in self._windows:
-            chinese = is_chinese(self.language)
-            context = self.browser().context(
-                locale="zh-CN" if chinese else "en-US",
-                timezone=_TIMEZONES["zh" if chinese else "en"],
-            )
-            window = Window(context=context, language=self.language, patience=self.patience)
-            self._windows[self.role] = window
-            window.open()
+            self._open()
+            self._trace()
         return self._windows[self.role]
+
+    def _open(self, login: Login | None = None) -> Window:
+        """Open a window for the current role, signed in already when a log-in is given."""
+        chinese = is_chinese(self.language)
+        context = self.browser().context(
+            locale="zh-CN" if chinese else "en-US",
+            timezone=_TIMEZONES["zh" if chinese else "en"],
+            login=login.state if login else None,
+        )
+        window = Window(context=context, language=self.language, patience=self.patience)
+        self._windows[self.role] = window
+        window.open()
+        return window
+
+    def _trace(self) -> None:
+        if self.restricted is not None:
+            begin_trace(self._windows[self.role].context)
 
     @property
     def page(self) -> Page:
@@ -152,6 +179,14 @@ class Session:
                 )
             )
 
+    def answers(self) -> bool:
+        """Return whether somebody still answers at the target's address."""
+        try:
+            ask_version(self.site.target)
+        except GoliveError:
+            return False
+        return True
+
     def gone(self) -> GoliveError:
         """Return the error that the target does not answer."""
         target = self.site.target
@@ -166,15 +201,28 @@ class Session:
     # -- who works
 
     def account(self, role: str) -> Account:
-        """Return a role's account. Raise SetupError when the workspace has none."""
-        if role not in self.site.accounts:
+        """Return a role's account, the leased one of several.
+
+        Raise SetupError when the workspace has none.
+        """
+        pool = self.site.pools.get(role, ())
+        user = self.leases.held(role) or (pool[0] if pool else role)
+        if user not in self.site.accounts:
             known = ", ".join(self.site.accounts) or "none"
             raise SetupError.of(
-                f"account '{role}'",
+                f"account '{user}'",
                 say(self.language, "the workspace has no password for it", "工作区没有它的密码"),
-                hint=f"add the secret '{role}_password' to the environment; known: {known}",
+                hint=f"add the secret '{user}_password' to the environment; known: {known}",
             )
-        return self.site.accounts[role]
+        return self.site.accounts[user]
+
+    @property
+    def leases(self) -> Leases:
+        """The accounts this scenario holds."""
+        if self._leases is None:
+            site = self.site
+            self._leases = Leases(site.target.url, site.pools, language=self.language)
+        return self._leases
 
     def continue_as(self, role: str) -> None:
         """Bring a role's window to the front, signing in when it has none yet."""
@@ -185,10 +233,31 @@ class Session:
 
     def sign_in(self, role: str) -> None:
         """Sign in as a role in a window of its own. Raise CheckFailed when the system refuses."""
+        self.leases.take(role, self.words)
         account = self.account(role)
-        if role in self._windows:
-            self._windows.pop(role).context.close()
+        self._close_window(role)
         self.role = role
+        who = Who(system=self.site.target.url, user=account.user, language=self.language)
+        login = self.logins.known(who) if self.logins else None
+        if login is not None and not self._resume(login):
+            self._close_window(role)
+            login = None
+        if login is None:
+            self._open()
+            self._enter_password(role, account)
+            if self.logins is not None:
+                self.logins.keep(who, self.window.context, self.page.url)
+        # From here on: what is typed to sign in is in no trace.
+        self._trace()
+
+    def _resume(self, login: Login) -> bool:
+        """Open a window with an earlier log-in; False when the system no longer takes it."""
+        self._open(login)
+        self.goto(login.landing)
+        secret = self.page.locator("input[type=password]").filter(visible=True)
+        return self.page.url == login.landing and not secret.count()
+
+    def _enter_password(self, role: str, account: Account) -> None:
         names = self.site.labels.sign_in
         self.goto(names.paths.get(self.site.target.name, "/login"))
         self.screen.field(in_language(names.user, self.language)).fill(account.user)
@@ -209,28 +278,56 @@ class Session:
     def sign_out(self) -> None:
         """End the current role's session by the page's own control."""
         name = in_language(self.site.labels.sign_in.sign_out, self.language)
+        if self.logins is not None and self.role != NOBODY:
+            user = self.account(self.role).user
+            self.logins.forget(Who(system=self.site.target.url, user=user, language=self.language))
         self.screen.pressable(name).click()
         self.screen.settle()
 
     # -- evidence and the end
 
-    def take_picture(self, line: int, *, name: str = "") -> Path | None:
-        """Picture the current page for the step on a line; None when no page is open."""
-        if self.role not in self._windows:
+    def take_picture(
+        self, line: int, *, name: str = "", acted: Locator | None = None
+    ) -> Path | None:
+        """Picture the current page for the step on a line; None when no page is open.
+
+        ``acted`` is what the step acts on, else what it looked for last.
+        """
+        self.touched = False
+        window = self._windows.get(self.role)
+        if window is None:
             return None
         called = f"-{safe}" if (safe := re.sub(r"[^\w\-]+", "_", name)[:40]) else ""
         path = self.pictures / f"{len(self.all_pictures) + 1:02d}-line-{line}{called}.jpg"
-        if not take_picture(self.page, path):
+        if not take_picture(window.page, path, acted=acted or window.screen.found):
             return None
         self.all_pictures.append(path)
         self.fresh_pictures.append(path)
         return path
 
-    def close(self) -> None:
-        """Close every window; a browser that is gone already is fine."""
-        for window in self._windows.values():
-            try:
-                window.context.close()
-            except BrowserError:
-                continue
-        self._windows.clear()
+    def begin_step(self, line: int) -> None:
+        """Note that the step on a line begins."""
+        self.line = line
+        if (window := self._windows.get(self.role)) is not None:
+            window.screen.found = None
+
+    def close(self, *, passed: bool = True) -> None:
+        """Close every window, keep traces of what did not pass, give accounts back."""
+        for role in list(self._windows):
+            self._close_window(role, passed=passed)
+        if self._leases is not None:
+            self._leases.give_back()
+
+    def _close_window(self, role: str, *, passed: bool = True) -> None:
+        """Close a role's window; a browser that is gone already is fine."""
+        window = self._windows.pop(role, None)
+        if window is None:
+            return
+        if self.restricted is not None:
+            number = len(self.traces) + 1
+            path = None if passed else self.restricted / f"{self.pictures.name}-{number}.zip"
+            secrets = {one.user: one.password for one in self.site.accounts.values()}
+            if end_trace(window.context, path, secrets) and path is not None:
+                self.traces.append(path)
+        with suppress(BrowserError):
+            window.context.close()

@@ -41,6 +41,8 @@ class Site:
     #: The target scenarios use unless a tag says another.
     target: Target
     accounts: Mapping[str, Account]
+    #: Role -> users of it, each to be used by one scenario at a time.
+    pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
     #: Values scenarios may use as ``{name}``.
     data: Mapping[str, str] = field(default_factory=dict)
@@ -72,10 +74,19 @@ def load_site(
         environment=resolved,
         target=Target(name=target),
         accounts=accounts_of(project, resolved),
+        pools=_pools(project, resolved.name),
         labels=read_labels(project.root),
         language=project.language.value,
     )
     return site.on(target)
+
+
+def _pools(project: Project, environment: str) -> Mapping[str, tuple[str, ...]]:
+    table = project.raw_environment(environment).get("accounts", {})
+    return {
+        str(role): tuple(map(str, [users] if isinstance(users, str) else users))
+        for role, users in table.items()
+    }
 
 
 def accounts_of(project: Project, environment: Environment) -> Mapping[str, Account]:

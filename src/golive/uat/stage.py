@@ -12,11 +12,18 @@ from typing import Any
 from golive.browser import BROWSER_SHOWN, Browser
 from golive.contracts import Target
 from golive.errors import GoliveError
+from golive.uat.logins import Logins
 from golive.uat.session import Session
 from golive.uat.site import Account, Site, ask_version, load_site
+from golive.uat.traces import RESTRICTED
 from golive.uat.wording import is_chinese
 
-__all__ = ["Stage", "short_id"]
+__all__ = ["FRESH_TAGS", "TRACES", "Stage", "short_id"]
+
+#: A scenario with one of these signs in by the page every time.
+FRESH_TAGS = frozenset({"fresh-login", "重新登录"})
+#: ``off``: keep no browser traces.
+TRACES = "GOLIVE_TRACES"
 
 
 def short_id(scenario: str, attempt: int = 1) -> str:
@@ -39,6 +46,10 @@ class Stage:
         self._addresses: dict[str, str] = {}
         self._browser: Browser | None = None
         self._site: Site | None = None
+        #: Log-ins scenarios of this process may go on with.
+        self.logins = Logins()
+        #: Whether browser traces are kept of what does not pass.
+        self.tracing = os.environ.get(TRACES, "") != "off"
         self._failures: dict[str, GoliveError] = {}
 
     def browser(self) -> Browser:
@@ -113,6 +124,7 @@ class Stage:
         language: str,
         *,
         attempt: int = 1,
+        words: Iterable[str] = (),
         target: Target | None = None,
         accounts: Mapping[str, Account] | None = None,
         data: Mapping[str, str] | None = None,
@@ -136,6 +148,9 @@ class Stage:
             language="zh" if is_chinese(language) else "en",
             pictures=self.out / "screenshots" / short_id(scenario, attempt),
             scenario=scenario,
+            words=tuple(words),
+            logins=None if FRESH_TAGS & set(kept) else self.logins,
+            restricted=self.out / RESTRICTED if self.tracing else None,
         )
 
     def close(self) -> None:

@@ -37,15 +37,16 @@ class CsvSource:
             delimiter=str(query.get("delimiter", ",")),
             null_text=str(query.get("null_text", "")),
         )
+        where = str(query.get("where", ""))
         with connect(folder / "reading", Bounds()) as connection:
             return write_snapshot(
                 connection,
-                f"SELECT * FROM {file.scan()}",
+                f"SELECT * FROM {file.scan()}{f' WHERE ({where})' if where else ''}",
                 folder / "snapshot.parquet",
                 watermark=f"sha256:{file_digest(path)}",
                 reader=f"read_csv {duckdb.__version__}",
                 clock=datetime.fromtimestamp(path.stat().st_mtime, UTC),
-                totals=_totals(file, query.get("totals", {})),
+                totals={} if where else _totals(file, query.get("totals", {})),
             )
 
 

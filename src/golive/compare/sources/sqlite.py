@@ -1,46 +1,38 @@
 """A source of SQLite databases: one consistent read of a live system, no value bent on the way.
 
 SQLite itself turns a floating-point number into 15 digits of text, and DuckDB's scanner follows
-declared types that SQLite does not keep. So golive asks SQLite to mark what each value is, moves
-text only, and lets the comparison cast it strictly.
+declared types that SQLite does not keep. So golive first asks what each column really holds, has
+every number written in full, and marks what each value is only where a column mixes kinds.
 """
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
-import csv
-import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
-from golive.compare.csvfile import CsvFile
 from golive.compare.database import (
     Bounds,
     Connection,
     connect,
     identifier,
     literal,
-    load_sqlite_scanner,
+    load_scanner,
 )
 from golive.compare.snapshots import write_snapshot
+from golive.compare.targets import plain_select, target_url
+from golive.compare.textrows import text_rows
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
 
 __all__ = ["SqliteSource"]
 
-#: Starts a value that is not plain text: ``r`` a floating-point number, ``b`` a blob in hex,
-#: ``t`` a text that itself starts with the mark, ``n`` no value (only in the fallback's file).
-_MARK = "\x01"
-_NO_VALUE = _MARK + "n"
 _CLOCK = "strftime('%Y-%m-%dT%H:%M:%fZ','now')"
-_BATCH = 10_000
 
 
 class SqliteSource:
@@ -51,38 +43,29 @@ class SqliteSource:
 
         Raise SetupError when the target has no database golive can read, or the query is wrong.
         """
-        path = _database_file(str(query["target"]), context)
-        select = query.get("query") or f"SELECT * FROM {identifier(query['table'])}"
-        select = str(select).strip().rstrip(";")
+        path = _database_file(query, context)
+        select = plain_select(query)
         folder.mkdir(parents=True, exist_ok=True)
         columns = _columns(path, select, str(query.get("side") or query["target"]))
-        totals = _totals_query(select, query.get("totals", {}))
+        read = _Reading(
+            path=path,
+            select=select,
+            columns=columns,
+            numeric=frozenset(query.get("numeric", ())),
+            totals=query.get("totals", {}),
+            folder=folder,
+        )
         with connect(folder / "reading", Bounds()) as connection:
-            scanner = load_sqlite_scanner(connection)
+            scanner = load_scanner(connection, "sqlite_scanner")
             if scanner:
-                return _scan(connection, path, select, columns, totals, folder, scanner)
-            return _read(connection, path, select, columns, totals, folder)
+                return _scan(connection, read, scanner)
+            return _read(connection, read)
 
 
-def _database_file(target: str, context: Context) -> Path:
-    known = context.environment.targets
-    if target not in known or not known[target].database:
-        raise SetupError.of(
-            f"target '{target}'",
-            f"has no database in environment '{context.environment.name}'",
-            hint=f"targets: {', '.join(known) or 'none'}",
-        )
-    try:
-        url = make_url(known[target].database)
-    except ArgumentError as error:
-        raise SetupError.of(f"target '{target}'", "its database is not a DSN") from error
-    if url.get_backend_name() != "sqlite" or not url.database:
-        raise SetupError.of(
-            f"target '{target}'",
-            f"its database is {url.get_backend_name()}, not a SQLite file",
-            hint="use a source of that kind",
-        )
-    path = context.workspace / url.database
+def _database_file(query: Args, context: Context) -> Path:
+    target = str(query["target"])
+    url = target_url(query, context, "sqlite")
+    path = context.workspace / str(url.database or "")
     if not path.is_file():
         raise SetupError.of(f"target '{target}'", f"its database file '{path.name}' does not exist")
     return path
@@ -117,7 +100,86 @@ def _columns(path: Path, select: str, side: str) -> tuple[str, ...]:
     return names
 
 
+#: What a column is asked: the first and last of the kinds it holds (blob, integer, real, text in
+#: this order), and its extremes. SQLite has no set of kinds to ask for, and these suffice.
+_ASKED = (
+    "min(nullif(typeof({0}), 'null'))",
+    "max(nullif(typeof({0}), 'null'))",
+    "CASE WHEN max({0}) > 9007199254740992 OR min({0}) < -9007199254740992 THEN 1 ELSE 0 END",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What is read, and where to."""
+
+    path: Path
+    select: str
+    columns: tuple[str, ...]
+    #: Columns that are compared as numbers: whole and broken ones may be read as one kind.
+    numeric: frozenset[str]
+    totals: Mapping[str, Mapping[str, Any]]
+    folder: Path
+
+    def first_query(self) -> str:
+        """Return SQL of one row: the clock, the count, the totals, then the kinds by column."""
+        parts = [_CLOCK, _text("count(*)")]
+        for total in self.totals.values():
+            unit = f"{identifier(str(total['column']))} * {10 ** int(total['scale'])}"
+            # Text is added up as floating point, which is exact up to here only.
+            exact = f"coalesce(max(abs({unit})), 0) < 9007199254740992"
+            added = _text(f"coalesce(sum(CAST(round({unit}) AS INTEGER)), 0)")
+            parts.append(f"CASE WHEN {exact} THEN {added} END")
+        parts += [ask.format(identifier(name)) for name in self.columns for ask in _ASKED]
+        named = ", ".join(f"{part} AS p{index}" for index, part in enumerate(parts))
+        return f"SELECT {named} FROM ({self.select}\n)"
+
+    def counted(self, row: Sequence[Any]) -> dict[str, Any]:
+        """Return totals and clock of that row as keyword arguments of a snapshot."""
+        said = zip(("rows", *self.totals), row[1:], strict=False)
+        totals = {name: str(value) for name, value in said if value is not None}
+        return {"totals": totals, "clock": datetime.fromisoformat(row[0]).astimezone(UTC)}
+
+    def moves(self, row: Sequence[Any]) -> tuple[_Move, ...]:
+        """Return how each column is moved, by the kinds it holds."""
+        kinds = row[2 + len(self.totals) :]
+        size = len(_ASKED)
+        return tuple(
+            _move(name, *kinds[size * index : size * (index + 1)], numeric=name in self.numeric)
+            for index, name in enumerate(self.columns)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Move:
+    """How SQLite writes a column, and how DuckDB reads that."""
+
+    write: str
+    read: str
+
+
+def _move(name: str, first: str | None, last: str | None, large: object, *, numeric: bool) -> _Move:
+    column = identifier(name)
+    plain = f"CAST({column} AS TEXT) AS {column}"
+    match first, last:
+        case "integer", "integer":
+            return _Move(write=plain, read=f"CAST({column} AS BIGINT) AS {column}")
+        case "text" | None, "text" | None:
+            return _Move(write=plain, read=column)
+        case ("real", "real") | ("integer", "real") if first == last or (
+            # Whole numbers beyond this are not exact as floating-point ones.
+            numeric and int(str(large)) == 0
+        ):
+            full = f"CASE WHEN {column} IS NOT NULL THEN printf('%!.17g', {column}) END"
+            return _Move(write=f"{full} AS {column}", read=f"CAST({column} AS DOUBLE) AS {column}")
+    return _Move(write=_marked(name), read=_unmarked(name))
+
+
 def _marked(name: str) -> str:
+    """Mark what is not plain text by a sign no text starts with unmarked.
+
+    ``r`` is a floating-point number, ``b`` a blob in hex, ``t`` a text that starts with the sign.
+    """
     column = identifier(name)
     return (
         f"CASE typeof({column}) "
@@ -131,30 +193,21 @@ def _marked(name: str) -> str:
 
 def _unmarked(name: str) -> str:
     column = identifier(name)
+    rest = f"substr({column}, 3)"
     return (
         f"CASE WHEN NOT starts_with({column}, chr(1)) THEN {column} "
         # The shortest text that is exactly this number: 10.01, not 10.0099999999999998.
-        f"WHEN {column}[2] = 'r' THEN CAST(CAST({column}[3:] AS DOUBLE) AS VARCHAR) "
-        f"WHEN {column}[2] = 'n' THEN NULL ELSE {column}[3:] END AS {column}"
+        f"WHEN starts_with({column}, chr(1) || 'r') THEN CAST(CAST({rest} AS DOUBLE) AS VARCHAR) "
+        f"ELSE {rest} END AS {column}"
     )
-
-
-def _marked_query(select: str, columns: tuple[str, ...]) -> str:
-    return f"SELECT {', '.join(map(_marked, columns))} FROM ({select}\n)"
-
-
-def _totals_query(select: str, wanted: Mapping[str, Mapping[str, Any]]) -> str:
-    sums = [f"'rows', {_text('count(*)')}"]
-    for name, total in wanted.items():
-        unit = f"{identifier(str(total['column']))} * {10 ** int(total['scale'])}"
-        sums.append(
-            f"{literal(name)}, {_text(f'coalesce(sum(CAST(round({unit}) AS INTEGER)), 0)')}"
-        )
-    return f"SELECT json_object({', '.join(sums)}), {_CLOCK} FROM ({select}\n)"
 
 
 def _text(expression: str) -> str:
     return f"CAST({expression} AS TEXT)"
+
+
+def _rows_query(read: _Reading, moves: Sequence[_Move]) -> str:
+    return f"SELECT {', '.join(move.write for move in moves)} FROM ({read.select}\n)"
 
 
 def _watermark(path: Path) -> str:
@@ -166,70 +219,47 @@ def _watermark(path: Path) -> str:
     return f"change {counter}, wal {log.stat().st_size if log.exists() else 0} bytes"
 
 
-def _scan(
-    connection: Connection,
-    path: Path,
-    select: str,
-    columns: tuple[str, ...],
-    totals: str,
-    folder: Path,
-    scanner: str,
-) -> Snapshot:
+def _scan(connection: Connection, read: _Reading, scanner: str) -> Snapshot:
     connection.execute("SET sqlite_all_varchar = true")
-    connection.execute(f"ATTACH {literal(str(path))} AS live (TYPE sqlite, READ_ONLY)")
+    connection.execute(f"ATTACH {literal(str(read.path))} AS live (TYPE sqlite, READ_ONLY)")
     # The scanner keeps one SQLite read transaction for the whole of this one.
     connection.execute("BEGIN")
-    found = connection.execute(f"SELECT * FROM sqlite_query('live', {literal(totals)})").fetchone()
-    marked = f"sqlite_query('live', {literal(_marked_query(select, columns))})"
+    first = connection.execute(
+        f"SELECT * FROM sqlite_query('live', {literal(read.first_query())})"
+    ).fetchone()
+    moves = read.moves(first or ())
+    query = _rows_query(read, moves)
     snapshot = write_snapshot(
         connection,
-        f"SELECT {', '.join(map(_unmarked, columns))} FROM {marked}",
-        folder / "snapshot.parquet",
-        watermark=_watermark(path),
+        f"SELECT {', '.join(move.read for move in moves)} "
+        f"FROM sqlite_query('live', {literal(query)})",
+        read.folder / "snapshot.parquet",
+        watermark=_watermark(read.path),
         reader=scanner,
-        **_counted(found),
+        **read.counted(first or ()),
     )
     connection.execute("COMMIT")
     connection.execute("DETACH live")
     return snapshot
 
 
-def _read(
-    connection: Connection,
-    path: Path,
-    select: str,
-    columns: tuple[str, ...],
-    totals: str,
-    folder: Path,
-) -> Snapshot:
+def _read(connection: Connection, read: _Reading) -> Snapshot:
     """Read without the scanner: through the standard library, by a file of marked text."""
-    passing = folder / "rows.csv"
-    with _opened(path) as source, passing.open("w", encoding="utf-8", newline="") as stream:
+    passing = read.folder / "rows.csv"
+    with _opened(read.path) as source:
         source.execute("BEGIN")
-        found = source.execute(totals).fetchone()
-        watermark = _watermark(path)
-        cursor = source.execute(_marked_query(select, columns))
-        writer = csv.writer(stream, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerow(columns)
-        while batch := cursor.fetchmany(_BATCH):
-            writer.writerows([_NO_VALUE if v is None else v for v in row] for row in batch)
-    file = CsvFile(path=passing, shown="rows.csv", columns=columns, null_text=_NO_VALUE)
+        first = source.execute(read.first_query()).fetchone()
+        watermark = _watermark(read.path)
+        moves = read.moves(first)
+        cursor = source.execute(_rows_query(read, moves))
+        file = text_rows(passing, read.columns, cursor)
     snapshot = write_snapshot(
         connection,
-        f"SELECT {', '.join(map(_unmarked, columns))} FROM {file.scan()}",
-        folder / "snapshot.parquet",
+        f"SELECT {', '.join(move.read for move in moves)} FROM {file.scan()}",
+        read.folder / "snapshot.parquet",
         watermark=watermark,
         reader=f"sqlite3 {sqlite3.sqlite_version}",
-        **_counted(found),
+        **read.counted(first),
     )
     passing.unlink()
     return snapshot
-
-
-def _counted(found: tuple[Any, ...] | None) -> dict[str, Any]:
-    """Return the totals row as keyword arguments of a snapshot."""
-    totals, clock = found or ("{}", "")
-    return {
-        "totals": {name: str(value) for name, value in json.loads(totals).items()},
-        "clock": datetime.fromisoformat(clock).astimezone(UTC),
-    }

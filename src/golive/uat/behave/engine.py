@@ -14,7 +14,7 @@ from typing import Any
 from golive.contracts import Target
 from golive.errors import ExitCode, GoliveError
 from golive.uat.behave import compat
-from golive.uat.behave.reading import Case
+from golive.uat.behave.reading import Case, words_of
 from golive.uat.behave.runner import AFTER_WORKER, BEFORE_WORKER, Runner
 from golive.uat.behave.steps import unready
 from golive.uat.behave.verdict import Verdict, judge
@@ -116,6 +116,7 @@ class Engine:
             case.tags,
             case.language,
             attempt=attempt,
+            words=words_of(case.scenario),
             target=chosen.target,
             accounts=chosen.accounts,
             data=chosen.data,
@@ -173,6 +174,9 @@ class Engine:
             details=details,
             target=session.target_used if session else "",
             quarantined=case.quarantined,
+            restricted=tuple(p.relative_to(out).as_posix() for p in session.traces)
+            if session
+            else (),
         )
 
     # -- setting up

@@ -19,7 +19,18 @@ from golive.uat.gherkin import read_feature
 from golive.uat.lint import scenario_problems
 from golive.uat.wording import is_chinese, say
 
-__all__ = ["Case", "FeatureCases", "Selection", "read_case_file", "read_case_files", "select_cases"]
+__all__ = [
+    "Case",
+    "FeatureCases",
+    "Selection",
+    "read_case_file",
+    "read_case_files",
+    "select_cases",
+    "words_of",
+]
+
+#: As phrases take values.
+_QUOTED = re.compile(r"[\"“「]([^\"“”「」]+)[\"”」]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +260,11 @@ class Selection:
 def select_cases(files: Iterable[FeatureCases], selection: Selection) -> tuple[Case, ...]:
     """Return the selected cases in the order of the files."""
     return tuple(case for file in files for case in file.cases if selection.takes(case))
+
+
+def words_of(scenario: Any) -> tuple[str, ...]:
+    """Return what stands in quotes in a scenario's sentences: names of roles are among it."""
+    return tuple(word for step in scenario.all_steps for word in _QUOTED.findall(step.name))
 
 
 def answer_language(language: str) -> str:

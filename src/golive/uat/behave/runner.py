@@ -14,7 +14,7 @@ from golive.errors import ExitCode, GoliveError, Problem, SpecError, worst
 from golive.project import find_project
 from golive.uat.behave import compat
 from golive.uat.behave.apart import Apart
-from golive.uat.behave.reading import Case, read_case_file
+from golive.uat.behave.reading import Case, read_case_file, words_of
 from golive.uat.behave.steps import load_steps, own_steps, unready
 from golive.uat.behave.verdict import judge
 from golive.uat.behave.witness import Witness
@@ -162,13 +162,14 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         if session is None:
             key = f"{scenario.filename}:{scenario.line}"
             tags = scenario.effective_tags
-            session = self.stage.session(key, tags, scenario.feature.language)
+            words = words_of(scenario)
+            session = self.stage.session(key, tags, scenario.feature.language, words=words)
         self.next_session = None
         self._depth, self._inner_error = 0, None
         context.golive = session
 
     def _step_begins(self, context: Any, step: Any) -> None:
-        context.golive.line = step.line or 0
+        context.golive.begin_step(step.line or 0)
         # Only a sentence that says so lets the scenario go on after it.
         context.scenario.continue_after_failed_step = False
         self._depth += 1
@@ -176,7 +177,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             self.witness.inner_begins(step)
 
     def _step_ends(self, context: Any, step: Any) -> None:
-        if step.step_type == "then" or step.status.has_failed():
+        if context.golive.touched or step.status.has_failed():
             context.golive.take_picture(step.line or 0)
         if self._depth > 1:
             if step.status.has_failed() and self._inner_error is None:
@@ -191,8 +192,9 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         self._depth -= 1
 
     @staticmethod
-    def _close_session(context: Any, _scenario: Any) -> None:
-        context.golive.close()
+    def _close_session(context: Any, scenario: Any) -> None:
+        failed = any(step.status.has_failed() for step in scenario.all_steps)
+        context.golive.close(passed=not failed)
 
 
 def find_gaps(root: Path, cases: Sequence[Case]) -> tuple[Problem, ...]:

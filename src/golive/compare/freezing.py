@@ -1,0 +1,71 @@
+"""Freeze one side of a comparison, with what its source is asked to count and add up itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from golive.compare.definition import Comparison
+from golive.compare.totals import totals_wanted
+from golive.contracts import Context, Snapshot
+from golive.errors import Refused, SetupError
+from golive.plugins import load_source
+
+__all__ = ["for_cycle", "freeze", "locator"]
+
+
+def freeze(
+    comparison: Comparison, side: str, context: Context, locate: Callable[[str], Path], folder: Path
+) -> Snapshot:
+    """Read one side consistently into ``folder``. Raise SetupError as its source does."""
+    wanted = getattr(comparison, side)
+    query = asdict(wanted) | {
+        "side": side,
+        "totals": totals_wanted(comparison, side),
+        "numeric": tuple(
+            getattr(item, side)
+            for item in comparison.declared
+            if item.declared.name in {"decimal", "double"}
+        ),
+        "path": str(locate(wanted.path)) if wanted.path else "",
+    }
+    snapshot = load_source(wanted.source).snapshot(query, folder / side, context)
+    context.say(f"{side}: {snapshot.rows:,} rows by {snapshot.reader}, {snapshot.watermark}")
+    return snapshot
+
+
+def for_cycle(comparison: Comparison, cycle: str) -> Comparison:
+    """Return the comparison with the business day in its queries; Refused when it needs one."""
+    sides = {}
+    for name in ("old", "new"):
+        side = getattr(comparison, name)
+        if "{cycle}" in side.query + side.where and not cycle:
+            raise Refused.of(
+                f"side '{name}'",
+                "its query asks for a cycle and none is given",
+                hint="add --cycle 2026-11-30",
+            )
+        sides[name] = replace(
+            side,
+            query=side.query.replace("{cycle}", cycle),
+            where=side.where.replace("{cycle}", cycle),
+        )
+    return replace(comparison, **sides)
+
+
+def locator(context: Context, cycle: str) -> Callable[[str], Path]:
+    """Return how a path of the specification becomes one of this machine."""
+    facts = dict(context.environment.facts) | ({"cycle": cycle} if cycle else {})
+
+    def fact(found: re.Match[str]) -> str:
+        if found[1] not in facts:
+            raise SetupError.of(
+                f"path '{found.string}'",
+                f"names '{found[1]}', which environment '{context.environment.name}' does not know",
+                hint=f"it knows {', '.join(sorted(facts)) or 'nothing'}",
+            )
+        return facts[found[1]]
+
+    return lambda path: context.workspace / re.sub(r"\{(\w+)\}", fact, path)

@@ -1,0 +1,48 @@
+"""A source of DuckDB database files, opened read-only."""
+
+# ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from golive.compare.database import Bounds, connect, literal
+from golive.compare.snapshots import write_snapshot
+from golive.compare.sources.parquet import source_totals
+from golive.compare.targets import plain_select, target_url, unspoken
+from golive.contracts import Args, Context, Snapshot
+from golive.errors import SetupError
+
+__all__ = ["DuckdbSource"]
+
+
+class DuckdbSource:
+    """Reads a ``table`` or one SELECT (``query``) of a ``target`` with a ``duckdb:///`` DSN."""
+
+    def snapshot(self, query: Args, folder: Path, context: Context) -> Snapshot:
+        """Write the rows, with the types they have, to one Parquet file in ``folder``.
+
+        Raise SetupError when the target has no such database, or the query is wrong.
+        """
+        url = target_url(query, context, "duckdb")
+        path = context.workspace / str(url.database)
+        if not path.is_file():
+            raise SetupError.of(f"target '{query['target']}'", f"'{path.name}' does not exist")
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = f"({plain_select(query)}\n)"
+        side = str(query.get("side") or query["target"])
+        with connect(folder / "reading", Bounds()) as connection, unspoken(url, side):
+            connection.execute(f"ATTACH {literal(str(path))} AS live (READ_ONLY)")
+            connection.execute("USE live")
+            connection.execute("BEGIN")
+            snapshot = write_snapshot(
+                connection,
+                f"SELECT * FROM {rows}",
+                folder / "snapshot.parquet",
+                watermark=f"modified {path.stat().st_mtime_ns}",
+                reader=f"duckdb {duckdb.__version__}",
+                totals=source_totals(connection, rows, query.get("totals", {})),
+            )
+            connection.execute("COMMIT")
+            return snapshot

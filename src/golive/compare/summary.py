@@ -1,0 +1,93 @@
+"""``summary.json``: the verdict, how it was proven, and what is open; for machines and views."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+import duckdb
+
+from golive.compare.definition import Comparison
+from golive.compare.findings import Finding
+from golive.compare.matching import Conservation
+from golive.compare.verdict import Findings, sentence
+from golive.compare.words import finding_words
+from golive.contracts import Snapshot
+
+__all__ = ["Told", "summary_text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said of a comparison besides its findings."""
+
+    cycle: str
+    failures: tuple[str, ...]
+    seconds: float
+
+
+def summary_text(
+    comparison: Comparison, found: Findings, old: Snapshot, new: Snapshot, told: Told
+) -> str:
+    """Return ``summary.json``."""
+    return json.dumps(
+        {
+            "schema": "golive/comparison-summary/v1",
+            "comparison": comparison.id,
+            "cycle": told.cycle,
+            "verdict": "failed" if told.failures else "passed",
+            "sentence": {
+                "en": sentence(comparison, found, language="en"),
+                "zh": sentence(comparison, found, language="zh"),
+            },
+            "failures": list(told.failures),
+            "conservation": _conservation(found.conservation),
+            "agreeing_rows": found.agreeing,
+            "open_rows": found.open_rows,
+            "classes": [asdict(item) for item in found.classes],
+            "control_totals": [
+                {key: str(value) for key, value in asdict(item).items()}
+                | {"difference": str(item.difference), "agrees": item.agrees}
+                for item in found.totals
+            ],
+            "control_totals_by_group": [
+                {key: str(value) for key, value in asdict(item).items()} | {"agrees": item.agrees}
+                for item in found.groups
+            ],
+            "reconcile": [asdict(item) | {"agrees": item.agrees} for item in found.counts],
+            "accepted": [asdict(item) for item in found.applied],
+            "findings": [_finding(item) for item in found.causes],
+            "limits": asdict(comparison.limits),
+            "top": [asdict(item) for item in found.top],
+            "snapshots": {"old": _snapshot(old), "new": _snapshot(new)},
+            "versions": {"duckdb": duckdb.__version__},
+            "seconds": told.seconds,
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+
+
+def _conservation(found: Conservation) -> dict[str, object]:
+    return asdict(found) | {
+        "old": "equal + changed + only_old + merged + rejected = old_rows",
+        "new": "equal + changed + only_new = new_rows",
+        "holds": found.holds,
+    }
+
+
+def _finding(item: Finding) -> dict[str, object]:
+    amount = None if item.amount is None else f"{item.amount.normalize():f}"
+    told = {"en": finding_words(item, "en"), "zh": finding_words(item, "zh")}
+    return asdict(item) | {"amount": amount, "told": told}
+
+
+def _snapshot(snapshot: Snapshot) -> dict[str, object]:
+    return {
+        "sha256": snapshot.sha256,
+        "rows": snapshot.rows,
+        "watermark": snapshot.watermark,
+        "clock": snapshot.clock.isoformat(),
+        "reader": snapshot.reader,
+        "source_totals": dict(snapshot.totals),
+    }

@@ -1,0 +1,78 @@
+"""Find the database of a target: its DSN from the environment, its password from a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from golive.contracts import Args, Context
+from golive.errors import SetupError
+
+__all__ = ["plain_select", "target_url", "unspoken"]
+
+
+def target_url(query: Args, context: Context, *kinds: str) -> URL:
+    """Return the DSN of the side's target, with its password.
+
+    The password is the secret named by the side's option ``password``, else the one named
+    ``<target>_database_password`` where there is one. Raise SetupError when there is no such
+    target, or its database is none of ``kinds`` (any when none is given).
+    """
+    name = str(query["target"])
+    known = context.environment.targets
+    if name not in known or not known[name].database:
+        raise SetupError.of(
+            f"target '{name}'",
+            f"has no database in environment '{context.environment.name}'",
+            hint=f"targets: {', '.join(known) or 'none'}",
+        )
+    try:
+        url = make_url(known[name].database)
+    except ArgumentError as error:
+        raise SetupError.of(f"target '{name}'", "its database is not a DSN") from error
+    if kinds and url.get_backend_name() not in kinds:
+        raise SetupError.of(
+            f"target '{name}'",
+            f"its database is {url.get_backend_name()}, not {kinds[0]}",
+            hint="use a source of that kind",
+        )
+    wanted = str(query.get("options", {}).get("password", ""))
+    if wanted and wanted not in context.secrets:
+        raise SetupError.of(
+            f"target '{name}'",
+            f"its secret '{wanted}' is not there",
+            hint="name it under secrets of the environment",
+        )
+    password = context.secrets.get(wanted or f"{name}_database_password")
+    return url.set(password=password) if password else url
+
+
+def plain_select(query: Args, quote: str = '"') -> str:
+    """Return the side's SELECT: its query as written, or all of its table that ``where`` allows."""
+    if query.get("query"):
+        return str(query["query"]).strip().rstrip(";")
+    names = str(query["table"]).split(".")
+    table = ".".join(quote + name.replace(quote, quote * 2) + quote for name in names)
+    where = str(query.get("where", ""))
+    return f"SELECT * FROM {table}{f' WHERE ({where})' if where else ''}"  # noqa: S608 - quoted
+
+
+@contextmanager
+def unspoken(url: URL, side: str) -> Iterator[None]:
+    """Turn a driver's error into a SetupError that holds no password."""
+    try:
+        yield
+    except SetupError:
+        raise
+    except Exception as error:  # noqa: BLE001 - each database's driver has errors of its own
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        password = url.password if isinstance(url.password, str) else ""
+        told = first.replace(password, "***") if password else first
+        raise SetupError.of(
+            f"side '{side}'",
+            f"its database cannot be read: {told}",
+            hint="check address, account and query",
+        ) from None

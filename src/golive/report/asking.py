@@ -1,0 +1,165 @@
+"""The one next action of the night: what, who with phone, and the exact commands; pure.
+
+Only what is allowed now is offered, in the order people should think of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from golive.report.words import line_for, local, say, span_words
+from golive.run.state import RunState
+from golive.runbook.definition import Person, Task
+from golive.runbook.guards import allowed
+from golive.runbook.lifecycle import TaskState, body_of
+from golive.runbook.safety import deciders
+
+__all__ = ["action_lines", "short_name"]
+
+S = TaskState
+#: Verbs by state, the first ones first; only those allowed now are shown.
+_OFFERED: Mapping[TaskState, tuple[str, ...]] = {
+    S.PENDING: ("override", "hold"),
+    S.WAITING: ("complete", "fail"),
+    S.RUNNING: ("complete", "fail"),
+    S.VERIFYING: ("verify", "fail"),
+    S.FAILED: ("retry", "done-by-hand", "waive"),
+    S.STOPPED: ("retry", "resolve", "done-by-hand"),
+    S.UNKNOWN: ("resolve", "done-by-hand"),
+    S.UNDOING: ("complete",),
+    S.UNDO_FAILED: ("retry", "done-by-hand"),
+}
+#: What a verb needs besides the person.
+_DETAILS: Mapping[str, str] = {
+    "override": "--what lsat --reason '…'",
+    "hold": "--reason '…'",
+    "fail": "--reason '…'",
+    "waive": "--reason '…'",
+    "done-by-hand": "--with … --file … --reason …",
+    "resolve": "--result … --with … --reason …",
+}
+#: How many commands the screen has room for.
+_COMMANDS = 3
+
+
+def short_name(run: str) -> str:
+    """Return the ending of a run's id, which names it in commands."""
+    return run.rpartition("-")[2] or run
+
+
+def action_lines(state: RunState, task: Task, now: datetime, language: str) -> list[str]:
+    """Return the block of the next action; its first line begins with ``>``."""
+    found = state.progress.of(task.id)
+    role = role_of(state, task)
+    people = _people(state, task, role)
+    names = ", ".join(f"{item.name} {item.phone}".strip() for item in people[:2])
+    why = found.late or found.reason or (found.outcome.summary if found.outcome else "")
+    word = line_for(language, f"word.{found.state}")
+    stands = f"{word}{_since(state, task, now, language)}  {why}".rstrip()
+    lines = [
+        f"> {say(language, 'now', '现在做')}  {task.id}  {task.title}",
+        f"  {say(language, 'state', '状态')}  {stands}",
+        f"  {say(language, 'who', '负责')}  {names}{_verifier(state, task, language)}",
+    ]
+    if task.kind == "gate" and found.state is S.WAITING:
+        lines += _gate(state, task, language)
+    if found.state in {S.UNKNOWN, S.VERIFYING} and task.probe is not None:
+        lines.append(_probe(state, task, language))
+    who = next((key for key, item in state.plan.team.people.items() if item in people), "…")
+    return [*lines, *(f"  $ {command}" for command in _commands(state, task, who))]
+
+
+def role_of(state: RunState, task: Task) -> str:
+    """Return the role that is asked: verifier, decider, the undo's owner, or the task's own."""
+    found = state.progress.of(task.id)
+    if found.state is S.VERIFYING:
+        return task.verifier
+    if found.state is S.PENDING:
+        return deciders(state.plan)[0]
+    if found.state in {S.UNDOING, S.UNDO_FAILED}:
+        body = body_of(state.plan, task.id, found.role)
+        return body.owner if body is not None and body.owner else task.owner
+    return task.owner
+
+
+def _people(state: RunState, task: Task, role: str) -> list[Person]:
+    team, found = state.plan.team, state.progress.of(task.id)
+    held = team.roles.get(role)
+    names = [*held.people, *held.deputies] if held else []
+    if found.assignee and found.state is not S.VERIFYING:
+        names = [found.assignee, *names]
+    if found.state is S.VERIFYING:
+        names = [name for name in names if name != found.person]
+    return [team.people[name] for name in dict.fromkeys(names) if name in team.people]
+
+
+def _since(state: RunState, task: Task, now: datetime, language: str) -> str:
+    """Return how long it stands so, and until when people said it would."""
+    found, zone = state.progress.of(task.id), state.plan.runbook.zone
+    began = found.ended if found.state in {S.FAILED, S.STOPPED} else found.started
+    text = f" {span_words(now - began, language)}" if began and now > began else ""
+    if found.overdue:
+        text += say(language, " OVERDUE", " 已超时")
+    if found.eta:
+        text += say(
+            language, f" until {local(found.eta, zone)}", f" 预计到 {local(found.eta, zone)}"
+        )
+    return text
+
+
+def _verifier(state: RunState, task: Task, language: str) -> str:
+    """Return who verifies afterwards, with the phone."""
+    held = state.plan.team.roles.get(task.verifier)
+    if held is None or state.progress.of(task.id).state is S.VERIFYING:
+        return ""
+    person = state.plan.team.people.get(next(iter(held.people), ""))
+    if person is None:
+        return ""
+    return f"  {say(language, 'then', '核验')} {person.name} {person.phone}".rstrip()
+
+
+def _gate(state: RunState, task: Task, language: str) -> list[str]:
+    """Return how a gate's criteria stand, and who has decided what."""
+    criteria = state.criteria.get(task.id, ())
+    met = sum(item["state"] == "met" for item in criteria)
+    open_ones = ", ".join(item["name"] for item in criteria if item["state"] != "met")
+    said = {item.person: item.decision for item in state.progress.decisions if item.gate == task.id}
+    go = sum(word == "go" for word in said.values())
+    words = ", ".join(f"{person} {word}" for person, word in said.items())
+    return [
+        say(
+            language,
+            f"  criteria {met}/{len(criteria)} met {open_ones}",
+            f"  条件 {met}/{len(criteria)} 满足 {open_ones}",
+        ).rstrip(),
+        say(
+            language,
+            f"  decided {go}/{task.quorum} go  {words}",
+            f"  决定 {go}/{task.quorum} 同意  {words}",
+        ).rstrip(),
+    ]
+
+
+def _probe(state: RunState, task: Task, language: str) -> str:
+    body = body_of(state.plan, task.id, "probe")
+    what = (body.playbook or " ".join(body.argv) or body.kind) if body is not None else ""
+    told = state.progress.of(task.id).probed
+    said = {
+        "": say(language, "not asked yet", "尚未探查"),
+        "passed": say(language, "confirms it", "已确认"),
+        "failed": say(language, "does not confirm it", "未能确认"),
+    }[told]
+    return f"  {say(language, 'probe', '探查')}  {what}: {said}"
+
+
+def _commands(state: RunState, task: Task, who: str) -> list[str]:
+    found, run = state.progress.of(task.id), short_name(state.run)
+    if task.kind == "gate" and found.state is S.WAITING:
+        return [f"golive decide {task.id} go|no-go --run {run} --as {who}"]
+    can = allowed(state.plan, state.progress, task)
+    verbs = [verb for verb in _OFFERED.get(found.state, ()) if verb in can]
+    return [
+        f"golive task {run} {task.id} {verb} --as {who} {_DETAILS.get(verb, '')}".rstrip()
+        for verb in verbs[:_COMMANDS]
+    ]

@@ -1,0 +1,93 @@
+"""How long each task, undo and restore took in past runs of a runbook: P50 and P80, from journals.
+
+Only work that passed counts, and only where it was really done: not in environments of kind
+``test``, not in dry runs, and of what people did not the runs in which people were simulated.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from golive.errors import GoliveError
+from golive.outcome import Status
+from golive.record.runs import list_runs
+from golive.run.opening import read_run
+from golive.run.state import RunState
+from golive.runbook.definition import Runbook
+from golive.runbook.lifecycle import TaskState
+from golive.runbook.planning import Measured
+
+__all__ = ["durations_of", "measured_durations", "summed"]
+
+#: The newest runs looked at: what was slow a year ago says little about next week.
+_NEWEST = 20
+_BY_HAND = frozenset({"manual", "gate"})
+
+
+def measured_durations(runs: Path, runbook: Runbook) -> dict[str, Measured]:
+    """Return step -> how long it took, from the newest runs below ``reports/runs``.
+
+    Steps are ``TASK``, ``TASK.undo`` and ``TASK.restore``. A run that cannot be read, or is of
+    another runbook, says nothing.
+    """
+    found: dict[str, dict[datetime, float]] = {}
+    for folder in list_runs(runs)[-_NEWEST:]:
+        try:
+            state = read_run(folder)
+        except (GoliveError, OSError):
+            continue
+        if state.plan.runbook.runbook == runbook.runbook and not _is_dry(folder):
+            for step, began, seconds in durations_of(state):
+                # A run forked from another holds the other's attempts, too: the same moment.
+                found.setdefault(step, {})[began] = seconds
+    kinds = {task.id: task.kind for task in runbook.tasks}
+    return {
+        step: summed(tuple(took.values()))
+        for step, took in found.items()
+        if step.partition(".")[0] in kinds
+    }
+
+
+def durations_of(state: RunState) -> Iterator[tuple[str, datetime, float]]:
+    """Yield what began when and took how many seconds in one run."""
+    if state.plan.mode == "check" or state.environment.get("kind") == "test":
+        return
+    for attempt in state.attempts:
+        passed = attempt.outcome is not None and attempt.outcome.status is Status.PASSED
+        if attempt.ended is None or not passed or attempt.role == "probe":
+            continue
+        suffix = "" if attempt.role == "run" else f".{attempt.role}"
+        yield (
+            attempt.task + suffix,
+            attempt.started,
+            (attempt.ended - attempt.started).total_seconds(),
+        )
+    if state.assurance.get("simulated"):
+        return
+    for task in state.plan.runbook.tasks:
+        found = state.progress.of(task.id)
+        done = found.state is TaskState.DONE and found.started is not None
+        if task.kind in _BY_HAND and done and found.started and found.ended:
+            yield task.id, found.started, (found.ended - found.started).total_seconds()
+
+
+def summed(seconds: Sequence[float]) -> Measured:
+    """Return the P50 and P80 of some durations: the smallest that so many were no longer than."""
+    ordered = sorted(seconds)
+    p50, p80 = (ordered[math.ceil(share * len(ordered)) - 1] for share in (0.5, 0.8))
+    return Measured(p50=p50, p80=p80, runs=len(ordered))
+
+
+def _is_dry(folder: Path) -> bool:
+    """Tell whether a run changed nothing: its attempts say so."""
+    for path in sorted(folder.glob("tasks/*/*/attempt.json"))[:1]:
+        try:
+            found: Mapping[str, object] = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return True
+        return bool(found.get("dry_run"))
+    return False

@@ -1,0 +1,86 @@
+"""Rows that change while they are read, and personal data that must not be told."""
+
+from __future__ import annotations
+
+import duckdb
+
+from golive.compare.comparing import compare
+
+HEADER = "id,value,changed\n"
+
+
+def write(bench, side, *rows):
+    (bench.folder / f"{side}.csv").write_text(HEADER + "".join(f"{row}\n" for row in rows))
+
+
+def spec(bench):
+    columns = [
+        *bench.value("decimal(18,2)"),
+        {"old": "changed", "new": "changed", "as": "timestamp"},
+    ]
+    flying = {"column": "changed", "grace": "PT30M", "recheck_after": "PT1M", "max_rechecks": 2}
+    return bench.spec(bench.body(columns, in_flight=flying))
+
+
+NOW = "2999-01-01 00:00:00"
+LONG_AGO = "2020-01-01 00:00:00"
+
+
+def test_what_no_longer_differs_was_in_flight(bench):
+    write(bench, "old", f"1,10.00,{NOW}", f"2,5.00,{LONG_AGO}")
+    write(bench, "new", f"1,9.00,{NOW}", f"2,5.00,{LONG_AGO}")
+    waits = []
+
+    def arrives(seconds):
+        waits.append(seconds)
+        write(bench, "new", f"1,10.00,{NOW}", f"2,5.00,{LONG_AGO}")
+
+    result = compare(spec(bench), bench.context(), pause=arrives)
+    assert waits == [60.0]
+    assert result.failures == ()
+    assert [row[-1] for row in bench.differences(result)] == ["in_flight"]
+
+
+def test_what_differs_by_the_same_is_open_after_one_more_reading(bench):
+    write(bench, "old", f"1,10.00,{NOW}", f"2,5.00,{LONG_AGO}")
+    write(bench, "new", f"1,9.00,{NOW}", f"2,4.00,{LONG_AGO}")
+    waits = []
+    result = compare(spec(bench), bench.context(), pause=waits.append)
+    assert waits == [60.0]
+    assert {(row[1], row[-1]) for row in bench.differences(result)} == {
+        ("1", "open"),
+        ("2", "open"),
+    }
+
+
+def test_what_moves_still_is_read_again_up_to_the_limit(bench):
+    write(bench, "old", f"1,10.00,{NOW}")
+    write(bench, "new", f"1,9.00,{NOW}")
+    waits = []
+
+    def moves(seconds):
+        waits.append(seconds)
+        write(bench, "new", f"1,9.0{len(waits)},{NOW}")
+
+    result = compare(spec(bench), bench.context(), pause=moves)
+    assert waits == [60.0, 60.0]
+    assert result.failures
+
+
+def test_old_rows_are_not_waited_for(bench):
+    write(bench, "old", f"1,10.00,{LONG_AGO}")
+    write(bench, "new", f"1,9.00,{LONG_AGO}")
+    assert compare(spec(bench), bench.context(), pause=lambda _: 1 / 0).failures
+
+
+def test_personal_data_is_told_by_marks_only(bench):
+    rows = [("1", "8123.45"), ("2", "8123.45")], [("1", "9123.45"), ("2", "8623.45")]
+    result = bench.run(*rows, bench.value("decimal(18,2)", pii=True))
+    text = result.summary.read_text(encoding="utf-8") + repr(bench.differences(result))
+    assert "123.45" not in text
+    assert "1,000" not in result.sentence()
+    olds = {row[3] for row in bench.differences(result)}
+    assert len(olds) == 1  # one value, one mark
+    assert olds.pop().startswith("masked:")
+    amounts = duckdb.execute(f"SELECT amount FROM read_parquet('{result.differences}')").fetchall()
+    assert amounts == [(None,), (None,)]

