@@ -45,9 +45,14 @@ def way_back(plan: Plan, *, checkpoint: bool, worst: bool) -> WayBack:
     return plan_rollback(plan, progress)
 
 
-def test_it_loads_without_a_warning(example: Loaded) -> None:
+def test_it_loads_with_the_warning_the_research_found(example: Loaded) -> None:
     assert len(example.runbook.tasks) == 27
-    assert example.warnings == ()
+    assert [str(problem) for problem in example.warnings] == [
+        (
+            "runbook.yaml:66: task 'G02': opens at worst 2026-10-10 19:05, after the latest safe "
+            "abort 2026-10-10 17:55 (the way back takes 4h45m: shorten it, or ask earlier)"
+        )
+    ]
     assert set(example.digests) == {
         "p.yml", "notice.j2", "gl.yaml", "load/profiles.yaml", "features/a.feature",
     }  # fmt: skip

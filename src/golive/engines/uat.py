@@ -41,11 +41,14 @@ from golive.uat.wording import say
 
 __all__ = ["UatEngine", "scenario_digest", "verdict"]
 
-_KEYS = ("select", "features", "target", "workers")
+_KEYS = ("select", "features", "target", "workers", "wait")
 
 
 class UatEngine:
-    """Args: ``select`` (tag expression), ``features`` (folder), ``target``, ``workers``."""
+    """Args: ``select`` (tag expression), ``features`` (folder), ``target``, ``workers``, ``wait``.
+
+    ``wait`` is how many minutes to wait for each answer of a person.
+    """
 
     def check(self, args: Args, context: Context) -> Iterable[Problem]:
         """Tell what is wrong with the arguments and the features they select."""
@@ -98,9 +101,10 @@ def _argument_problems(args: Args, context: Context) -> Iterator[Problem]:
     for key in ("select", "features", "target"):
         if not isinstance(args.get(key, ""), str):
             yield Problem(subject=f"'{key}'", message="is not a text")
-    workers = args.get("workers", 0)
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 0:
-        yield Problem(subject="'workers'", message="is not a whole number")
+    for key in ("workers", "wait"):
+        number = args.get(key, 0)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            yield Problem(subject=f"'{key}'", message="is not a whole number")
     folder = _features(args)
     if not (context.workspace / folder).exists():
         yield Problem(
@@ -167,6 +171,7 @@ class _Work:
             *("--color=no", f"--alluredir={self.allure}", "--clean-alluredir"),
             *(f"--junitxml={self.junit}", f"--rootdir={context.workspace}"),
             *((f"-n{args['workers']}",) if args.get("workers") else ()),
+            *((f"--wait-for-people={args['wait']}",) if args.get("wait") else ()),
         ]
         with private_folder() as private:
             environment = {
@@ -270,7 +275,10 @@ def _accounts(private: Path, secrets: Mapping[str, str]) -> Path:
 
 
 def verdict(closed: Sequence[Result], code: int, language: str) -> tuple[Status, str]:
-    """Judge the scenarios that count, with pytest's exit code; quarantined ones are only named."""
+    """Judge the scenarios that count, the quarantined ones are only named.
+
+    ``code`` is what pytest ended with.
+    """
     counting = counted(closed)
     beside = _beside(closed, language)
     bad = [result for result in counting if result.status != PASSED]

@@ -17,7 +17,8 @@ from golive.run.operate import Desk, refuse_closed
 from golive.run.state import RunState
 from golive.runbook.amendment import Change, check_amendment
 from golive.runbook.lifecycle import RunPhase
-from golive.runbook.loading import Loaded, load_runbook
+from golive.runbook.loaded import Loaded
+from golive.runbook.loading import load_runbook
 from golive.runbook.planning import Plan, make_plan, plan_to_json
 from golive.runbook.rollback import Lsat, latest_safe_abort
 from golive.runbook.schedule import forecast

@@ -23,7 +23,8 @@ from golive.load.definition import Objective, profile_digest, read_profiles
 from golive.project import Project, policy_lines
 from golive.record.canonical import canonical, sha256_file, sha256_hex
 from golive.runbook.definition import Drill, Rehearsal
-from golive.runbook.loading import Loaded, load_rehearsal, load_runbook
+from golive.runbook.loaded import Loaded
+from golive.runbook.loading import load_rehearsal, load_runbook
 from golive.runbook.planning import fingerprint
 from golive.runbook.rehearsing import check_rehearsal
 from golive.uat.behave import Case, Selection, read_case_files, select_cases

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from golive.errors import Problem, SpecError
 from golive.runbook.definition import Body, Rehearsal, Runbook, Task, Team
 from golive.runbook.lint import lint_runbook, lint_team
+from golive.runbook.loaded import Loaded
+from golive.runbook.planning import make_plan
+from golive.runbook.review import review
 from golive.specfile import SpecDocument, build, read_yaml
 
 __all__ = ["Loaded", "file_digests", "load_rehearsal", "load_runbook", "named_files"]
@@ -20,17 +23,6 @@ __all__ = ["Loaded", "file_digests", "load_rehearsal", "load_runbook", "named_fi
 _WITH_SCENARIOS = ("steps", "conftest.py")
 #: A playbook may run any role or script beside it, so all of them count.
 _BESIDE = ("cutover_playbooks/roles", "cutover_playbooks/migration", "cutover_playbooks/files")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """A runbook that passed its lint, its team, the warnings, and the digests it is bound to."""
-
-    runbook: Runbook
-    team: Team
-    warnings: tuple[Problem, ...]
-    #: Workspace-relative path -> hex SHA-256 of every file a task names.
-    digests: Mapping[str, str]
 
 
 def load_runbook(root: Path, path: str) -> Loaded:
@@ -47,12 +39,15 @@ def load_runbook(root: Path, path: str) -> Loaded:
     errors = [problem for problem in problems if not problem.warning]
     if errors:
         raise SpecError(*errors)
-    return Loaded(
-        runbook=runbook,
-        team=team,
-        warnings=tuple(problem for problem in problems if problem.warning),
-        digests=file_digests(root, runbook),
-    )
+    loaded = Loaded(
+        runbook=runbook, team=team, warnings=(), digests=file_digests(root, runbook)
+    )  # fmt: skip
+    # Only what is well written can be scheduled; what the schedule says is part of the same lint.
+    problems += review(make_plan(loaded, mode="live"), document)
+    errors = [problem for problem in problems if not problem.warning]
+    if errors:
+        raise SpecError(*errors)
+    return replace(loaded, warnings=tuple(problem for problem in problems if problem.warning))
 
 
 def load_rehearsal(root: Path, path: str) -> tuple[Rehearsal, SpecDocument]:

@@ -12,7 +12,7 @@ import rfc8785
 
 from golive.runbook.definition import Calendar, Drill, Runbook, Shift, Task, Team, Window
 from golive.runbook.drills import expand_drills
-from golive.runbook.loading import Loaded
+from golive.runbook.loaded import Loaded
 from golive.runbook.times import parse_instant
 from golive.specfile import SpecDocument, build
 

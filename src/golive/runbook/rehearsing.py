@@ -8,7 +8,7 @@ from golive.errors import Problem, SpecError
 from golive.runbook.definition import Rehearsal
 from golive.runbook.drills import expand_drills
 from golive.runbook.graph import find_cycle
-from golive.runbook.loading import Loaded
+from golive.runbook.loaded import Loaded
 from golive.specfile import SpecDocument
 
 __all__ = ["check_rehearsal"]

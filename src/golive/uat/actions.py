@@ -76,6 +76,7 @@ def _person(session: Session, _table: Table | None, statement: str) -> None:
                 f"等待人工确认：“{question.statement}”",
             ),
         )
+    session.judged.append((question, judged))
     if not judged.holds:
         why = f": {judged.comment}" if judged.comment else ""
         raise CheckFailed(

@@ -45,6 +45,8 @@ class Judgement:
     person: str
     at: datetime
     comment: str = ""
+    #: How sure golive is of the person: ``pin``, ``claimed`` or ``simulated``.
+    assurance: str = "claimed"
 
 
 class Witness(Protocol):

@@ -19,7 +19,7 @@ from golive.uat.dates import date_writer
 from golive.uat.labels import in_language
 from golive.uat.logins import Login, Logins, Who
 from golive.uat.naming import join_path, split_path
-from golive.uat.person import NOBODY_THERE, Witness
+from golive.uat.person import NOBODY_THERE, Judgement, Question, Witness
 from golive.uat.screen import CheckFailed, Screen, Unclear
 from golive.uat.site import Account, Site, ask_version
 from golive.uat.traces import begin_trace, end_trace
@@ -53,6 +53,8 @@ class Session:
     line: int = 0
     #: Answers what only a person can tell.
     witness: Witness = NOBODY_THERE
+    #: What people judged in this scenario.
+    judged: list[tuple[Question, Judgement]] = field(default_factory=list)
     #: Name in sentences -> file a scenario downloaded.
     downloads: dict[str, Path] = field(default_factory=dict)
     patience: float = field(default_factory=lambda: float(os.environ.get("GOLIVE_PATIENCE", "10")))

@@ -12,7 +12,9 @@ from typing import Any
 from golive.browser import BROWSER_SHOWN, Browser
 from golive.contracts import Target
 from golive.errors import GoliveError
+from golive.uat.judgements import Judgements, people_folder, settle
 from golive.uat.logins import Logins
+from golive.uat.person import Question
 from golive.uat.session import Session
 from golive.uat.site import Account, Site, ask_version, load_site
 from golive.uat.traces import RESTRICTED
@@ -35,12 +37,22 @@ def short_id(scenario: str, attempt: int = 1) -> str:
 class Stage:
     """Set up once for each process; what could not be set up is said again for every scenario."""
 
-    def __init__(self, root: Path, out: Path, *, target: str = "new", shown: bool = False) -> None:
+    def __init__(
+        self,
+        root: Path,
+        out: Path,
+        *,
+        target: str = "new",
+        shown: bool = False,
+        wait: float = 0.0,
+    ) -> None:
         self.root = root
         self.out = out
         self.target = target or "new"
         #: Whether a person wants to see the browser's window.
         self.shown = shown
+        #: Seconds to wait for each judgement of a person.
+        self.wait = wait
         #: What each target used answered to ``/version``.
         self.versions: dict[str, Mapping[str, str]] = {}
         self._addresses: dict[str, str] = {}
@@ -142,7 +154,7 @@ class Stage:
                 data=site.data if data is None else data,
             )
 
-        return Session(
+        session = Session(
             find_site=find_site,
             browser=self.browser,
             language="zh" if is_chinese(language) else "en",
@@ -152,6 +164,13 @@ class Stage:
             logins=None if FRESH_TAGS & set(kept) else self.logins,
             restricted=self.out / RESTRICTED if self.tracing else None,
         )
+        folder = people_folder(self.root)
+        session.witness = Judgements(folder, lambda: session.site.build, wait=self.wait)
+        return session
+
+    def settle(self, question: Question) -> None:
+        """Put away a question whose answer a scenario has used."""
+        settle(people_folder(self.root), question.key)
 
     def close(self) -> None:
         """Stop the browser."""

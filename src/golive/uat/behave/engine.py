@@ -20,7 +20,8 @@ from golive.uat.behave.steps import unready
 from golive.uat.behave.verdict import Verdict, judge
 from golive.uat.behave.witness import Observer, Witness
 from golive.uat.chains import Chains
-from golive.uat.results import BLOCKED, BROKEN, NOT_WRITTEN, PASSED, Result
+from golive.uat.person import Judgement, Question
+from golive.uat.results import BLOCKED, BROKEN, NOT_WRITTEN, PASSED, WAITING, Result
 from golive.uat.session import Session
 from golive.uat.site import Account
 from golive.uat.stage import Stage, short_id
@@ -87,6 +88,9 @@ class Engine:
                 passed=verdict.status == PASSED,
                 remembered=session.remembered,
             )
+        if verdict.status != WAITING:
+            for question, _judged in session.judged:
+                self.stage.settle(question)
         return self._result(began, verdict, session)
 
     def _not_to_be_run(self, case: Case) -> Verdict | None:
@@ -174,6 +178,7 @@ class Engine:
             details=details,
             target=session.target_used if session else "",
             quarantined=case.quarantined,
+            judgements=tuple(_told(*one) for one in session.judged) if session else (),
             restricted=tuple(p.relative_to(out).as_posix() for p in session.traces)
             if session
             else (),
@@ -290,3 +295,16 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever a workspace's cleanup raises
             return False
         return bool(runner.hook_failures == failed)
+
+
+def _told(question: Question, judged: Judgement) -> Mapping[str, str]:
+    """Return a person's judgement as the record says it: it is never taken for the machine's."""
+    return {
+        "statement": question.statement,
+        "line": str(question.line),
+        "holds": "yes" if judged.holds else "no",
+        "person": judged.person,
+        "assurance": judged.assurance,
+        "at": judged.at.isoformat(),
+        "comment": judged.comment,
+    }

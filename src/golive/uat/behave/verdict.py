@@ -8,7 +8,7 @@ from typing import Any
 
 from golive.errors import GoliveError
 from golive.uat.person import WaitsForPerson
-from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED
+from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED, WAITING
 from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.wording import say
 
@@ -75,8 +75,8 @@ def _of_exception(step: Any, language: str) -> tuple[str, str, str]:
         case (_, CheckFailed()):
             return FAILED, str(error), ""
         case (_, WaitsForPerson()):
-            # No outcome yet: it neither passed nor failed, and counts as not run.
-            return BLOCKED, str(error), ""
+            # No outcome yet: it neither passed nor failed.
+            return WAITING, str(error), ""
         case (_, Unclear() | GoliveError()):
             return BROKEN, str(error), ""
         case (_, AssertionError()):

@@ -47,6 +47,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="durations to divide by: reports/uat/timings.json (default) or a run's results.json",
     )
     group.addoption(
+        "--wait-for-people",
+        type=float,
+        default=0.0,
+        metavar="MINUTES",
+        help="wait so long for each answer of a person; without it the scenario is waiting",
+    )
+    group.addoption(
         "--show-browser", action="store_true", help="show the browser's window while it works"
     )
 

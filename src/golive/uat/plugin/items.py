@@ -158,7 +158,7 @@ class ScenarioItem(pytest.Item):
 
 
 def _raise_for(result: Result) -> None:
-    from golive.uat.results import BLOCKED, FAILED, NOT_WRITTEN, PASSED
+    from golive.uat.results import BLOCKED, FAILED, NOT_WRITTEN, PASSED, WAITING
 
     if result.status == PASSED:
         return
@@ -170,7 +170,7 @@ def _raise_for(result: Result) -> None:
     shots = result.screenshots[-1:]
     if shots and result.step:
         text += f"\n  screenshot: {shots[0]}"
-    if result.status == BLOCKED:
+    if result.status in {BLOCKED, WAITING}:
         pytest.skip(text)
     if result.status == FAILED:
         raise ScenarioFailed(text)

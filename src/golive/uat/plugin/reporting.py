@@ -73,6 +73,8 @@ def summarise(terminal: pytest.TerminalReporter, run: Run) -> None:
 
 
 def _lines(recording: Recording) -> list[str]:
+    from golive.uat.results import WAITING
+
     lines = []
     if recording.shard:
         shard = recording.shard
@@ -94,5 +96,9 @@ def _lines(recording: Recording) -> list[str]:
         lines.append(
             f"quarantined: {result.file}:{result.line}: {result.name} ({result.status}{why})"
         )
+    waiting = [result for result in recording.closed() if result.status == WAITING]
+    lines += [f"{r.file}:{r.step_line}: {r.name}: {r.message}" for r in waiting]
+    if waiting:
+        lines.append("answer with: golive uat confirm")
     lines += recording.troubles
     return lines

@@ -162,7 +162,11 @@ class Run:
 
             option = self.config.option
             stage = Stage(
-                self.config.rootpath, self.out, target=option.target, shown=option.show_browser
+                self.config.rootpath,
+                self.out,
+                target=option.target,
+                shown=option.show_browser,
+                wait=option.wait_for_people * 60,
             )
             bridge = AllureBridge(pytest.skip.Exception("not reached"))
             self._engine = Engine(
