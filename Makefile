@@ -15,7 +15,7 @@ setup: ## Install what is missing (Python packages, browser, Chinese font, Allur
 test: setup ## Every check a change must pass: lint, types, layers, tests
 	@$(VENV)/python tools/check.py
 
-demo: setup ## Cut the old demo system over to the new one, roll back, prove the old is as before
+demo: setup ## Take the demo system live: tests, rehearsal, gate, decision, cutover, dual run, report
 	@$(VENV)/golive demo
 
 prove: setup ## The large numbers, minutes to hours; writes dated figures to docs/proof/

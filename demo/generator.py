@@ -11,6 +11,7 @@ import os
 import random
 import secrets
 import shutil
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from demo.site import DemoError, database_of, read_site
 from demo.web.version import PATCHES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine, Table
@@ -69,23 +70,31 @@ def generate(
     """
     if customers < 20 or products < 20 or orders < 50:  # noqa: PLR2004
         raise ValueError("a demo needs at least 20 customers, 20 products and 50 orders")
+    with _engines(folder) as engines:
+        if not replace and any(_holds_a_pair(folder, *pair) for pair in engines.items()):
+            raise AlreadyGeneratedError(
+                f"'{folder}' already holds a demo pair: stop it and say so, or use another folder"
+            )
+        _wipe(folder, engines)
+        sizes = {"customers": customers, "products": products, "orders": orders}
+        passwords = _write_secrets(folder / "secrets")
+        old.create(engines["old"])
+        with old.writing(engines["old"]).begin() as db:
+            books = make_books(random.Random(seed), Books(db), **sizes)
+            _old_users(db, passwords)
+        _fill_new(engines["new"], passwords)
+        old_files.write(folder / "files", books.customers, books.dues, AS_OF)
+        return {table.name: books.counts[table.name] for table in _business_tables()}
+
+
+@contextmanager
+def _engines(folder: Path) -> Iterator[dict[str, Engine]]:
     engines = {system: connect(database_of(folder, system)) for system in ("old", "new")}
-    if not replace and any(_holds_a_pair(folder, *pair) for pair in engines.items()):
-        raise AlreadyGeneratedError(
-            f"'{folder}' already holds a demo pair: stop it and say so, or use another folder"
-        )
-    _wipe(folder, engines)
-    sizes = {"customers": customers, "products": products, "orders": orders}
-    passwords = _write_secrets(folder / "secrets")
-    old.create(engines["old"])
-    with old.writing(engines["old"]).begin() as db:
-        books = make_books(random.Random(seed), Books(db), **sizes)
-        _old_users(db, passwords)
-    _fill_new(engines["new"], passwords)
-    old_files.write(folder / "files", books.customers, books.dues, AS_OF)
-    for engine in engines.values():
-        engine.dispose()
-    return {table.name: books.counts[table.name] for table in _business_tables()}
+    try:
+        yield engines
+    finally:
+        for engine in engines.values():
+            engine.dispose()
 
 
 def reset_new(folder: Path) -> int:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text, insert
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text, insert
 
 from demo.database import connect, writing
 
@@ -43,7 +43,7 @@ cust = Table(  # customers
     Column("ctry", String(10)),  # CN, cn, CHN, 中国, blank ...
     Column("curr", String(10)),  # CNY, RMB, cny ...: see `currency`
     Column("taxn", String(30)),  # tax number, may be missing
-    Column("crlm", Integer, nullable=False, default=0),  # credit limit, cents
+    Column("crlm", BigInteger, nullable=False, default=0),  # credit limit, cents
     Column("tel", String(30)),
     Column("mail", String(80)),
     Column("stat", String(1), nullable=False),
@@ -70,7 +70,7 @@ prc = Table(  # prices
     Column("curr", String(10), primary_key=True),
     Column("dtfr", String(8), primary_key=True),
     Column("dtto", String(8), nullable=False),  # 99991231 = no end
-    Column("pric", Integer, nullable=False),  # cents
+    Column("pric", BigInteger, nullable=False),  # cents
 )
 
 stok = Table(  # stock, one row per item
@@ -90,7 +90,7 @@ ordh = Table(  # sales order headers
     Column("ordt", String(8), nullable=False),
     Column("dldt", String(8), nullable=False),  # delivery date, 00000000 = none
     Column("curr", String(10), nullable=False),
-    Column("tamt", Integer, nullable=False),  # total, cents, tax included
+    Column("tamt", BigInteger, nullable=False),  # total, cents, tax included
     Column("stat", String(1), nullable=False),
     Column("usrc", String(20), nullable=False),  # entered by
     Column("usra", String(20)),  # approved or rejected by
@@ -106,8 +106,8 @@ ordl = Table(  # sales order lines
     Column("lino", Integer, primary_key=True),
     Column("itno", String(12), nullable=False),
     Column("qty", Integer, nullable=False),
-    Column("pric", Integer, nullable=False),  # cents per unit
-    Column("lamt", Integer, nullable=False),  # cents
+    Column("pric", BigInteger, nullable=False),  # cents per unit
+    Column("lamt", BigInteger, nullable=False),  # cents
 )
 
 arinv = Table(  # invoices
@@ -119,8 +119,8 @@ arinv = Table(  # invoices
     Column("indt", String(8), nullable=False),
     Column("dudt", String(8), nullable=False),  # due
     Column("curr", String(10), nullable=False),
-    Column("iamt", Integer, nullable=False),  # cents
-    Column("pamt", Integer, nullable=False),  # paid so far, cents
+    Column("iamt", BigInteger, nullable=False),  # cents
+    Column("pamt", BigInteger, nullable=False),  # paid so far, cents
     Column("stat", String(1), nullable=False),
     Index("arinv_orno", "orno"),
 )
@@ -132,7 +132,7 @@ arpay = Table(  # payments
     Column("inno", String(8), nullable=False),
     Column("pydt", String(8), nullable=False),
     Column("curr", String(10), nullable=False),
-    Column("pamt", Integer, nullable=False),  # cents
+    Column("pamt", BigInteger, nullable=False),  # cents
     Column("refn", String(40)),
     Index("arpay_inno", "inno"),
 )
@@ -155,7 +155,7 @@ gltrn = Table(  # general ledger journal, one row per posting line
     Column("acno", String(6), nullable=False),
     Column("curr", String(3), nullable=False),  # clean: CNY, USD, EUR; a voucher has one
     Column("dbcr", String(1), nullable=False),
-    Column("amnt", Integer, nullable=False),  # cents
+    Column("amnt", BigInteger, nullable=False),  # cents
     Column("refn", String(20)),  # IN00000012 or PY00000034
     Column("text", String(80)),
     Index("gltrn_acno", "acno"),

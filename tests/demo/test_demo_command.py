@@ -1,54 +1,76 @@
-"""The main job on real input: ``golive demo`` cuts over, rolls back, proves the old as before."""
+"""The main job on real input: ``golive demo`` goes live, and does not with a fault."""
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+from tests.demo.workspace import ROOT, Told, tell
+
 from golive.record.evidence import EvidenceStore
 from golive.record.runs import evidence_in, list_runs, open_journal
 
-ROOT = Path(__file__).parents[2]
 
-
-def copy_of_the_workspace(root: Path) -> Path:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name)
-    return root
-
-
-def test_the_demo_goes_there_and_back_with_evidence_and_without_a_secret(tmp_path: Path) -> None:
-    root = copy_of_the_workspace(tmp_path / "workspace")
-    done = subprocess.run(
-        [sys.executable, "-m", "golive", "demo", "--orders", "400"],
-        cwd=root, capture_output=True, text=True, check=False, timeout=500,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    assert "as before, all identical" in done.stdout
-    assert "targets met" in done.stdout
-    effects = Counter(
-        json.loads(line)["effect"]
-        for line in (root / ".demo" / "effects.jsonl").read_text().splitlines()
-    )
-    assert {"freeze", "unfreeze", "switch-new", "switch-old"} <= set(effects)
-    assert set(effects.values()) == {1}, effects
-    (run,) = list_runs(root / "reports" / "runs")
-    store = EvidenceStore(root / "reports" / "evidence")
-    kept = [item for record in open_journal(run).records() for item in evidence_in(record.data)]
+def evidence_is_whole_and_holds_no_secret(told: Told) -> None:
+    reports = told.root / "reports"
+    runs = list_runs(reports / "runs")
+    store = EvidenceStore(reports / "evidence")
+    kept = [
+        item for run in runs for record in open_journal(run).records()
+        for item in evidence_in(record.data)
+    ]  # fmt: skip
     assert all(store.verify(item) is None for item in kept)
     assert any(item.media_type == "image/jpeg" for item in kept), "no screenshot was kept"
-    secrets = [path.read_bytes() for path in (root / ".demo" / "secrets").iterdir()]
-    written = [path for path in (root / "reports").rglob("*") if path.is_file()]
+    secrets = [path.read_bytes() for path in (told.root / ".demo" / "secrets").iterdir()]
+    written = [path for path in reports.rglob("*") if path.is_file()]
     assert written
     for path in written:
         content = path.read_bytes()
         assert not any(secret.strip() in content for secret in secrets), path
+
+
+def test_the_demo_goes_live_with_evidence_and_without_a_secret(tmp_path: Path) -> None:
+    told = tell(tmp_path / "workspace", "--orders", "400")
+    assert told.code == 0, told.output[-6000:]
+    assert "as before, all identical" in told.output
+    assert "targets met" in told.output
+    assert "the exit rule is met" in told.output
+    effects = Counter(told.effects())
+    # Once in the rehearsal and back, once on the night; then the old one runs on beside.
+    for once in ("open", "switch-old"):
+        assert effects[once] == 1, effects
+    for twice in ("freeze", "unfreeze", "switch-new"):
+        assert effects[twice] == 2, effects
+    assert not [effect for effect in effects if effect.endswith("-again")], effects
+    assert (told.root / "reports/rendered" / told.release / "index.html").is_file()
+    evidence_is_whole_and_holds_no_secret(told)
+
+
+@pytest.mark.parametrize(
+    ("fault", "language", "place"),
+    [("rounding", "en", "REC-ORDERS"), ("empty-suite", "zh", "features/")],
+)
+def test_a_fault_is_no_go_before_the_cutover_with_its_cause(
+    tmp_path: Path, fault: str, language: str, place: str
+) -> None:
+    told = tell(tmp_path / "w", "--orders", "400", "--fault", fault, "--lang", language)
+    assert told.code == 1, told.output[-6000:]
+    assert any(place in cause for cause in told.causes), told.output[-6000:]
+    assert "open" not in told.effects()
+    assert (told.root / "reports/rendered" / told.release / "index.html").is_file()
+
+
+def test_the_faults_are_listed_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "golive", "demo", "--lang", "zh", "--fault"]
+    listed = subprocess.run([*words, "list"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert len(listed.stdout.splitlines()) == 8
+    assert "新系统允许业务员审批订单" in listed.stdout
+    refused = subprocess.run(
+        [*words, "roundin"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 2
+    assert "roundin" in refused.stderr
+    assert "rounding" in refused.stderr

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from tests.prove.conftest import ROOT, run
 
-from golive.cli.demo import take_part
+from golive.cli.demo_people import take_part
 from golive.project import load_project
 from golive.record.runs import list_runs
 from golive.run.opening import read_run

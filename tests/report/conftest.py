@@ -31,6 +31,11 @@ class Case:
     materials: tuple[RunMaterial, ...]
     store: EvidenceStore
 
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The same document for both languages."""
+        return {"en": self.document, "zh": self.document}
+
 
 def release(workspace: Path, assessment: Assessment, results=PASSED) -> Case:
     night = record_rehearsal(workspace, results)

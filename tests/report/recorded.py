@@ -7,7 +7,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -206,7 +206,7 @@ class Recorder:
             }  # fmt: skip
             content = json.dumps(data, ensure_ascii=False).encode()
             yield self.keep(f"allure-results/{number}-result.json", content)
-            shown.append(Result(**{**asdict(one), "tags": one.tags, "screenshots": (name,)}))
+            shown.append(replace(one, screenshots=(name,)))
         record = Results(
             started=BEGIN.isoformat(), ended=BEGIN.isoformat(), select="@smoke", environment="demo",
             targets={"new": {"build": "1.0+abc"}}, browser={}, scenarios=tuple(shown),
@@ -260,7 +260,7 @@ def record_rehearsal(
         night.add("task.moved", {"task": "PONR", "verb": "pass", "reason": "", "role": ""})
     night.add("run.aborting", {"reason": "the rehearsal turns back here"})
     step = {"id": "FREEZE.undo", "task": "FREEZE", "role": "undo", "after": [], "replaces": []}
-    night.add("rollback.planned", {"steps": [step | {"seconds": 60.0}]})
+    night.add("rollback.planned", {"steps": [step | {"seconds": 60.0}], "seconds": 60.0})
     night.attempt("FREEZE", night.outcome("booking is open again"), number="undo-1", role="undo")
     night.add("run.rolled_back", {"reason": ""})
     after = night.keep("fingerprint-after.json", b'{"old": 1, "after": true}')

@@ -22,7 +22,7 @@ from golive.report.viewing import show_share
 def made(request: pytest.FixtureRequest) -> tuple[Case, Rendered]:
     case: Case = request.getfixturevalue(request.param)
     folder = case.workspace / "reports" / "all" / case.document.id
-    rendered = render(case.document, case.materials, case.store, folder, workspace=ROOT, built=AT)
+    rendered = render(case.documents, case.materials, case.store, folder, workspace=ROOT, built=AT)
     assert rendered.problems == ()
     return case, rendered
 

@@ -8,18 +8,28 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.report.assessed import AT, GO, ITEMS, assessment, item
 from tests.report.conftest import FACTS, Case
-from tests.report.recorded import CREDIT, ORDER, PAID, RUN, record_rehearsal
+from tests.report.recorded import CREDIT, ORDER, PAID, RUN, record_rehearsal, scenario
 
 from golive.gate.assessment import ItemState, Lane, Recommendation
 from golive.report.composing import compose_release, compose_run, evidence_root
 from golive.report.document import Share, document_to_json
 from golive.report.gathering import gather_run
+from golive.report.items import scenario_state
 from golive.report.viewing import headline, tone_of, unproved
 from golive.runbook.lifecycle import TaskState
+from golive.uat.results import (
+    BLOCKED,
+    BROKEN,
+    FAILED,
+    NOT_WRITTEN,
+    PASSED,
+    WAITING,
+    Attempt,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +44,7 @@ def test_all_of_nothing_is_not_the_whole() -> None:
     assert not Share(count=0, total=0).whole
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(ItemState), max_size=30))
 def test_every_item_is_counted_once_and_only_passed_ones_pass(states: list[ItemState]) -> None:
     items = [item(f"x::{number}", Lane.UAT, "p", state) for number, state in enumerate(states)]
@@ -109,11 +120,21 @@ def test_a_bare_run_is_told_scenario_by_scenario_and_task_by_task(bare: Case) ->
 def test_the_way_back_and_the_drill_are_told_with_their_figures(go: Case) -> None:
     (proof,) = go.document.rollbacks
     assert (proof.differences, proof.counts["rows"], proof.steps) == ((), 5328, 1)
-    assert proof.seconds == 3.0
+    assert (proof.seconds, proof.planned) == (9.0, 60.0)
     (drill,) = go.document.drills
     assert drill.times == {
         "detect": (6.0, 30.0), "acknowledge": (12.0, 60.0), "restore": (24.0, 120.0),
     }  # fmt: skip
+
+
+def test_an_open_run_is_forecast_from_where_it_stands(bare: Case) -> None:
+    (material,) = bare.materials
+    progress = replace(material.state.progress, tasks={})
+    state = replace(material.state, closed=None, verdict={}, progress=progress)
+    late = compose_run(replace(material, state=state), AT)
+    planned = compose_run(material, AT)
+    assert (late.verdict, tone_of(late)) == ("", "warn")
+    assert late.forecast.end > planned.forecast.end, "nothing has begun, and it is late already"
 
 
 def test_a_rollback_nobody_compared_proves_nothing(bare: Case) -> None:
@@ -165,6 +186,7 @@ def test_a_changed_picture_is_not_shown_and_turns_the_page_red(tmp_path) -> None
     row = next(row for row in document.rows() if row.id == ORDER)
     assert row.pictures == ()
     assert (document.verdict, tone_of(document)) == ("passed", "bad")
+    assert headline(document, "en") == "The record is damaged"
     assert len(document.problems) == 1
     assert "has changed" in document.problems[0]
 
@@ -199,3 +221,20 @@ def test_a_recommendation_has_its_tone() -> None:
         for found in (Recommendation.GO, Recommendation.CONDITIONAL, Recommendation.NO_GO)
     ]
     assert tones == ["good", "warn", "bad"]
+
+
+@pytest.mark.parametrize("status", [PASSED, FAILED, BROKEN, NOT_WRITTEN, BLOCKED, WAITING])
+def test_every_status_of_a_scenario_has_a_state_and_only_passed_passes(status: str) -> None:
+    state = scenario_state(scenario(ORDER, status))
+    assert (state is ItemState.PASSED) == (status == PASSED)
+    assert scenario_state(scenario(ORDER, status, quarantined=True)) is ItemState.QUARANTINED
+
+
+def test_a_pass_on_retry_is_listed_as_such_with_what_failed_before(tmp_path) -> None:
+    earlier = Attempt(status=FAILED, message="the page was empty")
+    night = record_rehearsal(tmp_path, (scenario(ORDER, earlier=(earlier,)),))
+    document = compose_run(gather_run(night.folder, night.store), AT)
+    row = next(row for row in document.rows() if row.id == ORDER)
+    assert (row.state, row.retries) == (ItemState.PASSED, 1)
+    assert "try 1: failed: the page was empty" in row.technical
+    assert document.lanes[0].retried == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,7 +94,7 @@ def test_a_view_with_other_counts_than_golives_says_so_in_both_languages(
     results.mkdir()
     write_allure_results(red.document, red.materials, red.store, results)
     failed = next(
-        path for path in results.glob("*-result.json")
+        path for path in sorted(results.glob("*-result.json"))
         if json.loads(path.read_text(encoding="utf-8"))["status"] == "failed"
     )  # fmt: skip
     spoil(failed)
@@ -107,7 +109,7 @@ def test_a_view_with_other_counts_than_golives_says_so_in_both_languages(
 def test_it_opens_from_a_file_and_calls_nobody(red: Case, browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "rendered"
     rendered = render(
-        red.document, red.materials, red.store, folder, workspace=ROOT, built=AT, without=("pdf",)
+        red.documents, red.materials, red.store, folder, workspace=ROOT, built=AT, without=("pdf",)
     )
     assert rendered.explorer.complete, rendered.explorer
     asked: list[str] = []
@@ -127,6 +129,29 @@ def test_it_opens_from_a_file_and_calls_nobody(red: Case, browser: Browser, tmp_
     assert "6 of 15 passed" in banner
 
 
+def test_made_again_it_holds_the_same_results_and_attachments(
+    red: Case, tools: Tools, tmp_path: Path
+) -> None:
+    """Allure gives its widgets random ids, and results that never began any place in order."""
+    held = []
+    for name in ("once", "again"):
+        results = tmp_path / name
+        results.mkdir()
+        write_allure_results(red.document, red.materials, red.store, results)
+        draw_explorer(red.document, results, tmp_path / f"{name}-drawn", tools, language="en")
+        page = (tmp_path / f"{name}-drawn" / "index.html").read_text(encoding="utf-8")
+        files = dict(re.findall(r'd\("(data/[^"]+)", ?"([^"]*)"\)', page))
+        held.append({key: _without_order(key, text) for key, text in files.items()})
+    assert len([key for key in held[0] if "test-results/" in key]) == 16
+    assert held[0] == held[1]
+
+
+def _without_order(name: str, content: str) -> object:
+    if "test-results/" not in name:
+        return content
+    return json.loads(base64.b64decode(content)) | {"order": None}
+
+
 def test_only_what_reports_to_others_is_taken_out() -> None:
     page = (
         '<meta charset="utf-8"><body><script src="data:x"></script>'
@@ -141,14 +166,32 @@ def test_only_what_reports_to_others_is_taken_out() -> None:
     assert "<body>\n<b>verdict</b>" in made
 
 
-def test_without_the_generator_or_a_node_the_reason_is_told(tmp_path: Path) -> None:
-    assert "no Node 20" in str(find_tools(ROOT, {"PATH": str(tmp_path)})) or isinstance(
-        find_tools(ROOT, {"PATH": str(tmp_path)}), Tools
-    )
-    old = tmp_path / "node"
-    old.write_text("#!/bin/sh\necho v18.0.0\n")
-    old.chmod(0o755)
-    assert find_tools(ROOT, {"PATH": "/nowhere", "GOLIVE_NODE": str(old)}) != old
+def test_without_a_node_that_is_new_enough_the_next_action_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("golive.report.explorer.sys.executable", str(tmp_path / "python"))
+    assert "no Node 20 or newer" in str(find_tools(ROOT, {"PATH": str(tmp_path)}))
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\necho v18.0.0\n")
+    node.chmod(0o755)
+    assert "no Node 20 or newer" in str(find_tools(ROOT, {"PATH": str(tmp_path)}))
+    node.write_text("#!/bin/sh\necho v20.1.0\n")
+    found = find_tools(ROOT, {"PATH": str(tmp_path)})
+    assert isinstance(found, Tools)
+    assert found.node == node
+
+
+def test_without_the_generator_the_report_is_whole_but_for_it(
+    red: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("golive.report.explorer.CHECKOUT", tmp_path)
+    rendered = render(
+        red.documents, red.materials, red.store, tmp_path / "rendered", workspace=tmp_path,
+        built=AT, without=("pdf",),
+    )  # fmt: skip
+    assert rendered.explorer.why_not == "the Allure generator is not installed (make setup)"
+    assert rendered.problems == ()
+    assert "allure/index.html" not in (tmp_path / "rendered" / "index.html").read_text("utf-8")
 
 
 def test_a_generator_that_fails_leaves_no_view_and_its_last_words(

@@ -113,22 +113,27 @@ def test_by_command_it_shows_first_and_then_applies(workspace: Any) -> None:
     (workspace.root / "hold-A").touch()
     workspace.runbook(chain, abort_at="M")
     head = (workspace.root / "runbook.yaml").read_text()
-    (workspace.root / "next.yaml").write_text(head.replace("do, C]", "do, D]"))
+    (workspace.root / "next.yaml").write_text(head.replace("py, do, C]", "py, do, D]"))
     with workspace.start("rehearse", "all") as controller:
-        workspace.until(lambda: "do A" in workspace.effects())
-        run = workspace.run_folder().name
-        shown = workspace.golive("plan", "amend", run, "next.yaml")
-        assert shown.returncode == 0, shown.stderr
-        assert "changed C: argv: [python, effect.py, do, C] -> [python, effect.py, do, D]" in (
-            shown.stdout
-        )
-        assert "latest safe abort" in shown.stdout
-        words = ("--apply", "--as", "li", "--with", "tom", "--reason", "D it is")
-        done = workspace.golive("plan", "amend", run, "next.yaml", *words)
-        assert done.returncode == 0, done.stderr
-        (workspace.root / "hold-A").unlink()
+        try:
+            amend_and_apply(workspace)
+        finally:
+            (workspace.root / "hold-A").unlink()
         assert controller.wait(90) == 1
     # C's own undo takes back C: the comparison finds what the amendment forgot.
     assert workspace.effects()["do D"] == 1
     assert workspace.orders() == ["D", "first"]
     assert workspace.golive("verify").returncode == 0
+
+
+def amend_and_apply(workspace: Any) -> None:
+    workspace.until(lambda: "do A" in workspace.effects())
+    run = workspace.run_folder().name
+    shown = workspace.golive("plan", "amend", run, "next.yaml")
+    assert shown.returncode == 0, shown.stderr
+    changed = "changed C: argv: [python, effect.py, do, C] -> [python, effect.py, do, D]"
+    assert changed in shown.stdout
+    assert "latest safe abort" in shown.stdout
+    words = ("--apply", "--as", "li", "--with", "tom", "--reason", "D it is")
+    done = workspace.golive("plan", "amend", run, "next.yaml", *words)
+    assert done.returncode == 0, done.stderr

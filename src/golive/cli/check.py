@@ -20,6 +20,8 @@ from golive.uat.behave import find_gaps, own_sentences, read_case_files
 from golive.uat.catalogue import make_catalogue
 from golive.uat.concepts import load_workbook
 from golive.uat.gherkin import read_features
+from golive.uat.repairing import repair
+from golive.uat.wording import say
 
 __all__ = ["check"]
 
@@ -28,15 +30,18 @@ _SOMEWHERE = "http://127.0.0.1"
 
 
 @click.command()
+@click.option("--fix", is_flag=True, help="Repair how features were typed; the old file is kept.")
 @click.option("--settings", is_flag=True, help="Show each setting and where it comes from.")
 @env_option
 @lang_option
-def check(environment: str, lang: str | None, *, settings: bool) -> None:
+def check(environment: str, lang: str | None, *, fix: bool, settings: bool) -> None:
     """Check runbooks, rehearsals, playbooks, features, comparisons and profiles."""
     project = project_here(environment, lang)
     if settings:
         for name, setting in project.settings():
             click.echo(f"{name} = {setting.value}  ({setting.source})")
+    if fix:
+        _repair(project)
     problems = [*_runbooks(project), *_features(project)]
     for problem in dict.fromkeys(map(str, problems)):
         click.echo(problem, err=True)
@@ -79,6 +84,29 @@ def _rehearsal(project: Project, name: str) -> list[Problem]:
         facts={"inventory": str(raw["inventory"])} if "inventory" in raw else {},
     )
     return [*loaded.warnings, *preflight(project, environment, plan)]
+
+
+def _repair(project: Project) -> None:
+    """Repair every feature that was typed otherwise than it is read, and say what was done."""
+    language = project.language.value
+    for path in sorted((project.root / "features").rglob("*.feature")):
+        shown = path.relative_to(project.root).as_posix()
+        content = path.read_bytes()
+        fixed = repair(content, shown, language)
+        if fixed is None:
+            continue
+        kept = path.with_name(path.name + ".orig")
+        kept.write_bytes(content)
+        path.write_text(fixed.text, encoding="utf-8")
+        lines = ", ".join(map(str, fixed.lines)) or "-"
+        saved = f" ({fixed.encoding} → UTF-8)" if fixed.encoding else ""
+        click.echo(
+            say(
+                language,
+                f"{shown}: repaired, lines {lines}{saved}; the old file is {kept.name}",
+                f"{shown}：已修复，第 {lines} 行{saved}；原文件保留为 {kept.name}",
+            )
+        )
 
 
 def _features(project: Project) -> list[Problem]:

@@ -11,6 +11,7 @@ import click
 
 from golive.cli.options import env_option, lang_option, project_here, run_folder
 from golive.errors import ExitCode
+from golive.record.anchors import known_heads
 from golive.record.evidence import EvidenceStore
 from golive.record.runs import verify_run
 from golive.report.status import status_data, status_screen
@@ -50,7 +51,8 @@ def verify(run: str, environment: str, lang: str | None) -> None:
     """Check a run's journal, plan and evidence, byte by byte."""
     project = project_here(environment, lang)
     folder = run_folder(project, run)
-    problems = verify_run(folder, EvidenceStore(project.reports / "evidence"))
+    store = EvidenceStore(project.reports / "evidence")
+    problems = verify_run(folder, store, known=known_heads(folder))
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:

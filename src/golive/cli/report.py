@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,11 +13,13 @@ from golive.cli.options import env_option, lang_option, project_here, run_folder
 from golive.errors import ExitCode
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
+from golive.record.releases import list_releases
 from golive.report.composing import compose_run
 from golive.report.document import Document
 from golive.report.gathering import gather_run
 from golive.report.html import PAGES
 from golive.report.material import RunMaterial
+from golive.report.releasing import release_documents
 from golive.report.rendering import Rendered, json_text, render
 from golive.report.words import say
 
@@ -41,12 +43,13 @@ def report(
     1: the record is damaged, and the report says so. 3: a view could not be made.
     """
     project, now = project_here(environment, lang), datetime.now(UTC)
-    document, materials = _document(project, subject, now)
+    documents, materials = _documents(project, subject, now)
+    document = documents[project.language.value]
     if as_json:
         click.echo(json_text(document, now), nl=False)
     else:
         rendered = render(
-            document, materials, EvidenceStore(project.reports / "evidence"),
+            documents, materials, EvidenceStore(project.reports / "evidence"),
             project.reports / "rendered" / document.id, workspace=project.root, built=now,
             language=project.language.value, without=without,
         )  # fmt: skip
@@ -58,13 +61,22 @@ def report(
     sys.exit(int(ExitCode.FAILED if document.problems else ExitCode.PASSED))
 
 
-def _document(
+def _documents(
     project: Project, subject: str, now: datetime
-) -> tuple[Document, Sequence[RunMaterial]]:
-    """Return the document asked for; a run that is closed does not change any more."""
+) -> tuple[Mapping[str, Document], Sequence[RunMaterial]]:
+    """Return the document asked for by language: of a release, or of one run alone.
+
+    Without a name it is the only release there is, else the newest run.
+    """
+    releases = list_releases(project.reports)
+    alone = releases[0] if len(releases) == 1 and not subject else ""
+    if alone or subject in releases:
+        return release_documents(project, alone or subject)
     store = EvidenceStore(project.reports / "evidence")
     material = gather_run(run_folder(project, subject), store)
-    return compose_run(material, material.state.closed or now), [material]
+    # A run that is closed does not change any more.
+    document = compose_run(material, material.state.closed or now)
+    return dict.fromkeys(PAGES, document), [material]
 
 
 def _tell(project: Project, rendered: Rendered) -> None:

@@ -18,6 +18,7 @@ from golive.cli.options import (
 )
 from golive.cli.watching import Teller, closing_words
 from golive.project import Project
+from golive.record.anchors import enter_run, known_heads
 from golive.report.words import way_back_words
 from golive.run.control import is_controlled, take_control
 from golive.run.executor import execute
@@ -32,6 +33,9 @@ def _carry_on(project: Project, name: str) -> int:
     folder = run_folder(project, name)
     found = read_run(folder)
     if found.closed:
+        if known_heads(folder):
+            # A controller that died between its last record and the ledger's.
+            enter_run(folder)
         click.echo(closing_words(found, project.language.value))
         return int(found.verdict["exit"])
     with take_control(folder, read_plan(folder)) as controller:

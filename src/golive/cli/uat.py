@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from golive.cli.by_hand import manual
 from golive.cli.options import lang_option, project_here
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
 from golive.project import Project
@@ -33,6 +34,9 @@ _MADE = re.compile(r"\n# golive uat import: (\S+) ([0-9a-f]{16})\n\Z")
 @click.group()
 def uat() -> None:
     """Exchange test cases with Excel; run scenarios with `pytest features/`."""
+
+
+uat.add_command(manual)
 
 
 @uat.command("import")

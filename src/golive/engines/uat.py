@@ -39,7 +39,7 @@ from golive.uat.site import ACCOUNTS_FILE
 from golive.uat.traces import RESTRICTED
 from golive.uat.wording import say
 
-__all__ = ["UatEngine"]
+__all__ = ["UatEngine", "scenario_digest", "verdict"]
 
 _KEYS = ("select", "features", "target", "workers")
 
@@ -207,7 +207,7 @@ class _Work:
             )
             return self.ended(Status.BROKEN, text, kept=kept)
         closed = close_world([case.id for case in cases], results.scenarios)
-        status, summary = _verdict(closed, code, self.context.language)
+        status, summary = verdict(closed, code, self.context.language)
         return self.ended(status, summary, kept=kept, results=results, closed=closed)
 
     def _keep(self) -> Iterator[Evidence]:
@@ -256,7 +256,7 @@ class _Work:
             environment=environment.name,
             site=version.get("site", environment.facts.get("site", "")),
             target_version=version.get("build", ""),
-            digest=_digest(self.args, self.context.workspace),
+            digest=scenario_digest(self.args, self.context.workspace),
         )
 
 
@@ -269,8 +269,11 @@ def _accounts(private: Path, secrets: Mapping[str, str]) -> Path:
     return path
 
 
-def _verdict(closed: Sequence[Result], code: int, language: str) -> tuple[Status, str]:
-    """Judge the scenarios that count; the quarantined ones are only named."""
+def verdict(closed: Sequence[Result], code: int, language: str) -> tuple[Status, str]:
+    """Judge the scenarios that count, the quarantined ones are only named.
+
+    ``code`` is what pytest ended with.
+    """
     counting = counted(closed)
     beside = _beside(closed, language)
     bad = [result for result in counting if result.status != PASSED]
@@ -333,7 +336,7 @@ _CHINESE = {
 }
 
 
-def _digest(args: Args, workspace: Path) -> str:
+def scenario_digest(args: Args, workspace: Path) -> str:
     """Return the SHA-256 over the selection and every file a scenario is made of."""
     total = hashlib.sha256(json.dumps(dict(args), sort_keys=True, default=str).encode())
     folders = (workspace / _features(args), workspace / "steps", workspace / "conftest.py")

@@ -17,7 +17,7 @@ from golive.record.ledger import Ledger
 from golive.record.releases import ledger_path, locks_in_force
 from golive.record.runs import journal_path
 
-__all__ = ["anchor_of", "enter_run", "is_run_folder", "ledger_head_now"]
+__all__ = ["anchor_of", "enter_run", "is_run_folder", "known_heads", "ledger_head_now"]
 
 
 def is_run_folder(folder: Path) -> bool:
@@ -47,6 +47,17 @@ def enter_run(folder: Path) -> Record | None:
     if ledger.known(folder.name).get(head.seq) == head.hash:
         return None
     return ledger.append("run", anchor_of(folder.name, head), actor=system_actor())
+
+
+def known_heads(folder: Path) -> Mapping[int, str]:
+    """Return the hashes of a run's records the ledger names; none without a ledger.
+
+    Raise Damaged when the ledger is.
+    """
+    path = ledger_path(folder.parents[1])
+    if not is_run_folder(folder) or not path.is_file():
+        return {}
+    return Ledger.open(path).known(folder.name)
 
 
 def anchor_of(run: str, record: Record) -> Mapping[str, Any]:

@@ -71,7 +71,10 @@ def write_allure_results(
     for number, row in enumerate(document.rows(), 1):
         own = _own_result(row, runs.get(row.run), store) if row.lane is Lane.UAT else None
         if own is None:
-            logger.report_result(_result(row, number, proofs, store, folder))
+            result = _result(row, number, proofs, store, folder)
+            # Its own writer would draw the name by lot, and with it the order of equal starts.
+            result.file_pattern = _file(number)
+            logger.report_result(result)
         else:
             _write_own(own, row, number, folder, store)
     _write_globals(document, logger, folder)
@@ -83,6 +86,10 @@ def _identity(row: Row, number: int) -> str:
     return hashlib.md5(
         f"{row.lane}\n{row.group}\n{row.id}\n{number}".encode(), usedforsecurity=False
     ).hexdigest()
+
+
+def _file(number: int) -> str:
+    return f"{number:06d}-result.json"
 
 
 # --- scenarios: what their own run wrote -------------------------------------------------------
@@ -149,7 +156,7 @@ def _write_own(
         if source in kept:
             shutil.copyfile(store.path(kept[source].sha256), folder / source)
     text = json.dumps(result, ensure_ascii=False)
-    (folder / f"{identity}-result.json").write_text(text, encoding="utf-8")
+    (folder / _file(number)).write_text(text, encoding="utf-8")
 
 
 def _sources(item: Mapping[str, Any]) -> Iterator[str]:

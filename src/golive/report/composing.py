@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from golive.gate.assessment import Assessment, Item, ItemState, Lane, Waiver
+from golive.gate.decisions import standing_reds
 from golive.report.document import (
     DecisionLine,
     Document,
+    Earlier,
     Forecast,
     Group,
     LaneView,
@@ -60,6 +62,7 @@ def compose_release(
         decided=assessment.decided,
         missing=assessment.missing,
         changes=assessment.changes,
+        earlier=_earlier(assessment, facts),
         problems=(*facts.problems, *_damage(materials)),
         lock_sha256=assessment.lock_sha256,
         ledger_seq=assessment.ledger_seq,
@@ -88,7 +91,9 @@ def compose_run(material: RunMaterial, at: datetime) -> Document:
         relaxations=(),
         decisions=tuple(_named(material.decisions, _names([material]))),
         assurance=dict(state.assurance),
-        forecast=forecast_of(state.plan, state.run),
+        forecast=forecast_of(
+            state.plan, state.run, progress=None if state.closed else state.progress, at=at
+        ),
         environment=str(state.environment.get("name", "")),
         problems=_damage([material]),
         **_of_runs([material]),
@@ -112,6 +117,24 @@ def _of_runs(materials: Sequence[RunMaterial]) -> dict[str, Any]:
         "evidence": evidence,
         "evidence_root": evidence_root(proof.sha256 for proof in evidence),
     }
+
+
+def _earlier(assessment: Assessment, facts: ReleaseFacts) -> Earlier | None:
+    """Return what is better and what is new since the standing recorded before this one."""
+    if facts.earlier is None:
+        return None
+    at, recommendation, then = facts.earlier
+    titles = {f"item {item.id}": item.title for item in assessment.items}
+    titles |= {f"finding {item.id}": item.question for item in assessment.findings}
+    # A red names its state too; what only fails otherwise now is neither solved nor new.
+    was = {red.rpartition(": ")[0] for red in then}
+    now = {red.rpartition(": ")[0] for red in standing_reds(assessment)}
+    return Earlier(
+        at=at,
+        recommendation=recommendation,
+        solved=tuple(sorted(titles.get(name, name) for name in was - now)),
+        new=tuple(sorted(titles.get(name, name) for name in now - was)),
+    )
 
 
 def _decisions(

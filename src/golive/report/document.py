@@ -23,6 +23,7 @@ __all__ = [
     "DecisionLine",
     "Document",
     "DrillLine",
+    "Earlier",
     "Forecast",
     "Group",
     "LaneView",
@@ -153,6 +154,17 @@ class DecisionLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The standing recorded before this one, and what became of it: titles, each once."""
+
+    at: datetime
+    recommendation: Recommendation
+    #: What spoke against it then and does not now, and the other way round.
+    solved: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackProof:
     """What golive's own fingerprints of the old system showed after the way back."""
 
@@ -161,9 +173,10 @@ class RollbackProof:
     differences: tuple[str, ...] | None
     #: ``tables``, ``rows``, ``files``, ``routes`` compared.
     counts: Mapping[str, int]
-    #: How many steps the way back had, and how many seconds it really took.
+    #: How many steps the way back had, how many seconds it really took, and was planned to take.
     steps: int = 0
     seconds: float = 0.0
+    planned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +291,7 @@ class Document:
     decided: str = ""
     #: Whose word is still missing; silence is never consent.
     missing: tuple[str, ...] = ()
+    earlier: Earlier | None = None
     #: What was changed since the first lock, and by whom.
     changes: tuple[Change, ...] = ()
     lock_sha256: str = ""

@@ -29,6 +29,8 @@ __all__ = ["Explorer", "Tools", "counts_of", "draw_explorer", "find_tools", "qui
 #: One file opens from anywhere; above so many results it opens too slowly.
 _ONE_FILE = 300
 _SECONDS = 600
+#: Where golive's own ``node_modules`` is, when it runs from its repository.
+CHECKOUT = Path(__file__).parents[3]
 _OLDEST_NODE = 20
 _SCRIPTS = re.compile(r"<script\b[^>]*>(?:(?!</script>).)*</script>", re.DOTALL)
 _OUTSIDE = re.compile(r"<(?:script|link|img|iframe)\b[^>]*(?:src|href)\s*=\s*[\"']?(?:https?:)?//")
@@ -48,6 +50,8 @@ class Tools:
 
     node: Path
     generator: Path
+    #: Of Node, e.g. ``v20.11.0``.
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ class Explorer:
 def find_tools(workspace: Path, variables: Mapping[str, str] | None = None) -> Tools | str:
     """Return the tools of the workspace, or of golive's own checkout; else what is missing."""
     env = os.environ if variables is None else variables
-    roots = (workspace, Path(__file__).parents[3])
+    roots = (workspace, CHECKOUT)
     generators = [root / "node_modules" / "allure" / "cli.js" for root in roots]
     generator = next((path for path in generators if path.is_file()), None)
     if generator is None:
@@ -73,19 +77,24 @@ def find_tools(workspace: Path, variables: Mapping[str, str] | None = None) -> T
     named = (env.get("GOLIVE_NODE"), shutil.which("node", path=env.get("PATH")))
     beside = Path(sys.executable).parent / "node"
     for node in (*named, beside):
-        if node and Path(node).is_file() and _major(Path(node)) >= _OLDEST_NODE:
-            return Tools(node=Path(node), generator=generator)
+        said = _version(Path(node)) if node and Path(node).is_file() else ""
+        if node and _major(said) >= _OLDEST_NODE:
+            return Tools(node=Path(node), generator=generator, version=said)
     return f"there is no Node {_OLDEST_NODE} or newer (make setup, or set GOLIVE_NODE)"
 
 
-def _major(node: Path) -> int:
+def _version(node: Path) -> str:
     try:
         ran = subprocess.run(
             [node, "--version"], capture_output=True, text=True, timeout=20, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
-        return 0
-    found = re.match(r"v(\d+)\.", ran.stdout)
+        return ""
+    return ran.stdout.strip()
+
+
+def _major(version: str) -> int:
+    found = re.match(r"v(\d+)\.", version)
     return int(found[1]) if found else 0
 
 

@@ -13,14 +13,14 @@ from golive.runbook.definition import Task
 from golive.runbook.drills import drill_steps
 from golive.runbook.graph import ancestors
 from golive.runbook.lifecycle import TaskState
-from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED, Result
+from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED, WAITING, Result
 
 __all__ = ["expected_tasks", "items_of_run", "process_of", "scenario_state"]
 
 S = TaskState
 _SCENARIO = {
     PASSED: ItemState.PASSED, FAILED: ItemState.FAILED, BROKEN: ItemState.BROKEN,
-    NOT_WRITTEN: ItemState.BROKEN, BLOCKED: ItemState.NOT_RUN,
+    NOT_WRITTEN: ItemState.BROKEN, BLOCKED: ItemState.NOT_RUN, WAITING: ItemState.NOT_RUN,
 }  # fmt: skip
 _OUTCOME = {
     Status.PASSED: ItemState.PASSED, Status.FAILED: ItemState.FAILED,
@@ -57,8 +57,8 @@ def expected_tasks(state: RunState) -> tuple[Task, ...]:
 
 
 def scenario_state(result: Result) -> ItemState:
-    """Return how a scenario's own result counts."""
-    return _SCENARIO[result.status]
+    """Return how a scenario's own result counts; one set aside is listed and not counted."""
+    return ItemState.QUARANTINED if result.quarantined else _SCENARIO[result.status]
 
 
 def process_of(file: str) -> str:
@@ -90,7 +90,7 @@ def _items(material: RunMaterial, task: Task) -> Iterator[Item]:
 def _scenario(result: Result, run: str) -> Item:
     return Item(
         id=result.id, lane=Lane.UAT, title=result.name, group=process_of(result.file),
-        state=scenario_state(result), reason=result.message, run=run,
+        state=scenario_state(result), reason=result.message, run=run, retries=result.retries,
     )  # fmt: skip
 
 

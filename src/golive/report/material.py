@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from golive.gate.assessment import Recommendation
 from golive.report.document import DecisionLine
 from golive.run.state import RunState
 from golive.runbook.planning import Plan
@@ -35,3 +37,5 @@ class ReleaseFacts:
     #: The plan of the night, when it is still the one the release was locked with.
     plan: Plan | None = None
     problems: tuple[str, ...] = ()
+    #: When a standing was recorded before this one, what was recommended, and its reds as then.
+    earlier: tuple[datetime, Recommendation, tuple[str, ...]] | None = None

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 
 from golive.report.document import DrillLine, Forecast, Moment, RollbackProof
 from golive.report.material import RunMaterial
 from golive.run.state import RunState
-from golive.runbook.definition import Task
-from golive.runbook.graph import ancestors
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
+from golive.runbook.lifecycle import Progress
+from golive.runbook.outlook import stand_at_gates
 from golive.runbook.planning import Plan
-from golive.runbook.rollback import Lsat, latest_safe_abort
-from golive.runbook.schedule import schedule
+from golive.runbook.schedule import forecast, schedule
 from golive.runbook.times import parse_duration, parse_instant
 
 __all__ = ["drills_of", "forecast_of", "rollback_of", "timeline_of"]
@@ -22,49 +19,44 @@ __all__ = ["drills_of", "forecast_of", "rollback_of", "timeline_of"]
 _STEPS = ("detect", "acknowledge", "restore")
 
 
-def forecast_of(plan: Plan, run: str) -> Forecast | None:
-    """Return when the plan ends and until when it can be turned back; None without tasks."""
+def forecast_of(
+    plan: Plan, run: str, *, progress: Progress | None = None, at: datetime | None = None
+) -> Forecast | None:
+    """Return when the night ends and until when it can be turned back; None without tasks.
+
+    As planned; with the ``progress`` of a run that is open at ``at``, as it stands now.
+    """
     if not plan.runbook.tasks:
         return None
+    planned = schedule(plan)
     window = plan.runbook.window
     gate = next((task for task in plan.runbook.tasks if task.kind == "gate" and task.ponr), None)
-    lsat = _lsat(plan, gate) if gate else None
+    stand = next(
+        (one for one in stand_at_gates(plan, planned) if gate and one.task == gate.id), None
+    )
     return Forecast(
         run=run,
-        end=schedule(plan).end,
+        end=forecast(plan, progress, at).end if progress and at else planned.end,
         window_start=parse_instant(window.start),
         window_end=parse_instant(window.end),
-        gate=gate.id if gate else "",
-        rollback_until=lsat.at if lsat else None,
-        way_back=lsat.way_back.total_seconds() if lsat else None,
+        gate=stand.task if stand else "",
+        rollback_until=stand.lsat if stand else None,
+        way_back=stand.way_back.total_seconds() if stand else None,
     )
-
-
-def _lsat(plan: Plan, gate: Task) -> Lsat:
-    """Return the latest safe abort with everything before the gate done."""
-    before = ancestors(plan.graph)[gate.id]
-    done = {name: TaskProgress(state=TaskState.DONE, touched=True) for name in before}
-    return latest_safe_abort(plan, replace(Progress(), tasks=done), parse_instant(plan.t0))
 
 
 def rollback_of(state: RunState) -> Iterator[RollbackProof]:
     """Yield the proof of a run's way back, also of one that was never compared."""
     if state.progress.rollback is None:
         return
-    back = [item for item in state.attempts if item.role in {"undo", "restore"} and item.ended]
-    seconds = (
-        (max(item.ended for item in back if item.ended) - min(item.started for item in back))
-        / timedelta(seconds=1)
-        if back
-        else 0.0
-    )
     counts = state.fingerprints.get("after", {}).get("counts", {})
     yield RollbackProof(
         run=state.run,
         differences=state.differences,
         counts={str(key): int(value) for key, value in counts.items()},
         steps=len(state.progress.rollback),
-        seconds=seconds,
+        seconds=state.way_back_seconds,
+        planned=state.way_back_planned,
     )
 
 

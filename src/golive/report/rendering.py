@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +40,7 @@ class Rendered:
 
 
 def render(
-    document: Document,
+    documents: Mapping[str, Document],
     materials: Sequence[RunMaterial],
     store: EvidenceStore,
     folder: Path,
@@ -52,9 +52,12 @@ def render(
 ) -> Rendered:
     """Make every view anew beside the old ones, then put the folder in their place.
 
+    ``documents`` hold one standing told in each language; views for machines and the explorer
+    are in ``language``.
     ``without`` leaves out ``pdf`` or ``allure``. A view that cannot be made is told, and the
     others are made all the same.
     """
+    document = documents[language]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".drawing-", dir=folder.parent) as name:
         draft = Path(name) / folder.name
@@ -65,11 +68,11 @@ def render(
             if "allure" in without
             else _explore(document, materials, store, draft, workspace, language)
         )
-        problems = () if "pdf" in without else _print(document, draft)
+        problems = () if "pdf" in without else _print(documents, draft)
         (draft / "junit.xml").write_text(junit_xml(document), encoding="utf-8")
         (draft / "document.json").write_text(json_text(document, built), encoding="utf-8")
         for tongue, file in PAGES.items():
-            page = render_page(document, tongue, built=built, views=_views(draft, tongue))
+            page = render_page(documents[tongue], tongue, built=built, views=_views(draft, tongue))
             (draft / file).write_text(page, encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
@@ -106,7 +109,7 @@ def _explore(
         return draw_explorer(document, Path(name), draft / "allure", tools, language=language)
 
 
-def _print(document: Document, draft: Path) -> tuple[Problem, ...]:
+def _print(documents: Mapping[str, Document], draft: Path) -> tuple[Problem, ...]:
     """Print the one page in both languages; return why one is missing."""
     problems: list[Problem] = []
     try:
@@ -116,7 +119,7 @@ def _print(document: Document, draft: Path) -> tuple[Problem, ...]:
     try:
         for language, file in FILES.items():
             try:
-                print_page(browser, document, language, draft / file)
+                print_page(browser, documents[language], language, draft / file)
             except GoliveError as error:
                 problems += error.problems
     finally:

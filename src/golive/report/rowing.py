@@ -107,6 +107,10 @@ def _technical(item: Item, result: Result | None) -> Iterator[str]:
     yield item.id
     if result and result.target:
         yield f"target {result.target}"
+    for number, earlier in enumerate(result.earlier if result else (), 1):
+        yield f"try {number}: {earlier.status}: {earlier.message}"
+    for judged in result.judgements if result else ():
+        yield "judged by a person: " + ", ".join(f"{key} {judged[key]}" for key in judged)
     if item.outcome is None:
         return
     for metric in item.outcome.metrics:

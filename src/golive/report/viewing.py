@@ -44,11 +44,16 @@ class People:
 
 
 def headline(document: Document, language: str) -> str:
-    """Return the recommendation, or a run's verdict, as people read it."""
+    """Return the recommendation, or a run's verdict, as people read it.
+
+    Over a damaged record neither stands: the damage is the headline.
+    """
     return word(language, _key(document))
 
 
 def _key(document: Document) -> str:
+    if document.problems:
+        return "damage"
     if document.recommendation is not None:
         return f"recommendation.{document.recommendation}"
     return f"verdict.{document.verdict}"

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from golive.errors import Refused
+from golive.record.anchors import enter_run
 from golive.run.operate import Desk, refuse_closed
 from golive.run.state import RunState
 from golive.run.verdict import verdict_of
@@ -188,7 +189,9 @@ def close_run(desk: Desk, reason: str) -> RunState:
             "second": dict(desk.second),
         }
 
-    return desk.append("run.closed", decide)
+    state = desk.append("run.closed", decide)
+    enter_run(desk.folder)
+    return state
 
 
 def note_run(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from golive.errors import Problem, Refused
-from golive.runbook.definition import Task
+from golive.runbook.definition import Body, Task
 from golive.runbook.lifecycle import Progress, TaskState
 from golive.runbook.planning import Plan
 
@@ -63,6 +63,8 @@ def _keys(before: Task, after: Task) -> tuple[tuple[str, str, str], ...]:
 def _shown(value: Any) -> str:
     if value in ("", None, ()):
         return "-"
+    if isinstance(value, Body):
+        return f"{value.kind} {value.args()}"
     if isinstance(value, tuple):
         return "[" + ", ".join(str(getattr(item, "id", item)) for item in value) + "]"
     return str(value)

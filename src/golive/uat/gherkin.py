@@ -18,7 +18,7 @@ from golive.uat.keywords import KEYWORDS, WRONG_STEPS, WRONG_STRUCTURE, Keywords
 from golive.uat.rawtext import DOCSTRING, declared_language, fold
 from golive.uat.wording import say
 
-__all__ = ["read_feature", "read_features"]
+__all__ = ["meant_structure", "read_feature", "read_features"]
 
 _FENCES = (DOCSTRING, "'''")
 _WITH_STEPS = ("background", "scenario", "outline")
@@ -300,7 +300,7 @@ class _Scan:
     def _wrong_structure(self, number: int, body: str) -> bool:
         """Find a line that was meant to begin a scenario and would become a remark."""
         match = re.match(r"([^\s:：\"“「|]{1,20}(?: [A-Za-z]+)?)\s*[:：﹕︰∶]", body)
-        right = _meant(match[1], self.words, self.language) if match else ""
+        right = meant_structure(match[1], self.words, self.language) if match else ""
         if not match:
             bare = re.match(r"(\S+(?: (?:Outline|Template))?)(?:[\s\u3000]+\S|$)", body)
             word = bare[1] if bare else ""
@@ -447,7 +447,8 @@ def _candidates(words: Keywords, language: str) -> Iterator[tuple[str, str]]:
     yield from WRONG_STRUCTURE[language].items()
 
 
-def _meant(typed: str, words: Keywords, language: str) -> str:
+def meant_structure(typed: str, words: Keywords, language: str) -> str:
+    """Return the keyword that was meant by a word before a colon; empty when none was."""
     known = dict(_candidates(words, language))
     lower = {word.lower(): right for word, right in known.items()}
     if typed.lower() in lower:

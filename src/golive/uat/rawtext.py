@@ -69,7 +69,10 @@ def _fold_head(body: str) -> str:
         if body.startswith(fence):
             return plain + body[len(fence) :]
     if match_ := _STRUCTURE_HEAD.match(body):
-        return f"{match_[1]}:{body[match_.end() :]}"
+        if match_[0] == f"{match_[1]}:":
+            return body
+        name = body[match_.end() :].lstrip()
+        return f"{match_[1]}: {name}" if name else f"{match_[1]}:"
     if match_ := _STEP_HEAD.match(body):
         return f"{match_[1]} {body[match_.end() :]}"
     return body

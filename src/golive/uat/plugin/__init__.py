@@ -1,6 +1,7 @@
 """The pytest front: each scenario and each examples row of a feature is one test."""
 
 from golive.uat.plugin.hooks import (
+    pytest_addhooks,
     pytest_addoption,
     pytest_collect_file,
     pytest_collection_finish,
@@ -18,6 +19,7 @@ from golive.uat.plugin.hooks import (
 )
 
 __all__ = [
+    "pytest_addhooks",
     "pytest_addoption",
     "pytest_collect_file",
     "pytest_collection_finish",

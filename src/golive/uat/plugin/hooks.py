@@ -13,11 +13,16 @@ from typing import Any
 import pytest
 
 from golive.errors import ExitCode, SpecError
-from golive.uat.plugin import spreading
+from golive.uat.plugin import specs, spreading
 from golive.uat.plugin.choosing import choose
 from golive.uat.plugin.items import FeatureFile, ScenarioItem
 from golive.uat.plugin.reporting import complete, summarise
 from golive.uat.plugin.run import RUN, Run
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let others keep the journal of the scenarios that run."""
+    pluginmanager.add_hookspecs(specs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -52,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     run = Run(config)
     config.stash[RUN] = run
     config.pluginmanager.register(run, "golive-run")
+    run.keep_allure()
     spreading.take_over(run)
     if hasattr(config.option, "rerun_except"):
         # What is not written stays so, however often it is run.
@@ -99,8 +105,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def _expect(run: Run, ids: list[str]) -> None:
     if run.config.option.collectonly:
         run.recording.expected = tuple(ids)
-    else:
-        run.recording.expect(ids)
+        return
+    run.recording.expect(ids)
+    if run.recording.problems or not ids:
+        return  # there is nothing to intend
+    refused = run.config.hook.pytest_golive_expects(
+        config=run.config, out=run.out, expected=tuple(ids)
+    )
+    if refused:
+        run.recording.problems.append(refused)
+        pytest.exit(refused, returncode=int(ExitCode.REFUSED))
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
@@ -134,6 +148,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run.code = run.recording.code(int(exitstatus), collect_only=collect_only)
     if not collect_only:
         run.recording.write(run.code)
+        config = session.config
+        config.hook.pytest_golive_recorded(config=config, out=run.out, code=int(run.code))
         if run.own_timings:
             run.recording.remember_timings(run.timings)
     session.exitstatus = int(run.code)

@@ -70,6 +70,19 @@ class Run:
         if self.lines:
             config.args[:] = list(plain)
 
+    def keep_allure(self) -> None:
+        """Have Allure's results written although nobody asked: they are evidence of the run."""
+        option = self.config.option
+        if self.is_worker or option.collectonly or "GOLIVE_ATTEMPT_DIR" in os.environ:
+            return
+        features = self.config.rootpath / "features"
+        start = self.config.invocation_params.dir
+        places = [(start / word.partition("::")[0]).resolve() for word in self.config.args]
+        asked = any(place == features or features in place.parents for place in places)
+        if asked and not getattr(option, "allure_report_dir", "unknown"):
+            option.allure_report_dir = str(self.out / "allure-results")
+            option.clean_alluredir = True
+
     def asked_for(self, path: Path, case: Case) -> bool:
         """Return whether a scenario stands on a line asked for; True where no line was given."""
         lines = self.lines.get(path)

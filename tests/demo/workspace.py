@@ -1,0 +1,70 @@
+"""A workspace of a test's own, and a whole ``golive demo`` in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+#: What the end of a story says before the causes of a NO-GO.
+_BECAUSE = re.compile("(?:NO-GO, because:|不可上线（NO-GO），原因：)\n")
+
+
+def copy_of_the_workspace(root: Path) -> Path:
+    """Copy every tracked file."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    return root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a ``golive demo`` came to."""
+
+    root: Path
+    code: int
+    output: str
+    seconds: float
+
+    @property
+    def release(self) -> str:
+        """The release it was about."""
+        (lock,) = (self.root / "reports" / "releases").iterdir()
+        return lock.name
+
+    @property
+    def causes(self) -> list[str]:
+        """The causes of a NO-GO as the story's end tells them."""
+        _, *rest = _BECAUSE.split(self.output)
+        return (
+            [line.strip() for line in re.split(r"\n\s*\n", rest[0])[0].splitlines()] if rest else []
+        )
+
+    def effects(self) -> list[str]:
+        """Every effect operators' actions had on the pair, in order."""
+        lines = (self.root / ".demo" / "effects.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["effect"] for line in lines]
+
+
+def tell(root: Path, *words: str, patience: float = 1500) -> Told:
+    """Run ``golive demo`` in a copy of the workspace and return what it came to."""
+    copy_of_the_workspace(root)
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "golive", "demo", *words],
+        cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        check=False, timeout=patience,
+    )  # fmt: skip
+    took = time.monotonic() - began
+    return Told(root=root, code=done.returncode, output=done.stdout, seconds=took)

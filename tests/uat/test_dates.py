@@ -1,0 +1,124 @@
+"""Days in words, the same in both languages; working days by a country's calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from golive.errors import SpecError
+from golive.uat.dates import date_writer, parse_date, work_out
+from golive.uat.labels import Labels, WorkingDaysOf
+from golive.uat.values import expand, kept
+from golive.uat.workdays import business_days
+
+#: A Wednesday before China's week of national holidays.
+DAY = date(2026, 9, 30)
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "day"),
+    [
+        ("tomorrow", "明天", "2026-10-01"),
+        ("today - 2 weeks", "今天-2周", "2026-09-16"),
+        ("today+1 month", "今天+1个月", "2026-10-30"),
+        ("today+2 years", "今天+2年", "2028-09-30"),
+        ("next Monday", "下周一", "2026-10-05"),
+        ("next Friday", "下星期五", "2026-10-09"),
+        ("this Friday", "本周五", "2026-10-02"),
+        ("last Sunday", "上周日", "2026-09-27"),
+        ("month end", "月底", "2026-09-30"),
+        ("end of next month", "下月底", "2026-10-31"),
+        ("start of next month", "下月初", "2026-10-01"),
+        ("last month end", "上月末", "2026-08-31"),
+        ("quarter start", "季初", "2026-07-01"),
+        ("year end", "年底", "2026-12-31"),
+        ("today+5 working days", "今天+5个工作日", "2026-10-13"),
+        ("next working day", "下一个工作日", "2026-10-08"),
+        ("last working day of next month", "下月最后一个工作日", "2026-10-30"),
+    ],
+)
+def test_words_mean_the_same_day_in_both_languages(english, chinese, day):
+    calendar = business_days("CN")
+    assert work_out(english, DAY, calendar) == date.fromisoformat(day)
+    assert work_out(chinese, DAY, calendar) == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize("text", ["Monday", "next", "月", "下月", "today's", "the last year", ""])
+def test_other_words_are_no_day(text):
+    assert work_out(text, DAY) is None
+
+
+def test_a_weekend_worked_for_a_holiday_counts_and_a_firm_has_its_own():
+    china, plain = business_days("CN"), business_days("")
+    saturday = date(2026, 10, 10)
+    assert china.is_working(saturday)
+    assert not plain.is_working(saturday)
+    own = business_days("CN", off=[saturday], on=[date(2026, 10, 1)])
+    assert not own.is_working(saturday)
+    assert own.is_working(date(2026, 10, 1))
+    with pytest.raises(SpecError, match="'XX'"):
+        business_days("XX").is_working(DAY)
+    labels = Labels(working_days=WorkingDaysOf(country="DE"))
+    assert not labels.calendar().is_working(date(2026, 10, 3))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2025年8月22日", "2025-08-22"),
+        ("2025-8-2", "2025-08-02"),
+        ("2025/08/22", "2025-08-22"),
+        ("2025-08/22", None),
+        ("2025-13-01", None),
+        ("20250822", None),
+    ],
+)
+def test_written_dates(text, day):
+    assert parse_date(text) == (date.fromisoformat(day) if day else None)
+
+
+def test_a_target_gets_dates_its_own_way():
+    write = date_writer("DD.MM.YYYY")
+    assert expand("{today+1}: x", {}, DAY, write=write) == "01.10.2026: x"
+    labels = Labels(dates={"old": "YYYYMMDD", "old@2*": "YYYY/M/D"})
+    assert labels.date_pattern("new") == "YYYY-MM-DD"
+    assert labels.date_pattern("old") == "YYYYMMDD"
+    assert labels.date_pattern("old", "2.1") == "YYYY/M/D"
+
+
+def test_names_differ_by_system_and_by_version():
+    labels = Labels(
+        names={"new": {"客户": "购方"}, "new@9*": {"客户": "买方"}},
+        pages={"new": {"订单 {}": "/orders/{}"}, "old": {"订单 {}": "/ordview?orno={}"}},
+    )
+    assert labels.on_page("new", "客户", "8.1") == "购方"
+    assert labels.on_page("new", "客户", "9.0") == "买方"
+    assert labels.on_page("old", "客户", "9.0") == "客户"
+    assert labels.path("old", "订单 00000123") == "/ordview?orno=00000123"
+    assert labels.path("new", "订单 SO-1") == "/orders/SO-1"
+    assert labels.path("new", "/x") == "/x"
+
+
+@pytest.mark.parametrize(
+    ("entered", "shown", "stays"),
+    [
+        ("1234.5", "1,234.50", True),
+        ("c00012", "C00012", True),
+        ("13812345678", "138 1234 5678", True),
+        ("2026-08-22", "22.08.2026", True),
+        ("2026-08-22", "23.08.2026", False),
+        ("-1", "1", False),
+        ("1.5", "15", False),
+        ("007", "7", False),
+        ("㐂悦", "㐂悦", True),
+        ("x", "", False),
+    ],
+)
+def test_what_counts_as_kept(entered, shown, stays):
+    assert kept(entered, shown) is stays
+
+
+def test_random_digits_and_an_escaped_brace():
+    assert expand("A{random:4}", {}, DAY, digits=lambda count: "7" * count) == "A7777"
+    assert expand("A{随机：2}", {}, DAY, digits=lambda count: "7" * count) == "A77"
