@@ -51,12 +51,16 @@ def restore(folder: Path, name: str) -> None:
     site = read_site(folder)
     for system in ("old", "new"):
         copy_database(source / f"{system}.db", database_file(folder, site, system))
+    route = _route(folder)
     wanted = {path.name for path in (source / "files").iterdir()}
     for path in _kept(folder):
         if path.name not in wanted:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path in (source / "files").iterdir():
         _put(path, folder / path.name)
+    if _route(folder) != route and processes.find(folder, "gateway"):
+        # It reads where users go only when it starts.
+        pair.kill(folder, "gateway")
     running = json.loads((source / "running.json").read_text(encoding="utf-8"))
     for system in SYSTEMS:
         alive = processes.find(folder, system) is not None
@@ -64,6 +68,11 @@ def restore(folder: Path, name: str) -> None:
             pair.kill(folder, system)
         elif system in running and not alive:
             pair.start(folder, system)
+
+
+def _route(folder: Path) -> str:
+    path = folder / "route.json"
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _kept(folder: Path) -> list[Path]:

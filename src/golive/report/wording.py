@@ -225,7 +225,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "evidence.for": ("Kept for", "用途"),
     "evidence.size": ("Bytes", "字节"),
     "ledger": ("Ledger head", "台账链头"),
-    "lock": ("Release lock", "发布锁"),
+    "lock": ("Release lock", "发布基线"),
     "journal": ("Journal head", "日志链头"),
     "elsewhere": (
         "These digests show later changes only if they are kept elsewhere too, as on paper.",
