@@ -52,7 +52,7 @@ def _valid_price(product: dict[str, Any], currency: str) -> Decimal | None:
         for price in product["prices"]
         if price["currency"] == currency
         and str(price["valid_from"]) <= today
-        and (price["valid_to"] is None or str(price["valid_to"]) >= today)
+        and (not price["valid_to"] or str(price["valid_to"]) >= today)
     ]
     return max(prices)[1] if prices else None
 

@@ -6,11 +6,11 @@ Feature: Invoicing, payments and the ledger
   Scenario: An order is shipped, invoiced and paid in two parts
     Given there is an approved order for 4 pieces
     And I am signed in as "clerk"
-    When I open "/orders/{order}"
+    When I open "Order {order}"
     And I click "Ship"
     Then the field "Status" should be "Shipped"
     When I continue as "finance"
-    And I open "/orders/{order}"
+    And I open "Order {order}"
     And I click "Create invoice"
     Then the field "Status" should be "Invoiced"
     And the amount "Total" should equal "4 * {price}"
@@ -27,10 +27,10 @@ Feature: Invoicing, payments and the ledger
   Scenario: The invoice is posted to the ledger
     Given there is an approved order for 2 pieces
     And I am signed in as "clerk"
-    When I open "/orders/{order}"
+    When I open "Order {order}"
     And I click "Ship"
     And I continue as "finance"
-    And I open "/orders/{order}"
+    And I open "Order {order}"
     And I click "Create invoice"
     And I remember the field "Invoice number" as "invoice"
     And I remember the field "Open amount" as "invoiced"
@@ -44,14 +44,14 @@ Feature: Invoicing, payments and the ledger
   Scenario: More than the open amount cannot be paid
     Given there is an approved order for 1 pieces
     And I am signed in as "clerk"
-    When I open "/orders/{order}"
+    When I open "Order {order}"
     And I click "Ship"
     And I continue as "finance"
-    And I open "/orders/{order}"
+    And I open "Order {order}"
     And I click "Create invoice"
     And I enter "99999999.99" in "Amount"
     And I click "Record payment"
     Then the system should refuse with "Amount must not be over the open amount"
-    When I open "/orders/{order}"
+    When I open "Order {order}"
     Then the field "Status" should be "Invoiced"
     And the amount "Open amount" should equal "1 * {price}"

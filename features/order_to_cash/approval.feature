@@ -15,7 +15,7 @@ Feature: Approving sales orders
     And I remember the field "Order number" as "order"
     And I click "Submit"
     And I continue as "approver"
-    And I open "/orders/{order}"
+    And I open "Order {order}"
     And I click "Reject"
     Then the page should show:
       | Status     | Rejected |
@@ -38,7 +38,7 @@ Feature: Approving sales orders
     And I click "Approve"
     Then the system should refuse with "You may not approve your own order."
     When I continue as "approver2"
-    And I open "/orders/{order}"
+    And I open "Order {order}"
     And I click "Approve"
     Then the field "Status" should be "Approved"
 
@@ -56,10 +56,10 @@ Feature: Approving sales orders
     And I remember the field "Order number" as "order"
     And I click "Submit"
     And I continue as "approver"
-    And I open "/orders/{order}"
+    And I open "Order {order}"
     And I click "Approve"
     Then I should see "<message>"
-    When I open "/orders/{order}"
+    When I open "Order {order}"
     Then the field "Status" should be "<status>"
 
     Examples:

@@ -29,6 +29,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 # Imported once here, so that runs inside this process need not import them again and again.
+import golive.cli.check
+import golive.cli.steps
+import golive.cli.uat
 import golive.uat.allure_bridge
 import golive.uat.behave
 import golive.uat.recording  # noqa: F401

@@ -13,6 +13,7 @@ import click
 from golive.cli.by_hand import manual
 from golive.cli.confirming import confirm
 from golive.cli.options import lang_option, project_here
+from golive.cli.record_session import record
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
 from golive.project import Project
 from golive.sheets import fill_table, read_table, write_table
@@ -39,6 +40,7 @@ def uat() -> None:
 
 uat.add_command(confirm)
 uat.add_command(manual)
+uat.add_command(record)
 
 
 @uat.command("import")
@@ -165,7 +167,7 @@ def export(
 
 def _return_results(source: Path, output: Path, results: Path, sheet: str, language: str) -> None:
     try:
-        record = read_results(results)
+        run = read_results(results)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError.of(
             str(results),
@@ -175,7 +177,7 @@ def _return_results(source: Path, output: Path, results: Path, sheet: str, langu
             ),
         ) from error
     table = read_table(source, sheet=sheet, shown_as=source.name)
-    cells, known = returned_cells(table, record.scenarios, language)
+    cells, known = returned_cells(table, run.scenarios, language)
     if not known:
         raise SpecError.of(
             "",
