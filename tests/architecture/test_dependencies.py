@@ -25,6 +25,7 @@ NOT_IMPORTED = {
     "duckdb-extension-mysql-scanner": "a file DuckDB loads, found by its metadata",
     "duckdb-extension-postgres-scanner": "a file DuckDB loads, found by its metadata",
     "psycopg": "PostgreSQL's driver, loaded by SQLAlchemy",
+    "pymysql": "MySQL's driver, loaded by SQLAlchemy",
     "editables": "hatchling's editable installation",
     "hatchling": "the build backend",
     "import-linter": "a program",

@@ -10,6 +10,7 @@ import pytest
 from golive.contracts import Environment, Target
 from golive.engines.compare import CompareEngine
 from golive.outcome import Status
+from golive.sheets import read_table
 from golive.testing import RecordedContext
 
 SPEC = {
@@ -67,6 +68,7 @@ def test_open_difference_is_failed_with_all_that_proves_it(context):
         for name in (
             "summary.json",
             "differences.parquet",
+            "differences.xlsx",
             "old.parquet",
             "new.parquet",
             "comparison.yaml",
@@ -133,3 +135,22 @@ def test_check_tells_what_is_wrong_without_reading_any_data(context, tmp_path, c
     problems = list(CompareEngine().check(ARGS, context))
     assert any(sentence in str(problem) for problem in problems), problems
     assert list(context.workdir.iterdir()) == []
+
+
+def test_the_workbook_keeps_text_that_looks_like_a_formula(context):
+    with sqlite3.connect(context.workspace / "new.db") as db:
+        db.execute("UPDATE orders SET number = '=1+1' WHERE number = 'SO-000124'")
+    db.close()
+    CompareEngine().run(ARGS, context)
+    table = read_table(context.workdir / "differences.xlsx")
+    assert table.rows[0].cells[:4] == ("key", "column", "old", "new")
+    assert {row.cells[0] for row in table.rows[1:]} == {"SO-000123", "SO-000124", "=1+1"}
+
+
+def test_a_column_nobody_declared_is_broken_with_its_line(context):
+    with sqlite3.connect(context.workspace / "new.db") as db:
+        db.execute("ALTER TABLE orders ADD COLUMN note TEXT")
+    db.close()
+    outcome = CompareEngine().run(ARGS, context)
+    assert outcome.status is Status.BROKEN
+    assert "orders.yaml:1: new column 'note': is neither compared nor ignored" in outcome.summary

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from tests.prove.conftest import ROOT
 
-from golive.cli.demo import take_part
+from golive.cli.demo_people import take_part
 from golive.project import load_project
 from golive.record.runs import list_runs
 from golive.run.opening import read_run
@@ -77,9 +77,10 @@ def test_an_undo_spoiled_at_one_boundary_is_found_there(pair: Path) -> None:
     code, state = walk(pair)
     took = time.monotonic() - began
     assert code == 1, (pair / "controller.log").read_text()[-4000:]
-    assert [item["label"] for item in state.boundaries if item["proven"]] == [
-        "inside-NOTICE-START", "after-NOTICE-START",
-    ]  # fmt: skip
+    # Inside FREEZE there may be nothing to take back yet.
+    proven = {item["label"] for item in state.boundaries if item["proven"]}
+    assert {"inside-NOTICE-START", "after-NOTICE-START"} <= proven
+    assert proven <= {"inside-NOTICE-START", "after-NOTICE-START", "inside-FREEZE"}
     wrong = [item for item in state.boundaries if not item["proven"]]
     assert wrong[0]["label"] in {"inside-FREEZE", "after-FREEZE"}
     assert "old" in wrong[0]["problems"][0]

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from golive.errors import Damaged, GoliveError
-from golive.gate.assessment import Assessment, ItemState, Recommendation
-from golive.gate.facts import TargetState
+from golive.gate.assessment import Assessment, ItemState, Lane, Recommendation
+from golive.gate.facts import Result, TargetState
 from golive.gate.words import text
 from golive.record.actors import system_actor
 from golive.record.runs import list_runs
 from golive.run.alone import open_alone
+from golive.run.gathering import gather
+from golive.run.missed_days import missed_days
 from golive.run.recording import latest_assessment, record_assessment
 from golive.runbook.definition import Task
 
@@ -246,6 +248,22 @@ def test_mending_needs_a_new_run_and_the_old_one_stays(site: Any):
     assert found.recommendation is Recommendation.CONDITIONAL
     assert all(item.failed_before for item in found.items if "orders.feature" in item.id)
     assert len(list_runs(site.project.runs)) == 5
+
+
+def test_a_business_day_nobody_compared_stands_in_the_row(site: Any):
+    lock = gather(site.project, "wave-1", at=datetime.now(UTC), ask=site.ask).lock
+    now = datetime.now(UTC)
+    made = [
+        Result(
+            item=f"comparisons/orders.yaml@{day}", lane=Lane.DUAL_RUN, run=f"run of {day}", at=now,
+            state=ItemState.PASSED, cycle=day,
+        )
+        for day in ("2026-11-26", "2026-12-01")
+    ]  # fmt: skip
+    missed = list(missed_days(site.project, lock, made))
+    # From Thursday to Tuesday: Friday and Monday are missing, the weekend is not.
+    assert [one.cycle for one in missed] == ["2026-11-27", "2026-11-30"]
+    assert {(one.state, one.run) for one in missed} == {(ItemState.NOT_RUN, "run of 2026-12-01")}
 
 
 def test_the_record_of_an_assessment_is_found_again(site: Any):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from golive.errors import Refused
@@ -75,6 +76,8 @@ class Night:
     #: Step id (``A.undo``) -> how often it passed.
     undone: Counter[str] = field(default_factory=Counter)
     project: None = None
+    #: No folder of a record: nothing of the night is entered in a ledger.
+    folder: Path = Path("nowhere")
 
     def __post_init__(self) -> None:
         self.now = parse_instant(self.plan.t0)

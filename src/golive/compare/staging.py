@@ -44,13 +44,22 @@ def stage_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
         )
         text = side == "old" and _translated(stage.comparison)
         # What is expensive to read twice is kept; a typed snapshot is read where it is needed.
-        kind = "VIEW" if sure and not text else "TABLE"
+        kind = "TABLE" if text or _parsed(stage.comparison, side, stored[side]) else "VIEW"
         query = select(stage.comparison, snapshot, stored[side])
         stage.connection.execute(f"CREATE {kind} {side}_side AS {query}")
         if not sure:
             problems += _uncastable(stage, side, snapshot, stored[side])
     if problems:
         raise SetupError(*problems)
+
+
+def _parsed(spec: Comparison, side: str, stored: Mapping[str, str]) -> bool:
+    """Return whether a value of this side is told from text, or a decimal from a double."""
+    return any(
+        item.declared.name != "varchar" and stored[getattr(item, side)] in {"VARCHAR", "DOUBLE"}
+        for item in spec.declared
+        if not (item.declared.name == "double" and stored[getattr(item, side)] == "DOUBLE")
+    )
 
 
 def _translated(spec: Comparison) -> bool:

@@ -31,6 +31,8 @@ __all__ = ["AnsibleEngine"]
 
 _KEYS = ("playbook", "vars", "secrets")
 _ERROR = re.compile(r"^\[?(?:ERROR|FATAL)[\]!]?:?!?\s*(?P<text>.+)$", re.MULTILINE)
+#: golive's own roles, behind the workspace's: ``golive_long`` for long work on a target host.
+_ROLES = Path(__file__).parent / "roles"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -247,7 +249,7 @@ def _environment(context: Context, private: Path) -> dict[str, str]:
         # Ansible refuses to start without UTF-8.
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONFIG": str(config if config.is_file() else private / "ansible.cfg"),
-        "ANSIBLE_ROLES_PATH": str(home / "roles"),
+        "ANSIBLE_ROLES_PATH": f"{home / 'roles'}:{_ROLES}",
         "ANSIBLE_COLLECTIONS_PATH": ":".join(map(str, collections)),
         "ANSIBLE_LOCAL_TEMP": str(private / "tmp"),
         "ANSIBLE_NOCOLOR": "1",

@@ -13,6 +13,7 @@ from golive.compare.definition import Comparison, comparison_digest
 from golive.compare.history import CYCLE_SCHEMA, basis_of
 from golive.compare.reading import placed, read_comparison
 from golive.compare.register import read_register
+from golive.compare.sheet import write_sheet
 from golive.contracts import Args, Context
 from golive.errors import GoliveError, Problem, Refused
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
@@ -21,6 +22,7 @@ from golive.plugins import load_source
 __all__ = ["CompareEngine"]
 
 _PARQUET = "application/vnd.apache.parquet"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class CompareEngine:
@@ -139,6 +141,15 @@ def _read(args: Args, context: Context) -> Comparison:
     return read_comparison(_path(args, context), shown_as=str(args.get("comparison", "")))
 
 
+def _sheet(result: ComparisonResult, context: Context) -> tuple[Evidence, ...]:
+    """Keep the largest differences as a workbook, where there are any."""
+    path = context.workdir / "differences.xlsx"
+    if not result.findings.classes:
+        return ()
+    write_sheet(result.differences, path, context.language)
+    return (context.keep(path, name=f"{result.comparison.id}/differences.xlsx", media_type=_XLSX),)
+
+
 def _register_path(args: Args, context: Context) -> Path:
     """Return the register of accepted differences: it stands beside the comparisons."""
     return _path(args, context).parent / "accepted.jsonl"
@@ -211,6 +222,7 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
             # Personal data stays out of the record; the summary has the snapshots' digests.
             if not any(column.pii for column in result.comparison.columns)
         ),
+        *_sheet(result, context),
         context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),
         *(
             context.keep(path, name=f"{name}/accepted.jsonl", media_type="application/jsonl")

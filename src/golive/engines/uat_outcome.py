@@ -13,7 +13,8 @@ from golive.project import Project
 from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor
 from golive.run.worker import read_secrets
-from golive.uat.results import PASSED, Results, counted, counts, read_results
+from golive.uat.results import PASSED, Results, counts, read_results
+from golive.uat.traces import RESTRICTED
 
 __all__ = ["outcome_of_record"]
 
@@ -40,7 +41,7 @@ def outcome_of_record(
         results = read_results(out / "results.json")
     except (OSError, ValueError, KeyError, TypeError) as error:
         return _told(project, environment, kept, f"the run left no record: {error}")
-    status, summary = verdict(counted(results.scenarios), code, project.language.value)
+    status, summary = verdict(results.scenarios, code, project.language.value)
     if results.problems and status is not Status.FAILED:
         status, summary = Status.BROKEN, results.problems[0].splitlines()[0]
     told = results.targets.get(target or "new") or next(iter(results.targets.values()), {})
@@ -65,7 +66,7 @@ def outcome_of_record(
 def _files(out: Path, allure: Path | None) -> Iterator[tuple[Path, str]]:
     if (out / "results.json").is_file():
         yield out / "results.json", "results.json"
-    folders = [(out / "screenshots", "screenshots")]
+    folders = [(out / "screenshots", "screenshots"), (out / RESTRICTED, RESTRICTED)]
     folders += [(allure, "allure-results")] if allure is not None else []
     for folder, name in folders:
         for path in sorted(item for item in folder.rglob("*") if item.is_file()):

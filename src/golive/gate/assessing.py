@@ -120,16 +120,22 @@ def _recommend(
     if not findings or any(one.state not in fine for one in findings if one.mandatory):
         return Recommendation.NO_GO
     doubts = [one for one in findings if one.state is not CriterionState.MET]
-    # What passed only the second time may fail the third.
-    unsteady = [
-        item for item in items if item.state is S.PASSED and (item.retries or item.failed_before)
-    ]
+    unsteady = [item for item in items if _is_unsteady(item)]
     tolerated = [
         item for item in items if item.state in _WORST_FIRST and item.state is not S.UNPLANNED
     ]
     if doubts or unsteady or waived or tolerated:
         return Recommendation.CONDITIONAL
     return Recommendation.GO
+
+
+def _is_unsteady(item: Item) -> bool:
+    """Tell whether a test passed only the second time, so that it may fail the third.
+
+    A rehearsal that failed and was held again is what rehearsals are for.
+    """
+    again = item.retries or item.failed_before
+    return item.state is S.PASSED and item.lane in {Lane.UAT, Lane.LOAD} and bool(again)
 
 
 def _causes(case: Case, findings: tuple[Finding, ...]) -> Iterator[str]:
@@ -152,7 +158,7 @@ def _causes(case: Case, findings: tuple[Finding, ...]) -> Iterator[str]:
     for item in case.items:
         if item.id in case.waived:
             yield case.say(f"waived: {_cause(case, item)}", f"已豁免：{_cause(case, item)}")
-        if item.state is S.PASSED and (item.retries or item.failed_before):
+        if _is_unsteady(item):
             yield case.say(
                 f"{item.title}: passed only on a retry", f"{item.title}：重试后才通过"
             )  # fmt: skip

@@ -29,6 +29,7 @@ from golive.record.ledger import verify_ledger
 from golive.record.releases import ledger_path, lock_entries, read_locks
 from golive.record.runs import list_runs
 from golive.run.freezing import texts_now
+from golive.run.missed_days import missed_days
 from golive.run.run_facts import Anchors, read_fact
 from golive.run.run_results import results_of
 from golive.run.standing import ask_targets
@@ -68,6 +69,7 @@ def gather(project: Project, release: str, *, at: datetime, ask: Asked = ask_tar
         fact, state = read_fact(folder, store, anchors, lock)
         runs.append(fact)
         results += results_of(project, folder, fact, state, store, lock)
+    results += missed_days(project, lock, results)
     gone = anchors.runs - {folder.name for folder in folders}
     wrong += [
         text(

@@ -1,0 +1,49 @@
+"""The differences as a workbook for those who think in Excel: the largest first, capped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from golive.compare.lookup import Row, find_rows
+from golive.compare.words import cause_words
+from golive.sheets import write_table
+
+__all__ = ["MOST", "write_sheet"]
+
+#: Rows of a workbook; all differences are in the Parquet file.
+MOST = 5_000
+#: Characters of a cell; Excel takes 32,767.
+_LONGEST = 30_000
+_HEADERS = {
+    "en": ("key", "column", "old", "new", "new - old", "class", "cause"),
+    "zh": ("键值", "字段", "旧系统", "新系统", "差额", "类别", "原因"),
+}
+
+
+def write_sheet(differences: Path, target: Path, language: str) -> int:
+    """Write the largest differences; return how many. Text stays text, whatever it looks like."""
+    rows = find_rows(differences, {}, MOST)
+    header = _HEADERS["zh" if language == "zh" else "en"]
+    write_table(target, [header, *(_cells(row, language) for row in rows)], sheet="differences")
+    return len(rows)
+
+
+def _cells(row: Row, language: str) -> tuple[str, ...]:
+    why = cause_words(row.cause, row.detail, language) if row.cause else ""
+    return (
+        row.key,
+        row.column,
+        _shown(row.old),
+        _shown(row.new),
+        row.amount or "",
+        row.name,
+        why,
+    )
+
+
+def _shown(value: str | None) -> str:
+    """Return a value as a cell can hold it: without control characters, no value as a sign."""
+    if value is None:
+        return "∅"
+    shown = value[:_LONGEST]
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else "\ufffd" for sign in shown)

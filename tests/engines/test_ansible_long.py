@@ -1,0 +1,85 @@
+"""Long work on a host: begun once, found again by the next attempt, its failure told."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+from golive.contracts import AttemptId
+from golive.engines.ansible import AnsibleEngine
+from golive.outcome import Status
+
+PLAY = """
+- name: Load the history
+  hosts: localhost
+  gather_facts: false
+  roles:
+    - role: golive_long
+      vars:
+        golive_long_every: 1
+        golive_long_folder: "{{ golive_workspace }}/jobs"
+        golive_long_argv:
+          - "{{ golive_python }}"
+          - "{{ golive_workspace }}/load.py"
+"""
+#: Notes that it began, then waits to be let go, and ends with the code it finds.
+LOAD = """
+import pathlib, sys, time
+here = pathlib.Path(__file__).parent
+with open(here / "began", "a") as file:
+    file.write("once\\n")
+while not (here / "go-on").exists():
+    time.sleep(0.05)
+sys.exit(int((here / "go-on").read_text() or 0))
+"""
+
+
+@pytest.fixture
+def long(context, write, workspace):
+    write("load.py", LOAD)
+    write("play.yml", PLAY)
+
+    def attempt(number):
+        numbered = dataclasses.replace(
+            context, attempt=AttemptId(run="night", task="LOAD", number=number)
+        )
+        return AnsibleEngine().run({"playbook": "play.yml"}, numbered)
+
+    return attempt
+
+
+def killed_attempt(attempt, workspace):
+    """Begin an attempt in a process of its own and kill that once the work has begun."""
+    child = os.fork()
+    if child == 0:
+        try:
+            attempt("1")
+        finally:
+            os._exit(0)
+    deadline = time.monotonic() + 120
+    while not (workspace / "began").exists():
+        assert time.monotonic() < deadline, "the work never began"
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are Linux processes")
+def test_the_next_attempt_finds_the_work_of_one_that_was_killed(long, workspace):
+    killed_attempt(long, workspace)
+    (workspace / "go-on").write_text("0")
+    outcome = long("2")
+    assert outcome.status is Status.PASSED, outcome.summary
+    assert (workspace / "began").read_text() == "once\n"
+
+
+def test_its_failure_is_the_tasks_failure(long, workspace):
+    (workspace / "go-on").write_text("3")
+    outcome = long("1")
+    assert outcome.status is Status.FAILED
+    assert (workspace / "began").read_text() == "once\n"
