@@ -19,7 +19,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from golive.errors import Problem, SpecError
 
-__all__ = ["SpecDocument", "build", "json_schema", "read_yaml", "read_yaml_text", "with_value"]
+__all__ = [
+    "SpecDocument",
+    "build",
+    "flow_yaml",
+    "json_schema",
+    "read_yaml",
+    "read_yaml_text",
+    "with_value",
+]
 
 T = TypeVar("T")
 #: A step of Pydantic's places that names a branch of a union, not a key the user wrote.
@@ -272,3 +280,10 @@ def with_value(text: str, place: Place, key: str, value: str) -> str:
 
 def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
     return node.value if isinstance(node, yaml.MappingNode) else []
+
+
+def flow_yaml(data: Mapping[str, Any]) -> str:
+    """Return a mapping as YAML in braces, keys in their order, wrapped at about 110 columns."""
+    return yaml.safe_dump(
+        dict(data), default_flow_style=True, allow_unicode=True, sort_keys=False, width=106
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import click
 
 from golive.cli.amend import amend
 from golive.cli.options import env_option, lang_option, project_here
+from golive.cli.plan_sheet import export_sheet, import_sheet
 from golive.cli.watching import say_problems
 from golive.errors import Refused, SpecError
 from golive.project import Project
@@ -71,6 +72,8 @@ def show(
 
 
 plan.add_command(amend)
+plan.add_command(export_sheet)
+plan.add_command(import_sheet)
 
 
 def _write_pages(made: Plan, path: Path) -> None:

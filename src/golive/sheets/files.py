@@ -48,17 +48,19 @@ def write_table(
     *,
     sheet: str = "Sheet1",
     choices: Mapping[str, Sequence[str]] | None = None,
+    hidden: Mapping[str, Sequence[Sequence[Cell]]] | None = None,
 ) -> None:
     """Write rows, the first being the header: ``.csv`` (UTF-8 with BOM) or ``.xlsx``.
 
-    ``choices``: header word -> what a cell below it may be, offered as a list in .xlsx. The file
+    ``choices``: header word -> what a cell below it may be, offered as a list in .xlsx.
+    ``hidden``: sheets a person does not see, read back by their name; .csv has none. The file
     appears whole or not at all. Raise Refused for another ending, and for text a cell cannot hold.
     """
     match path.suffix.lower():
         case ".csv":
             _replace(path, csv_bytes(rows))
         case ".xlsx":
-            _replace(path, new_workbook(rows, sheet, choices or {}))
+            _replace(path, new_workbook(rows, sheet, choices or {}, hidden or {}))
         case _:
             raise Refused.of(f"'{path.name}'", "is no .xlsx or .csv", hint="end the name so")
 

@@ -67,7 +67,7 @@ def _workbook(content: bytes, name: str, *, values: bool) -> openpyxl.Workbook:
 
 def _title_of(book: openpyxl.Workbook, sheet: str, name: str) -> str:
     visible = [item.title for item in book.worksheets if item.sheet_state == "visible"]
-    if sheet and sheet not in visible:
+    if sheet and sheet not in book.sheetnames:
         known = ", ".join(f"'{title}'" for title in visible)
         raise SpecError.of("", f"has no sheet '{sheet}'", path=name, hint=f"it has {known}")
     return sheet or visible[0]
@@ -110,7 +110,10 @@ def _number(value: float, number_format: str) -> str:
 
 
 def new_workbook(
-    rows: Sequence[Sequence[Cell]], sheet: str, choices: Mapping[str, Sequence[str]]
+    rows: Sequence[Sequence[Cell]],
+    sheet: str,
+    choices: Mapping[str, Sequence[str]],
+    hidden: Mapping[str, Sequence[Sequence[Cell]]],
 ) -> bytes:
     """Return a workbook with one sheet; ``choices`` are offered below their header word."""
     book = openpyxl.Workbook()
@@ -129,6 +132,12 @@ def new_workbook(
         offered = DataValidation(type="list", formula1=f'"{",".join(options)}"', allow_blank=True)
         offered.add(f"{letter}2:{letter}{len(rows) + 500}")
         page.add_data_validation(offered)
+    for name, kept in hidden.items():
+        behind = book.create_sheet(name)
+        behind.sheet_state = "hidden"
+        for row, cells in enumerate(kept, start=1):
+            for column, cell in enumerate(cells, start=1):
+                _put(behind, row, column, cell)
     return _bytes(book)
 
 
