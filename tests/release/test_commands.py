@@ -80,7 +80,7 @@ def test_with_its_go_and_its_name_typed_the_demo_cuts_over_conditions_first(site
         if "CONDITION-1" in line and "waiting" in line:
             run = list_runs(site.project.runs)[-1].name
             # Nothing else begins before the condition is done, and only its owner may say so.
-            assert "MOVE" not in "".join(said)
+            assert "start     MOVE" not in "".join(said)
             other = call(site, "golive", "task", run, "CONDITION-1", "complete", "--as", "li")
             assert other.returncode == 2
             mine = call(site, "golive", "task", run, "CONDITION-1", "complete", "--as", "mei")

@@ -55,8 +55,9 @@ def freeze(
     """Write the release lock: what is expected, by which criteria, before the first test."""
     project = project_here(environment, lang)
     check_name(name)
+    actor = identify(project, who, team=load_runbook(project.root, runbook).runbook.team)
     lock, before, sha256 = freeze_release(
-        project, name, actor=identify(project, who), runbook=runbook, change=change, reason=reason
+        project, name, actor=actor, runbook=runbook, change=change, reason=reason
     )
     if as_json:
         click.echo(json.dumps(lock_to_json(lock) | {"sha256": sha256}, ensure_ascii=False))
