@@ -100,7 +100,8 @@ def _engines(folder: Path) -> Iterator[dict[str, Engine]]:
 def reset_new(folder: Path) -> int:
     """Empty the new system as it was before any migration; give how many rows were removed.
 
-    Users, countries, currencies, accounts and settings stay. Raise DemoError once it is open.
+    The migration's working files go too; users, countries, currencies, accounts and settings
+    stay. Raise DemoError once it is open.
     """
     site = read_site(folder)
     engine = connect(site.databases["new"] if site else database_of(folder, "new"))
@@ -113,6 +114,7 @@ def reset_new(folder: Path) -> int:
         for table in reversed(new.metadata.sorted_tables):
             if table not in stay:
                 removed += db.execute(delete(table)).rowcount
+    shutil.rmtree(folder / "work", ignore_errors=True)
     engine.dispose()
     return removed
 
@@ -367,7 +369,7 @@ def _holds_a_pair(folder: Path, system: str, engine: Engine) -> bool:
 
 def _wipe(folder: Path, engines: Mapping[str, Engine]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("config", "exports", "files", "work", "snapshots", "secrets"):
+    for name in ("config", "exports", "files", "forks", "work", "snapshots", "secrets"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for pattern in ("old.db*", "new.db*", "effects.jsonl", "fault", PATCHES, DAY_FILE):
         for path in folder.glob(pattern):

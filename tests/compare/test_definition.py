@@ -99,3 +99,8 @@ def test_float_rule_is_refused_on_a_key(read):
 def test_missing_file():
     with pytest.raises(SpecError, match="there is no such file"):
         read_comparison(Path("/nowhere/c.yaml"))
+
+
+def test_the_documents_example_is_a_good_comparison(read):
+    text = (Path(__file__).parents[2] / "docs" / "comparisons.md").read_text("utf-8")
+    assert read(text.partition("```yaml\n")[2].partition("```")[0]).id == "open_items"

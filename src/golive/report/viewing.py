@@ -112,6 +112,8 @@ def values_of(document: Document, language: str) -> dict[str, Any]:
             total=len(document.findings),
         ),
         "titles": lambda ids: [titles.get(name, name) for name in ids],
+        # A release owes all four kinds of proof; a run alone shows what it was about.
+        "shown": lambda lane: document.kind == "release" or bool(lane.groups),
         "run_ids": {run.run for run in document.runs},
         "shared": lambda item: Share(count=item.count or 0, total=item.total),
         "names": {proof.sha256: proof.name for proof in document.evidence},

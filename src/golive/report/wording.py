@@ -148,6 +148,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "drill.restore": ("restored", "恢复"),
     "drill.target": ("target", "目标"),
     # Lanes.
+    "lanes.run": ("What was checked", "检查内容"),
     "lanes": ("The four kinds of proof", "四类证明"),
     "lane.uat": ("Business acceptance", "业务验收"),
     "lane.load": ("Load", "压力测试"),

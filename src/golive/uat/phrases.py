@@ -36,6 +36,8 @@ __all__ = [
 PHRASEBOOK = Path(__file__).with_name("phrasebook.yaml")
 #: Below this likeness a sentence is no help.
 _FAR = 0.4
+#: So many sentences are remembered with what they are.
+_REMEMBERED = 20_000
 _QUOTED = re.compile(r'[“”"＂][^“”"＂]*[“”"＂]|「[^」]*」')
 
 #: The kinds of control a sentence may name, and the roles a page gives them.
@@ -174,6 +176,8 @@ class Phrasebook:
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         self.phrases = tuple(phrases)
+        #: Features say the same sentences again and again.
+        self._matched: dict[str, tuple[Match, ...]] = {}
 
     @cached_property
     def _expressions(self) -> tuple[tuple[Phrase, str, CucumberExpression], ...]:
@@ -188,6 +192,13 @@ class Phrasebook:
 
     def matches(self, sentence: str) -> tuple[Match, ...]:
         """Return every phrase a sentence is; more than one means the phrasebook is ambiguous."""
+        if sentence not in self._matched:
+            if len(self._matched) >= _REMEMBERED:
+                self._matched.clear()
+            self._matched[sentence] = self._match(sentence)
+        return self._matched[sentence]
+
+    def _match(self, sentence: str) -> tuple[Match, ...]:
         found = []
         for phrase, language, expression in self._expressions:
             arguments = expression.match(sentence)

@@ -1,0 +1,116 @@
+"""1,000 scenarios of five trivial steps: golive beside behave, pytest-bdd and empty pytest tests.
+
+golive's aims: less than pytest-bdd, and at most 1.7 times as much as 1,000 empty pytest tests, in
+CPU seconds of the whole process tree; best of several runs that take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from measuring import Usage, measure, peer, ratio, write
+
+FILES, EACH = 50, 20
+FEATURE = "Feature: f{file}\n" + "".join(
+    f"  Scenario: s{{file}}-{number}\n    Given a stock of 9\n    When 1 are taken\n"
+    "    And 2 are taken\n    And 3 are taken\n    Then 3 are left\n"
+    for number in range(EACH)
+)
+STEPS = """
+from behave import given, step, then, use_step_matcher
+use_step_matcher("cucumber_expressions")
+
+@given("a stock of {int}")
+def stock(context, n): context.n = n
+@step("{int} are taken")
+def take(context, n): context.n -= n
+@then("{int} are left")
+def left(context, n): assert context.n == n
+"""
+BDD = """
+from pytest_bdd import given, parsers, scenarios, then, when
+scenarios("../features")
+
+@given(parsers.parse("a stock of {n:d}"), target_fixture="box")
+def box(n): return [n]
+@when(parsers.parse("{n:d} are taken"))
+def take(box, n): box[0] -= n
+@then(parsers.parse("{n:d} are left"))
+def left(box, n): assert box[0] == n
+"""
+PROJECT = """
+[tool.golive]
+environment = "demo"
+[tool.golive.environments.demo]
+kind = "demo"
+[tool.behave]
+paths = ["features"]
+"""
+#: Plugins of this environment that have no part in it.
+QUIET = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:locust", "-p", "no:anyio")
+
+
+def lay_out(root: Path) -> None:
+    """Write the same scenarios for everybody, and as many empty tests."""
+    for folder in ("features", "steps", "bdd", "empty"):
+        (root / folder).mkdir()
+    (root / "pyproject.toml").write_text(PROJECT)
+    (root / "steps" / "own.py").write_text(STEPS)
+    (root / "bdd" / "test_bdd.py").write_text(BDD)
+    for file in range(FILES):
+        (root / "features" / f"f{file}.feature").write_text(FEATURE.replace("{file}", str(file)))
+        tests = "".join(f"def test_{number}(): pass\n" for number in range(EACH))
+        (root / "empty" / f"test_f{file}.py").write_text(tests)
+
+
+def runners(root: Path) -> Mapping[str, Sequence[str | Path]]:
+    """Return the programs that take turns."""
+    bdd = peer("pytest-bdd", "pytest-bdd==9.0.1", "pytest>=9")
+    behave = peer("behave", "behave==1.3.3", "cucumber-expressions")
+    pytest_ = (sys.executable, "-m", "pytest", "-q", *QUIET)
+    return {
+        "golive": (*pytest_, "features"),
+        "empty pytest": (*pytest_, "empty"),
+        "pytest-bdd": (bdd, "-m", "pytest", "-q", "-p", "no:cacheprovider", "bdd"),
+        "behave": (behave, "-m", "behave", "-f", "null", "--no-summary"),
+    }
+
+
+def main() -> int:
+    """Let them take turns; write the best CPU seconds of each and golive's ratios."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    best: dict[str, Usage] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        lay_out(root)
+        programs = runners(root)
+        for _round in range(rounds):
+            for name, argv in programs.items():
+                usage = measure(argv, cwd=root)
+                if usage.code:
+                    print(usage.said[-2000:])
+                    return 1
+                if name not in best or usage.cpu < best[name].cpu:
+                    best[name] = usage
+    ours = best["golive"].cpu
+    figures = {
+        "scenarios": FILES * EACH,
+        "steps": FILES * EACH * 5,
+        "rounds": rounds,
+        "cpu seconds": {name: round(usage.cpu, 2) for name, usage in best.items()},
+        "golive to": {
+            name: ratio(ours, usage.cpu) for name, usage in best.items() if name != "golive"
+        },
+    }
+    write("uat-runner", figures, packages=("behave", "pytest"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
