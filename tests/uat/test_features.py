@@ -42,7 +42,7 @@ def run(folder, *command, patience="10"):
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
         env={**os.environ, "GOLIVE_PATIENCE": patience},
     )
 

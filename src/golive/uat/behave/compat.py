@@ -154,17 +154,15 @@ def replace_functions(replace: Callable[[Any], Any]) -> None:
             definition.func = replace(definition.func)
 
 
-def matching(runner: Runner, step: Any) -> tuple[Any, ...]:
-    """Return every step definition that matches a step, not only the first."""
+def matching(runner: Runner, step_type: str, name: str) -> tuple[Any, ...]:
+    """Return every step definition that matches a sentence, not only the first."""
     # Many scenarios share sentences, and each look tries every definition.
     known: dict[tuple[str, str], tuple[Any, ...]] = vars(runner).setdefault("_golive_known", {})
-    key = (step.step_type, step.name)
+    key = (step_type, name)
     if key not in known:
         steps = _registry_of(runner).steps
-        kinds = dict.fromkeys((step.step_type, "step"))
-        known[key] = tuple(
-            found for kind in kinds for found in steps[kind] if found.match(step.name)
-        )
+        kinds = dict.fromkeys((step_type, "step"))
+        known[key] = tuple(found for kind in kinds for found in steps[kind] if found.match(name))
     return known[key]
 
 
