@@ -50,7 +50,7 @@ def test_ten_thousand_plans() -> None:
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),
         "numpy": version("numpy"),
-        "claim": "links, times, locks, people, shifts and chain of every schedule; draws as the loop",
+        "claim": "every schedule keeps links, times, locks, people, shifts; draws as the loop",
         "plans": PLANS, "tasks": tasks, "drawn nights": PLANS * DRAWS,
     }  # fmt: skip
     path = ROOT / "docs" / "proof" / "many-plans.json"
