@@ -93,6 +93,20 @@ def test_a_start_that_became_safe_again_needs_no_decision(plan: Any) -> None:
     assert "start B" in moves(made, done("A", B=late), LIMIT - timedelta(hours=8))
 
 
+def test_two_starts_may_break_together_what_neither_breaks_alone(plan: Any) -> None:
+    """Each undo takes an hour: side by side there is time until 21:45, one by one until 20:45."""
+    text = "".join(
+        f"  - {{id: {name}, kind: command, title: T, argv: [x], touches: [db],"
+        " undo: {kind: command, argv: [u], est: [60, 60]}}\n"
+        for name in "DE"
+    )
+    now = LIMIT - timedelta(minutes=70)
+    assert moves(plan(text), Progress(), now) == ["start D", "start E"]
+    # One person does both undos, one after the other.
+    by_hand = plan(text.replace("undo: {kind: command", "undo: {kind: manual, owner: ops"))
+    assert moves(by_hand, Progress(), now) == ["start D", "late E"]
+
+
 def test_past_the_point_of_no_return_nothing_is_held_back(plan: Any) -> None:
     made = plan(LONG + GATE)
     gone = done("A", "PONR", OPEN=TaskProgress(state=S.RUNNING, touched=True))

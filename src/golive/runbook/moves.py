@@ -25,7 +25,7 @@ from golive.runbook.lifecycle import (
 )
 from golive.runbook.planning import Plan
 from golive.runbook.rollback import latest_safe_abort, past_point_of_no_return
-from golive.runbook.safety import approved, breaks_lsat
+from golive.runbook.safety import approved, held_back
 from golive.runbook.times import parse_duration, parse_instant
 
 __all__ = ["Move", "next_moves", "waits_for_people"]
@@ -83,22 +83,36 @@ def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
         yield from _settle(plan, task, progress, now)
     if progress.phase is RunPhase.PAUSED or _asks(plan, progress):
         return
+    yield from _starts(plan, progress, now)
+
+
+def _starts(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
+    """Yield what begins now: ready, its locks free, and the latest safe abort kept."""
+    ready = [
+        task
+        for task in plan.runbook.tasks
+        if progress.of(task.id).state is S.PENDING
+        and not progress.of(task.id).active
+        and _ready(task, plan, progress, now)
+    ]
+    # What was held back before gives way: it must not keep a lock from what may start.
+    ready.sort(key=lambda task: bool(progress.of(task.id).late))
     busy = [task for task in plan.runbook.tasks if _holds_locks(task, progress)]
-    for task in plan.runbook.tasks:
-        found = progress.of(task.id)
-        if found.state is not S.PENDING or found.active or not _ready(task, plan, progress, now):
-            continue
-        move = _begin(plan, task, found)
+    begins: list[tuple[Task, Move]] = []
+    for task in ready:
+        move = _begin(plan, task, progress.of(task.id))
         if move.verb == "start" or (move.verb == "open" and task.kind == "manual"):
             if locks_taken(plan, task, busy):
                 continue
-            late = None if approved(plan, found) else breaks_lsat(plan, progress, task, now)
-            if late is not None:
-                if not found.late:
-                    yield Move(verb="late", task=task.id, reason=late.sentence)
-                continue
             busy.append(task)
-        yield move
+        begins.append((task, move))
+    works = [task for task, move in begins if move.verb in {"start", "open"}]
+    held = held_back(plan, progress, works, now)
+    for task, move in begins:
+        if task.id not in held:
+            yield move
+        elif not progress.of(task.id).late:
+            yield Move(verb="late", task=task.id, reason=held[task.id].sentence)
 
 
 def _begin(plan: Plan, task: Task, found: TaskProgress) -> Move:

@@ -6,8 +6,8 @@ effects. A start that breaks this needs a decision of the point of no return's o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from golive.runbook.planning import Plan
 from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
 from golive.runbook.times import show_duration
 
-__all__ = ["Break", "approved", "breaks_lsat", "deciders"]
+__all__ = ["Break", "approved", "breaks_lsat", "deciders", "held_back"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,24 +58,56 @@ def approved(plan: Plan, found: TaskProgress) -> bool:
     return len(set(found.approvals)) >= deciders(plan)[1]
 
 
-def breaks_lsat(
-    plan: Plan,
-    progress: Progress,
-    task: Task,
-    now: datetime,
-    measured: Mapping[str, float] | None = None,
-) -> Break | None:
-    """Return how a start of ``task`` at ``now`` would break the latest safe abort; None if not.
+def held_back(
+    plan: Plan, progress: Progress, tasks: Sequence[Task], now: datetime
+) -> Mapping[str, Break]:
+    """Return which of the tasks about to start together at ``now`` must not, by id, and why.
 
-    A task without effects makes no way back longer, and an irreversible one is decided at its
-    gate; past the point of no return there is no abort to keep safe.
+    All together first: two starts can break together what neither breaks alone. If that is too
+    much, one after the other, in the order given. A task without effects makes no way back longer,
+    an irreversible one is decided at its gate, and what the deciders approved starts; past the
+    point of no return there is no abort to keep safe.
     """
-    if isinstance(task.undo, Irreversible) or not (isinstance(task.undo, Body) or task.touches):
+    counted = [task for task in tasks if _has_way_back(task)]
+    asked = [task for task in counted if not approved(plan, progress.of(task.id))]
+    if not asked or past_point_of_no_return(plan, progress):
+        return {}
+    together = latest_safe_abort(plan, _begun(progress, counted), now)
+    if max(_finish(task, now) for task in asked) <= together.at:
+        return {}
+    begun = _begun(progress, [task for task in counted if task not in asked])
+    held: dict[str, Break] = {}
+    for task in asked:
+        found = breaks_lsat(plan, begun, task, now)
+        if found is None:
+            begun = _begun(begun, [task])
+        else:
+            held[task.id] = found
+    return held
+
+
+def _has_way_back(task: Task) -> bool:
+    return not isinstance(task.undo, Irreversible) and (
+        isinstance(task.undo, Body) or bool(task.touches)
+    )
+
+
+def _begun(progress: Progress, tasks: Sequence[Task]) -> Progress:
+    """Return the progress in which these tasks, too, have had effects."""
+    touched = {task.id: replace(progress.of(task.id), touched=True) for task in tasks}
+    return replace(progress, tasks={**progress.tasks, **touched})
+
+
+def _finish(task: Task, now: datetime) -> datetime:
+    return now + timedelta(minutes=task.est[0])
+
+
+def breaks_lsat(plan: Plan, progress: Progress, task: Task, now: datetime) -> Break | None:
+    """Return how a start of ``task`` alone would break the latest safe abort; None if not."""
+    if not _has_way_back(task) or past_point_of_no_return(plan, progress):
         return None
-    if past_point_of_no_return(plan, progress):
-        return None
-    lsat = latest_safe_abort(plan, progress, now, starting=task, measured=measured)
-    finish = now + timedelta(minutes=task.est[0])
+    lsat = latest_safe_abort(plan, progress, now, starting=task)
+    finish = _finish(task, now)
     if finish <= lsat.at:
         return None
     return Break(task=task.id, finish=finish, lsat=lsat, zone=plan.runbook.zone)
