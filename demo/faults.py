@@ -46,7 +46,7 @@ class Fault:
     name: str
     en: str
     zh: str
-    #: The check that finds it: a task of the runbook, a scenario's file, a criterion.
+    #: What a cause must name: a task of the runbook, a file, a table, a node.
     found_by: str
 
 
@@ -69,7 +69,7 @@ FAULTS: Mapping[str, Fault] = {
             name="slow-endpoint",
             en="entering an order in the new system takes 5 seconds longer",
             zh="新系统录入订单慢 5 秒",
-            found_by="smoke_peak",
+            found_by="load/profiles.yaml",
         ),
         Fault(
             name="broken-approval",
@@ -93,13 +93,13 @@ FAULTS: Mapping[str, Fault] = {
             name="empty-suite",
             en="the acceptance test is run with all scenarios deselected",
             zh="验收测试未选中任何场景",
-            found_by="uat",
+            found_by="features/",
         ),
         Fault(
             name="stale-build",
             en="the new system is rebuilt after its acceptance test",
             zh="验收测试之后新系统重新构建",
-            found_by="uat",
+            found_by="build",
         ),
     )
 }

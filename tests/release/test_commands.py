@@ -57,6 +57,16 @@ def test_a_cutover_without_a_go_is_refused_with_every_reason(site: Any):
     assert not [path for path in list_runs(site.project.runs) if "-cutover-" in path.name]
 
 
+def _settle_condition(site: Any, said: list[str]) -> None:
+    """Nothing else begins before the condition is done, and only its owner may say so."""
+    run = list_runs(site.project.runs)[-1].name
+    assert "start     MOVE" not in "".join(said)
+    other = call(site, "golive", "task", run, "CONDITION-1", "complete", "--as", "li")
+    assert other.returncode == 2
+    mine = call(site, "golive", "task", run, "CONDITION-1", "complete", "--as", "mei")
+    assert mine.returncode == 0, mine.stderr
+
+
 def test_with_its_go_and_its_name_typed_the_demo_cuts_over_conditions_first(site: Any):
     why = ("--reason", "no target to ask")
     given = "printers checked|mei|2030-01-01T00:00:00+08:00"
@@ -69,23 +79,17 @@ def test_with_its_go_and_its_name_typed_the_demo_cuts_over_conditions_first(site
     assert "decided: CONDITIONAL GO" in done.stdout
     wrong = call(site, "golive", "cutover", "--system", "Small West")
     assert (wrong.returncode, "is not the name of the system" in wrong.stderr) == (2, True)
-    controller = subprocess.Popen(
+    said: list[str] = []
+    with subprocess.Popen(
         [sys.executable, "-m", "golive", "cutover", "--system", "Small East"],
         cwd=site.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert controller.stdout is not None
-    said = []
-    for line in controller.stdout:
-        said.append(line)
-        if "CONDITION-1" in line and "waiting" in line:
-            run = list_runs(site.project.runs)[-1].name
-            # Nothing else begins before the condition is done, and only its owner may say so.
-            assert "start     MOVE" not in "".join(said)
-            other = call(site, "golive", "task", run, "CONDITION-1", "complete", "--as", "li")
-            assert other.returncode == 2
-            mine = call(site, "golive", "task", run, "CONDITION-1", "complete", "--as", "mei")
-            assert mine.returncode == 0, mine.stderr
-    assert controller.wait() == 0, "".join(said)
+    ) as controller:  # fmt: skip
+        assert controller.stdout is not None
+        for line in controller.stdout:
+            said.append(line)
+            if "CONDITION-1" in line and "waiting" in line:
+                _settle_condition(site, said)
+    assert controller.returncode == 0, "".join(said)
     assert "THIS IS THE DEMO" in "".join(said)
     labels = open_journal(list_runs(site.project.runs)[-1]).records()[0].data["labels"]
     assert (labels["release"], labels["decided"]) == ("wave-1", "conditional")
