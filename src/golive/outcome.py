@@ -61,7 +61,7 @@ class Evidence:
 
     @property
     def is_restricted(self) -> bool:
-        """Whether only a few may see it (browser traces of a failure): no pack or page shows it."""
+        """Whether only a few may see it: a browser trace of a failure. Pages only name it."""
         return self.name.startswith("restricted/")
 
 
