@@ -37,6 +37,10 @@ _TOLD = {
 }  # fmt: skip
 
 
+#: States in which somebody may be asked for something.
+_WITH_PEOPLE = frozenset({S.VERIFYING, S.WAITING, S.RUNNING, S.UNDOING})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
     """One thing that happened: ``start``, ``open``, ``done``, ``skipped``, ``undo``, ``undone``."""
@@ -97,6 +101,10 @@ class _Night:
         self._order = schedule(plan, pace=pace).order
         self._workers: dict[str, tuple[datetime, str, str]] = {}
         self._hands: dict[str, tuple[datetime, tuple[str, ...]]] = {}
+        self._lags: dict[str, list[timedelta]] = {}
+        for link in (link for task in plan.runbook.tasks for link in task.links):
+            if lag := parse_duration(link.lag):
+                self._lags.setdefault(link.id, []).append(lag)
         self._wakes = self._fixed_times()
         heapq.heapify(self._wakes)
 
@@ -189,7 +197,10 @@ class _Night:
     def people_act(self) -> None:
         """Let people begin, end, decide and verify what waits for them, the most critical first."""
         for name in self._order:
-            found, task = self.state.progress.of(name), self.plan.task(name)
+            found = self.state.progress.of(name)
+            if found.state not in _WITH_PEOPLE:
+                continue
+            task = self.plan.task(name)
             if found.state is S.VERIFYING and task.verifier and not found.active:
                 self._verify(task, found)
             elif found.state in {S.WAITING, S.RUNNING, S.UNDOING} and not found.active:
@@ -264,10 +275,8 @@ class _Night:
 
     def _wake_for(self, name: str) -> None:
         """Note when a lag after this task's start or end will be over."""
-        for task in self.plan.runbook.tasks:
-            for link in task.links:
-                if link.id == name and (lag := parse_duration(link.lag)):
-                    heapq.heappush(self._wakes, self.now + lag)
+        for lag in self._lags.get(name, ()):
+            heapq.heappush(self._wakes, self.now + lag)
 
     def time_passes(self) -> bool:
         """Go to the next moment at which something may happen; False when there is none."""

@@ -153,6 +153,10 @@ class RollbackStep:
     seconds: float = 0.0
 
 
+#: What nothing was recorded of yet; one value, for it is asked for at every event.
+_PENDING = TaskProgress()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """The state of a run as far as the life cycle needs it."""
@@ -176,7 +180,7 @@ class Progress:
 
     def of(self, name: str) -> TaskProgress:
         """Return a task's progress; pending when nothing was recorded yet."""
-        return self.tasks.get(name, TaskProgress())
+        return self.tasks.get(name, _PENDING)
 
 
 def locks_taken(plan: Plan, task: Task, busy: Iterable[Task]) -> bool:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import rfc8785
@@ -63,10 +64,7 @@ class Plan:
 
     def task(self, name: str) -> Task:
         """Return a task by its id. Raise KeyError when there is none."""
-        for task in self.runbook.tasks:
-            if task.id == name:
-                return task
-        raise KeyError(name)
+        return _index(_Same(self.runbook.tasks))[name]
 
     def skips(self, task: Task) -> bool:
         """Tell whether a run in this mode leaves a task out."""
@@ -76,6 +74,27 @@ class Plan:
     def graph(self) -> dict[str, tuple[str, ...]]:
         """Return task -> the tasks it comes after."""
         return {task.id: task.predecessors for task in self.runbook.tasks}
+
+
+class _Same:
+    """Tasks as a key: the same tuple is the same key, without a look at what is in it."""
+
+    __slots__ = ("tasks",)
+
+    def __init__(self, tasks: tuple[Task, ...]) -> None:
+        self.tasks = tasks
+
+    def __hash__(self) -> int:
+        return id(self.tasks)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tasks is self.tasks
+
+
+@lru_cache(maxsize=16)
+def _index(key: _Same) -> dict[str, Task]:
+    """Return the tasks by id; a night asks for one at every event."""
+    return {task.id: task for task in reversed(key.tasks)}
 
 
 def fingerprint(runbook: Runbook, digests: Mapping[str, str]) -> str:

@@ -57,8 +57,9 @@ def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
     return tuple(
         task
         for task in plan.runbook.tasks
-        if progress.of(task.id).touched
-        and progress.of(task.id).state is not TaskState.UNDONE
+        if (found := progress.tasks.get(task.id)) is not None
+        and found.touched
+        and found.state is not TaskState.UNDONE
         and (task.undo not in (None, "none") or task.touches)
     )
 
