@@ -369,7 +369,6 @@ def _where(story: Story, place: Path) -> None:
             "the report, opened in any browser",
             "报告，用浏览器打开",
         ),
-        (f"golive gate {story.release}", "the recommendation and its reasons", "建议与理由"),
         ("golive status · golive console", "each run, step by step", "每次运行的逐步记录"),
         ("golive verify", "nothing was changed since", "核验记录未被改动"),
     )
