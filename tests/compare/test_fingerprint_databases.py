@@ -180,7 +180,7 @@ def test_nothing_is_written(path: Path) -> None:
         ("sqlite://", "database 'old': has no file ''"),
         ("not a dsn secret:pw@", "database 'old': has no usable address"),
         ("nosuch://u:pw@h/d", "database 'old': has no usable address"),
-        ("postgresql+psycopg://u:pw@127.0.0.1/d", "needs a driver that is not installed: psycopg"),
+        ("oracle+oracledb://u:pw@127.0.0.1/d", "needs a driver that is not installed: oracledb"),
     ],
 )
 def test_a_database_that_cannot_be_read_is_named(dsn: str, said: str) -> None:

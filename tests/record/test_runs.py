@@ -160,6 +160,7 @@ def test_runs_are_listed_by_time(runs: Callable[..., Path]) -> None:
     root = runs("20261125-0000-live-aaaa", "20261124-0105-rehearsal-bbbb")
     assert [path.name[:8] for path in list_runs(root)] == ["20261124", "20261125"]
     assert latest_run(root).name == "20261125-0000-live-aaaa"
+    assert latest_run(runs("20261126-0000-uat-cccc")).name == "20261125-0000-live-aaaa"
 
 
 def test_a_run_is_found_by_part_of_its_name(runs: Callable[..., Path]) -> None:

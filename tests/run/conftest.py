@@ -80,6 +80,15 @@ files = ["files"]
 """
 
 
+class _Controller(subprocess.Popen[bytes]):
+    """A controller that a failing test does not wait for."""
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, value, trace)
+
+
 @dataclass(frozen=True)
 class Workspace:
     """A workspace on disk and the golive commands run in it."""
@@ -95,7 +104,7 @@ class Workspace:
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
         with (self.root / "controller.log").open("ab") as log:
-            return subprocess.Popen(
+            return _Controller(
                 [sys.executable, "-m", "golive", *words],
                 cwd=self.root,
                 stdout=log,

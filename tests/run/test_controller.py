@@ -116,7 +116,7 @@ def test_a_killed_worker_leaves_the_task_unknown_and_asking(workspace: Any) -> N
         os.kill(worker["pid"], signal.SIGKILL)
         workspace.until(lambda: workspace.state_of("A") == "unknown")
         screen = workspace.golive("status").stdout
-        assert "unknown" in screen
+        assert "UNKNOWN" in screen
         assert "resolve" in screen
         run = workspace.run_folder().name
         workspace.golive("run", run, "abort", "--reason", "A is in doubt", person="li")

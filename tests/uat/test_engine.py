@@ -217,7 +217,7 @@ def test_check_finds_everything_without_running(context):
     assert any("s.feature:22: golive does not know the sentence" in text for text in problems), (
         problems
     )
-    assert any("s.feature:24: scenario 'Empty': has no steps" in text for text in problems)
+    assert any("s.feature:30: scenario 'Empty': has no steps" in text for text in problems)
     assert list(UatEngine().check({"select": "@smoke"}, context)) == []
 
 
@@ -238,7 +238,7 @@ def test_check_says_what_is_wrong_with_the_arguments(context, args, said):
 
 def test_the_digest_moves_with_features_and_steps(context, workspace):
     def digest():
-        return module._digest({"select": ""}, workspace.root)
+        return module.scenario_digest({"select": ""}, workspace.root)
 
     first = digest()
     workspace.feature("more.feature", FEATURE)

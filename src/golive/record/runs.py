@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -34,6 +35,8 @@ __all__ = [
 
 #: Letters and digits that are not taken for one another when read aloud.
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
+#: The names :func:`new_run_id` gives to what has people, a way back and an end of its own.
+_NIGHT = re.compile(r"-(rehearsal|cutover|live)-")
 _EVIDENCE = {"name", "sha256", "size", "media_type"}
 
 
@@ -61,11 +64,16 @@ def list_runs(root: Path) -> tuple[Path, ...]:
 
 
 def latest_run(root: Path) -> Path:
-    """Return the newest run's folder. Raise Refused when there is none."""
+    """Return the newest rehearsal or cutover, else the newest check run alone.
+
+    A check is done when its command ends; who names no run means the night. Raise Refused when
+    there is no run.
+    """
     found = list_runs(root)
     if not found:
         raise Refused.of("run", "there is none yet", path=str(root), hint="rehearse first")
-    return found[-1]
+    nights = [path for path in found if _NIGHT.search(path.name)]
+    return (nights or found)[-1]
 
 
 def find_run(root: Path, name: str) -> Path:

@@ -40,7 +40,7 @@ def _planned(state: RunState, data: Data, record: Record) -> RunState:
     return replace(
         in_phase(state, RunPhase.ROLLING_BACK, rollback=steps),
         turned=record.at,
-        way_back_planned=float(data["seconds"]),
+        way_back_planned=float(data.get("seconds", 0)),
     )
 
 

@@ -17,7 +17,7 @@ from golive.uat.plugin import specs, spreading
 from golive.uat.plugin.choosing import choose
 from golive.uat.plugin.items import FeatureFile, ScenarioItem
 from golive.uat.plugin.reporting import complete, summarise
-from golive.uat.plugin.run import RUN, Run
+from golive.uat.plugin.run import RUN, Run, is_scenario
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -190,7 +190,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """Note what a worker is going to run; all workers collect the same."""
     run = node.config.stash[RUN]
-    scenarios = [id_ for id_ in ids if ".feature::" in id_]
+    scenarios = [id_ for id_ in ids if is_scenario(id_)]
     if scenarios and not run.recording.expected:
         run.met = True
         _expect(run, scenarios)

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from golive.uat.behave import Case, Engine
     from golive.uat.recording import Recording
 
-__all__ = ["RUN", "Run", "ScenarioBroken"]
+__all__ = ["RUN", "Run", "ScenarioBroken", "is_scenario"]
+
+
+def is_scenario(nodeid: str) -> bool:
+    """Tell whether an item, or a file, is of a feature; a test's parameters may name one, too."""
+    return nodeid.partition("::")[0].endswith(".feature")
 
 
 class ScenarioBroken(RuntimeError):
@@ -194,14 +199,14 @@ class Run:
         data = getattr(report, "golive", None)
         if data is not None:
             self.recording.take(data, final=str(report.outcome) != "rerun")
-        elif report.failed and ".feature::" not in report.nodeid:
+        elif report.failed and not is_scenario(report.nodeid):
             self.recording.others_failed = True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note what could not be collected; each worker says the same."""
         text = str(report.longrepr) if report.failed else ""
         if text and text not in self.recording.problems:
-            self.met = self.met or ".feature" in report.nodeid
+            self.met = self.met or is_scenario(report.nodeid)
             self.recording.problems.append(text)
 
 
