@@ -114,7 +114,7 @@ def reset_new(folder: Path) -> int:
         for table in reversed(new.metadata.sorted_tables):
             if table not in stay:
                 removed += db.execute(delete(table)).rowcount
-    shutil.rmtree(folder / "work", ignore_errors=True)
+    shutil.rmtree(folder / "migration", ignore_errors=True)
     engine.dispose()
     return removed
 
@@ -369,7 +369,7 @@ def _holds_a_pair(folder: Path, system: str, engine: Engine) -> bool:
 
 def _wipe(folder: Path, engines: Mapping[str, Engine]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("config", "exports", "files", "forks", "work", "snapshots", "secrets"):
+    for name in ("config", "exports", "files", "forks", "migration", "snapshots", "secrets"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for pattern in ("old.db*", "new.db*", "effects.jsonl", "fault", PATCHES, DAY_FILE):
         for path in folder.glob(pattern):

@@ -26,7 +26,7 @@ _KEYS = ("old_code", "new_code", "outcome")
 
 
 def main() -> None:
-    """Write work/cleansed; safe to repeat by the same task, refused for another."""
+    """Write migration/cleansed; safe to repeat by the same task, refused for another."""
     job = start(__doc__ or "")
     read_json(job.extract / "totals.json")  # refuses when there is no whole extract
     draft = draft_of(job, job.cleansed)

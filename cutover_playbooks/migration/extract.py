@@ -31,7 +31,7 @@ TABLES = (
 
 
 def main() -> None:
-    """Write work/extract; safe to repeat by the same task, refused for another."""
+    """Write migration/extract; safe to repeat by the same task, refused for another."""
     job = start(__doc__ or "")
     draft = draft_of(job, job.extract)
     if draft is None:

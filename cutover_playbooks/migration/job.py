@@ -65,12 +65,12 @@ class Job:
     @property
     def extract(self) -> Path:
         """Give the folder of the extract."""
-        return self.folder / "work" / "extract"
+        return self.folder / "migration" / "extract"
 
     @property
     def cleansed(self) -> Path:
         """Give the folder of the cleansed files."""
-        return self.folder / "work" / "cleansed"
+        return self.folder / "migration" / "cleansed"
 
     def old_system(self) -> Engine:
         """Open the old database."""

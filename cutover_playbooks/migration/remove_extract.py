@@ -7,9 +7,9 @@ from working_files import remove
 
 
 def main() -> None:
-    """Remove work/extract and work/cleansed."""
+    """Remove migration/extract and migration/cleansed."""
     job = start(__doc__ or "")
-    removed = [name for name in ("cleansed", "extract") if remove(job.folder / "work" / name)]
+    removed = [name for name in ("cleansed", "extract") if remove(job.folder / "migration" / name)]
     for name in removed:
         job.done("files", f"remove-{name}")
     say(removed=removed)

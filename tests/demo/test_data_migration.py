@@ -79,7 +79,9 @@ class Pair:
             connection.close()
 
     def file(self, name: str) -> list[dict[str, str]]:
-        with (self.folder / "work" / "cleansed" / name).open(encoding="utf-8", newline="") as file:
+        with (self.folder / "migration" / "cleansed" / name).open(
+            encoding="utf-8", newline=""
+        ) as file:
             return list(csv.DictReader(file))
 
     def effects(self) -> Counter[tuple[str, str]]:
@@ -122,7 +124,7 @@ def test_there_and_back_leaves_both_databases_as_they_were(pair: Pair) -> None:
     assert table_digests(databases[1]) != before[1]
     pair.must(*BACKWARD)
     assert [table_digests(path) for path in databases] == before
-    assert list((pair.folder / "work").iterdir()) == []
+    assert list((pair.folder / "migration").iterdir()) == []
     assert set(pair.effects().values()) == {1}
     loaded = {name[5:] for _, name in pair.effects() if name.startswith("load-")}
     purged = {name[6:] for _, name in pair.effects() if name.startswith("purge-")}
@@ -131,7 +133,9 @@ def test_there_and_back_leaves_both_databases_as_they_were(pair: Pair) -> None:
 
 
 def test_source_is_loaded_plus_rejected_plus_merged_and_is_in_the_database(migrated: Pair) -> None:
-    summary = json.loads((migrated.folder / "work/cleansed/summary.json").read_text())["entities"]
+    summary = json.loads((migrated.folder / "migration/cleansed/summary.json").read_text())[
+        "entities"
+    ]
     tables = {
         "customers": ("cust", "customer"),
         "products": ("item", "product"),
@@ -156,7 +160,7 @@ def test_source_is_loaded_plus_rejected_plus_merged_and_is_in_the_database(migra
 
 
 def test_control_totals_agree_but_for_what_was_rejected(migrated: Pair) -> None:
-    work = migrated.folder / "work"
+    work = migrated.folder / "migration"
     extracted = json.loads((work / "extract/totals.json").read_text())["control"]
     cleansed = json.loads((work / "cleansed/summary.json").read_text())["control"]
     for name in ("invoice_total", "invoice_open", "payment_total"):
@@ -260,7 +264,7 @@ def test_again_changes_nothing_and_another_is_refused(pair: Pair) -> None:
 
 def test_a_load_that_fails_in_the_middle_leaves_nothing(pair: Pair) -> None:
     pair.must("extract", "cleanse", "load_master")
-    lines = pair.folder / "work/cleansed/payments.csv"
+    lines = pair.folder / "migration/cleansed/payments.csv"
     text = lines.read_text(encoding="utf-8")
     lines.write_text(re.sub(r",(\d+\.\d\d),", ",-1.00,", text, count=1), encoding="utf-8")
     before = table_digests(pair.folder / "new.db")
@@ -275,7 +279,7 @@ def test_a_load_that_fails_in_the_middle_leaves_nothing(pair: Pair) -> None:
 
 def test_a_ledger_that_does_not_balance_is_not_loaded(pair: Pair) -> None:
     pair.must("extract", "cleanse")
-    balances = pair.folder / "work/cleansed/ledger_balances.csv"
+    balances = pair.folder / "migration/cleansed/ledger_balances.csv"
     rows = balances.read_text(encoding="utf-8")
     balances.write_text(re.sub(r"(\d)\.(\d)\d,", r"\g<1>.\g<2>7,", rows, count=1), encoding="utf-8")
     failed = pair.run("load_ledger")
@@ -298,7 +302,7 @@ def test_undo_tolerates_nothing_and_part_and_keeps_its_order(pair: Pair) -> None
     pair.must(*BACKWARD)
     assert pair.effects() == Counter()
     pair.must("extract")
-    (pair.folder / "work/cleansed.unfinished").mkdir()
+    (pair.folder / "migration/cleansed.unfinished").mkdir()
     pair.must("cleanse", "load_master", "load_orders")
     refused = pair.run("purge_master")
     assert refused.returncode == 2
@@ -325,12 +329,12 @@ def test_nothing_is_purged_from_an_open_system(pair: Pair) -> None:
 
 def test_a_value_nobody_mapped_is_named(pair: Pair) -> None:
     pair.must("extract")
-    customers = pair.folder / "work/extract/cust.csv"
+    customers = pair.folder / "migration/extract/cust.csv"
     customers.write_text(customers.read_text(encoding="utf-8").replace(",EUR,", ",XAU,"), "utf-8")
     refused = pair.run("cleanse")
     assert refused.returncode == 2
     assert "'XAU' is not in maps/currencies.csv" in refused.stderr
-    assert not (pair.folder / "work/cleansed").exists()
+    assert not (pair.folder / "migration/cleansed").exists()
 
 
 def test_probes_tell_whole_from_part(pair: Pair) -> None:
@@ -346,7 +350,7 @@ def test_probes_tell_whole_from_part(pair: Pair) -> None:
     lacking = pair.run("probe", "load_orders")
     assert lacking.returncode == 1
     assert "payment" in lacking.stderr
-    (pair.folder / "work/extract/gltrn.csv").write_text("tjno\n")
+    (pair.folder / "migration/extract/gltrn.csv").write_text("tjno\n")
     assert "gltrn.csv" in pair.run("probe", "extract").stderr
 
 
@@ -381,7 +385,7 @@ def test_the_fault_rounding_is_one_order_in_a_thousand_off_by_a_cent(pair: Pair)
 def test_the_fault_dropped_rows_loses_an_order_with_its_lines(pair: Pair) -> None:
     faults.set_fault(pair.folder, "dropped-rows")
     pair.must(*FORWARD)
-    summary = json.loads((pair.folder / "work/cleansed/summary.json").read_text())["entities"]
+    summary = json.loads((pair.folder / "migration/cleansed/summary.json").read_text())["entities"]
     ((loaded,),) = pair.ask("SELECT COUNT(*) FROM sales_order")
     assert loaded == summary["orders"]["loaded"] - 1
     lost = {row["number"] for row in pair.file("orders.csv")} - {
@@ -405,7 +409,7 @@ def test_the_new_system_is_emptied_for_the_next_migration_unless_it_is_open(pair
     before = table_digests(pair.folder / "new.db")
     pair.must(*FORWARD)
     assert generator.reset_new(pair.folder) > 1000
-    assert not (pair.folder / "work").exists()
+    assert not (pair.folder / "migration").exists()
     assert table_digests(pair.folder / "new.db") == before
     with sqlite3.connect(pair.folder / "new.db") as connection:
         connection.execute("UPDATE setting SET value = 'yes' WHERE name = 'open'")

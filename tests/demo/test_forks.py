@@ -45,8 +45,8 @@ def test_a_copy_brings_back_databases_files_route_and_what_ran(folder: Path) -> 
     with connection:
         connection.execute(f"delete from {table}")
     connection.close()
-    (folder / "work").mkdir()
-    (folder / "work" / "extract.csv").write_text("left over")
+    (folder / "migration").mkdir()
+    (folder / "migration" / "extract.csv").write_text("left over")
     interface = folder / "files" / "interface.cfg"
     kept = interface.read_bytes()
     interface.write_text("spoiled")
@@ -58,7 +58,7 @@ def test_a_copy_brings_back_databases_files_route_and_what_ran(folder: Path) -> 
     forks.restore(folder, "one")
     assert count(folder / "old.db", table) == before
     assert interface.read_bytes() == kept
-    assert not (folder / "work").exists()
+    assert not (folder / "migration").exists()
     assert route(site) == "old"
     assert processes.find(folder, "new") is not None
     with pytest.raises(DemoError, match="there is no copy 'two'"):

@@ -24,7 +24,7 @@ site_file = "site.json"
 inventory = "inv/demo"
 
 [tool.golive.environments.demo.targets.old]
-url = "http://old.example/"
+url = "http://127.0.0.1:8/"
 
 [tool.golive.environments.demo.facts]
 zone = 8
@@ -87,7 +87,7 @@ def test_an_environment_is_overlaid_by_its_site_file(root: Path) -> None:
     found = load_project(root, variables={}).resolve()
     assert (found.name, found.kind) == ("demo", "demo")
     assert found.targets["old"] == Target(
-        name="old", url="http://old.example", database="sqlite:///o.db"
+        name="old", url="http://127.0.0.1:8", database="sqlite:///o.db"
     )
     assert found.targets["new"].url == "http://127.0.0.1:9"
     assert found.facts == {"zone": "site", "demo_dir": "/d", "inventory": "inv/demo"}
