@@ -338,7 +338,7 @@ def test_a_secret_stays_out_of_the_record(folder, spec):
     pw = os.environ["PW"]
     print(pw, json.dumps(pw), urllib.parse.quote(pw, safe=""), pw.encode().hex())
     print(base64.b64encode(b"user:" + pw.encode()).decode())
-    open(os.environ["GOLIVE_ATTEMPT_DIR"] + "/work/left.txt", "w").write(pw)
+    open(os.path.join(os.environ["GOLIVE_ATTEMPT_DIR"], "work", "left.txt"), "w").write(pw)
     """
     begin(folder, replace(spec, args={**python(script), "secret_env": {"PW": "pw"}}))
     found = result(folder)
