@@ -12,7 +12,7 @@ from golive.uat.screen import FIELD_ROLES, CheckFailed, Scope, Unclear
 from golive.uat.session import Session
 from golive.uat.wording import say
 
-__all__ = ["ACTIONS", "Action", "Table", "action", "no_table", "pairs", "shown_value"]
+__all__ = ["ACTIONS", "Action", "Table", "action", "no_table", "pairs", "rows_of", "shown_value"]
 
 _FIELD_HEADINGS = {("field", "value"), ("字段", "值"), ("字段", "内容")}
 
@@ -157,6 +157,19 @@ def pairs(session: Session, table: Table | None) -> Iterator[tuple[str, str]]:
         yield head
     for row in table.rows:
         yield row.cells[0], row.cells[1]
+
+
+def rows_of(session: Session, table: Table | None) -> Table:
+    """Return the table below a sentence. Raise Unclear when it is missing or has no row."""
+    if table is None or not table.rows:
+        raise Unclear(
+            say(
+                session.language,
+                "the sentence needs a table with headings and rows below it",
+                "这句话下面需要一个带表头和数据行的表格",
+            )
+        )
+    return table
 
 
 # -- remembering

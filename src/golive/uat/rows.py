@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from golive.browser import Locator
-from golive.uat.actions import Table, action
+from golive.uat.actions import Table, action, rows_of
 from golive.uat.entering import put_into
 from golive.uat.naming import patterns
 from golive.uat.pagescript import TABLE
 from golive.uat.pressing import uncovered
-from golive.uat.screen import CheckFailed, Unclear, any_role
+from golive.uat.screen import CheckFailed, any_role
 from golive.uat.session import Session
 from golive.uat.values import squeeze
 from golive.uat.wording import say
@@ -20,17 +20,10 @@ _FIELDS = "input:not([type=hidden]), select, textarea, [contenteditable=true]"
 
 @action("add-rows")
 def _add_rows(session: Session, table: Table | None, name: str) -> None:
-    if table is None or not table.rows:
-        raise Unclear(
-            say(
-                session.language,
-                "the sentence needs a table with headings and rows below it",
-                "这句话下面需要一个带表头和数据行的表格",
-            )
-        )
+    given = rows_of(session, table)
     shown = session.name(name)
-    headings = [session.name(heading) for heading in table.headings]
-    for row in table.rows:
+    headings = [session.name(heading) for heading in given.headings]
+    for row in given.rows:
         session.screen.settle()
         _add(session, shown, headings, [session.value(cell) for cell in row.cells])
 

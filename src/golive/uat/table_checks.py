@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from golive.uat.actions import Table, action
+from golive.uat.actions import Table, action, rows_of
 from golive.uat.naming import patterns
-from golive.uat.screen import CheckFailed, Unclear
+from golive.uat.screen import CheckFailed
 from golive.uat.session import Session
 from golive.uat.values import same_text
 from golive.uat.wording import say
@@ -16,19 +16,12 @@ __all__: list[str] = []
 
 @action("table-contains")
 def _table_contains(session: Session, table: Table | None, name: str) -> None:
-    if table is None or not table.rows:
-        raise Unclear(
-            say(
-                session.language,
-                "the sentence needs a table with headings and rows below it",
-                "这句话下面需要一个带表头和数据行的表格",
-            )
-        )
-    wanted = [[session.value(cell) for cell in row.cells] for row in table.rows]
+    given = rows_of(session, table)
+    wanted = [[session.value(cell) for cell in row.cells] for row in given.rows]
     missing: list[str] = []
 
     def look() -> bool | None:
-        missing[:] = _missing_rows(session, name, list(table.headings), wanted)
+        missing[:] = _missing_rows(session, name, list(given.headings), wanted)
         return None if missing else True
 
     if session.screen.until(look) is None:
