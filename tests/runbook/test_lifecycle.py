@@ -15,6 +15,7 @@ from golive.runbook.actions import act
 from golive.runbook.lifecycle import (
     SATISFYING,
     Progress,
+    RollbackStep,
     RunPhase,
     TaskProgress,
     TaskState,
@@ -252,6 +253,34 @@ def test_how_a_probe_ends(plan: Make, state: TaskState, then: TaskState, *, pass
     assert after.state is then
     assert after.probed == ("passed" if passed else "failed")
     assert not after.active
+
+
+@pytest.mark.parametrize("state", [S.VERIFYING, S.UNKNOWN, S.WAITING])
+def test_a_probe_that_was_not_begun_says_nothing(plan: Make, state: TaskState) -> None:
+    """A newer controller took over before it looked: the work is not failed for that."""
+    probing = TaskProgress(state=state, active="probe-1", role="probe")
+    after = finish(plan(MANUAL).task("A"), probing, "fenced", None)
+    assert (after.state, after.probed, after.active) == (state, "", "")
+
+
+def test_an_undo_that_was_not_begun_is_begun_again_without_a_person(plan: Make) -> None:
+    """Found by controllers that died while an undo's worker was starting."""
+    made = plan(PAIR)
+    undoing = TaskProgress(state=S.UNDOING, active="undo-1", role="undo", undos=1, touched=True)
+    after = finish(made.task("A"), undoing, "fenced", None)
+    step = RollbackStep(id="A.undo", task="A", role="undo", after=())
+    back = replace(at(A=after), phase=RunPhase.ROLLING_BACK, rollback=(step,))
+    (move,) = next_moves(made, back, NOW)
+    assert (move.verb, move.task, move.number) == ("start", "A", "undo-2")
+
+
+def test_what_a_person_stopped_before_it_began_stays_stopped(plan: Make) -> None:
+    task = plan(PAIR).task("A")
+    stopping = TaskProgress(state=S.STOPPING, active="1", role="run")
+    assert finish(task, stopping, "fenced", None).state is S.STOPPED
+    undoing = TaskProgress(state=S.UNDOING, active="undo-1", role="undo", stop_asked=True)
+    after = finish(task, undoing, "fenced", None)
+    assert (after.state, after.reason) == (S.UNDO_FAILED, "")
 
 
 def test_a_wait_that_a_person_failed_stays_failed(plan: Make) -> None:

@@ -200,11 +200,15 @@ def finish(
 ) -> TaskProgress:
     """Return a task's progress after its attempt in flight ended.
 
-    ``end`` is the worker's word: finished, stopped, timeout, crashed or fenced. With survivors an
-    attempt that was ended goes on somewhere: that is in doubt, not stopped.
+    ``end`` is the worker's word: finished, stopped, timeout, crashed or fenced. Fenced means it
+    did nothing, for a newer controller had taken over: it is begun again, unless a person wanted
+    it to stop. With survivors an attempt that was ended goes on somewhere: that is in doubt, not
+    stopped.
     """
     passed = end == "finished" and outcome is not None and outcome.status is Status.PASSED
     settled = replace(found, active="", role="", stop_asked=False)
+    if end == "fenced":
+        return _begun_again(found, settled)
     if found.role == "probe":
         return _after_probe(task, settled, passed=passed)
     if found.role in {"undo", "restore"}:
@@ -212,8 +216,6 @@ def finish(
             return replace(settled, state=S.UNDONE)
         # The role stays, so that a person who does it by hand ends the same step.
         return replace(settled, state=S.UNDO_FAILED, role=found.role)
-    if end == "fenced":
-        return replace(settled, state=S.PENDING)
     settled = replace(settled, outcome=outcome, probed="")
     if survivors and end != "finished":
         return replace(settled, state=S.UNKNOWN, reason=f"{survivors} of its processes live on")
@@ -223,6 +225,19 @@ def finish(
         return replace(settled, state=S.FAILED)
     checked = task.probe is not None or bool(task.verifier)
     return replace(settled, state=S.VERIFYING if checked else S.DONE)
+
+
+def _begun_again(found: TaskProgress, settled: TaskProgress) -> TaskProgress:
+    """Return where an attempt that did nothing leaves its task."""
+    match found.role:
+        case "probe":
+            return settled
+        case "undo" | "restore":
+            reason = "" if found.stop_asked else "retry"
+            return replace(settled, state=S.UNDO_FAILED, role=found.role, reason=reason)
+        case _:
+            stopped = found.state is S.STOPPING
+            return replace(settled, state=S.STOPPED if stopped else S.PENDING)
 
 
 def _after_probe(task: Task, found: TaskProgress, *, passed: bool) -> TaskProgress:
