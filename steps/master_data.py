@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -16,6 +18,10 @@ from behave import step, use_step_matcher
 use_step_matcher("cucumber_expressions")
 
 _ENOUGH = 20
+#: Which of the processes that run scenarios side by side this is, and how many there are: each
+#: takes products of its own, so that what one reserves is never what another counts.
+_PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
 
 class Api:
@@ -74,7 +80,7 @@ def _is_limited(customer: dict[str, Any]) -> bool:
 
 def _product(api: Api, enough: Callable[[Decimal], int]) -> tuple[str, Decimal, int]:
     """Return code, price in CNY and available pieces of a product with enough for its price."""
-    for product in api.every("/api/products"):
+    for product in islice(api.every("/api/products"), _PROCESS, None, _PROCESSES):
         available = int(product["on_hand"] or 0) - int(product["allocated"] or 0)
         if product["status"] == "active" and available >= _ENOUGH:
             price = _valid_price(api.call(f"/api/products/{quote(product['code'])}"), "CNY")

@@ -18,6 +18,7 @@ before the gate: the gate is what judges.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ _PROFILE = "smoke_peak"
 _DUAL_RUN = ("dual_orders", "dual_receivables", "dual_ledger")
 #: Seconds between the simulated people's looks at a run.
 _GLANCE = 0.2
+#: Browsers running scenarios at the same time, at most.
+_BROWSERS = 4
 #: Causes of a NO-GO told at the end; all are in the report.
 _CAUSES = 8
 #: What the fault `empty-suite` selects: two tags no scenario has together.
@@ -204,7 +207,8 @@ def _uat(story: Story) -> int:
     """Have business users run every scenario; the faults about the test itself happen here."""
     selection = _NO_SCENARIO if story.fault == "empty-suite" else ()
     tester = _people(story, "business")[0]
-    code = story.desk.pytest("features/", "-q", *selection, person=tester)
+    side_by_side = ("-n", str(min(_BROWSERS, os.cpu_count() or 1)))
+    code = story.desk.pytest("features/", "-q", *side_by_side, *selection, person=tester)
     if story.fault == "stale-build":
         story.desk.demo("rebuild", "--patch", "hotfix after the acceptance test")
     return code
