@@ -12,6 +12,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = ROOT / ".venv" / "bin"
+#: A file's tests share what is costly to make. In the order of their names: by default files of
+#: few tests come last, and those are the whole stories.
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+#: Seconds for one test: what hangs is named with its stack instead of holding up the rest.
+BOUNDED = ("--timeout", "300")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +44,7 @@ def checks(extra: list[str]) -> tuple[Check, ...]:
         Check(name="format", argv=("ruff", "format", "--check", ".")),
         Check(name="types", argv=("mypy",)),
         Check(name="layers", argv=("lint-imports",)),
-        Check(
-            name="tests", argv=("pytest", "-n", "2", "--dist", "loadfile", "--durations=10", *extra)
-        ),
+        Check(name="tests", argv=("pytest", *SIDE_BY_SIDE, *BOUNDED, "--durations=10", *extra)),
     )
 
 

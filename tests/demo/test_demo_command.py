@@ -32,6 +32,7 @@ def evidence_is_whole_and_holds_no_secret(told: Told) -> None:
         assert not any(secret.strip() in content for secret in secrets), path
 
 
+@pytest.mark.timeout(1800)
 def test_the_demo_goes_live_with_evidence_and_without_a_secret(tmp_path: Path) -> None:
     told = tell(tmp_path / "workspace", "--orders", "400")
     assert told.code == 0, told.output[-6000:]
@@ -47,20 +48,6 @@ def test_the_demo_goes_live_with_evidence_and_without_a_secret(tmp_path: Path) -
     assert not [effect for effect in effects if effect.endswith("-again")], effects
     assert (told.root / "reports/rendered" / told.release / "index.html").is_file()
     evidence_is_whole_and_holds_no_secret(told)
-
-
-@pytest.mark.parametrize(
-    ("fault", "language", "place"),
-    [("rounding", "en", "REC-ORDERS"), ("empty-suite", "zh", "features/")],
-)
-def test_a_fault_is_no_go_before_the_cutover_with_its_cause(
-    tmp_path: Path, fault: str, language: str, place: str
-) -> None:
-    told = tell(tmp_path / "w", "--orders", "400", "--fault", fault, "--lang", language)
-    assert told.code == 1, told.output[-6000:]
-    assert any(place in cause for cause in told.causes), told.output[-6000:]
-    assert "open" not in told.effects()
-    assert (told.root / "reports/rendered" / told.release / "index.html").is_file()
 
 
 def test_the_faults_are_listed_and_an_unknown_one_is_refused(tmp_path: Path) -> None:

@@ -28,6 +28,16 @@ def copy_of_the_workspace(root: Path) -> Path:
     return root
 
 
+def keep_one_process(features: Path, process: str) -> None:
+    """Leave only the scenarios and the requirements of a process."""
+    for folder in (path for path in features.iterdir() if path.is_dir()):
+        if folder.name != process:
+            shutil.rmtree(folder)
+    path = features / "requirements.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(head + "".join(row for row in rows if f",{process}," in row), encoding="utf-8")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What a ``golive demo`` came to."""
@@ -57,9 +67,14 @@ class Told:
         return [json.loads(line)["effect"] for line in lines]
 
 
-def tell(root: Path, *words: str, patience: float = 1500) -> Told:
-    """Run ``golive demo`` in a copy of the workspace and return what it came to."""
+def tell(root: Path, *words: str, process: str = "", patience: float = 1500) -> Told:
+    """Run ``golive demo`` in a copy of the workspace and return what it came to.
+
+    With a ``process``, business users try only the scenarios of that one.
+    """
     copy_of_the_workspace(root)
+    if process:
+        keep_one_process(root / "features", process)
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "golive", "demo", *words],
