@@ -30,6 +30,7 @@ NOT_IMPORTED = {
     "hatchling": "the build backend",
     "import-linter": "a program",
     "mypy": "a program",
+    "pytest-timeout": "a pytest plugin: --timeout and its mark",
     "ruff": "a program",
     "types-openpyxl": "types for mypy",
     "types-pyyaml": "types for mypy",
