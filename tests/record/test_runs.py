@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
@@ -161,6 +162,18 @@ def test_runs_are_listed_by_time(runs: Callable[..., Path]) -> None:
     assert [path.name[:8] for path in list_runs(root)] == ["20261124", "20261125"]
     assert latest_run(root).name == "20261125-0000-live-aaaa"
     assert latest_run(runs("20261126-0000-uat-cccc")).name == "20261125-0000-live-aaaa"
+
+
+def test_runs_of_the_same_minute_are_listed_as_they_were_opened(
+    runs: Callable[..., Path],
+) -> None:
+    names = ("20261125-0000-rehearsal-2222", "20261125-0000-uat-9999", "20261125-0000-cutover-3333")
+    root = runs(*names)
+    for name, second in zip(names, (30, 10, 20), strict=True):
+        first = {"actor": {"person": "li"}, "at": f"2026-11-25T00:00:{second}+00:00", "data": {}}
+        (root / name / "journal.jsonl").write_text(json.dumps(first, separators=(",", ":")) + "\n")
+    assert [path.name[-4:] for path in list_runs(root)] == ["9999", "3333", "2222"]
+    assert latest_run(root).name == "20261125-0000-rehearsal-2222"
 
 
 def test_a_run_is_found_by_part_of_its_name(runs: Callable[..., Path]) -> None:

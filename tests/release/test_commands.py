@@ -85,10 +85,15 @@ def test_with_its_go_and_its_name_typed_the_demo_cuts_over_conditions_first(site
         cwd=site.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     ) as controller:  # fmt: skip
         assert controller.stdout is not None
-        for line in controller.stdout:
-            said.append(line)
-            if "CONDITION-1" in line and "waiting" in line:
-                _settle_condition(site, said)
+        try:
+            for line in controller.stdout:
+                said.append(line)
+                if "CONDITION-1" in line and "waiting" in line:
+                    _settle_condition(site, said)
+        except BaseException:
+            # It would wait for its condition for ever.
+            controller.kill()
+            raise
     assert controller.returncode == 0, "".join(said)
     assert "THIS IS THE DEMO" in "".join(said)
     labels = open_journal(list_runs(site.project.runs)[-1]).records()[0].data["labels"]

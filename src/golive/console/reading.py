@@ -42,7 +42,7 @@ class Reader:
 
     def runs(self) -> tuple[Listed, ...]:
         """Return every run, newest first; a damaged one keeps no other from being listed."""
-        return tuple(sorted((self._listed(path) for path in list_runs(self._root)), key=_age))[::-1]
+        return tuple(self._listed(path) for path in reversed(list_runs(self._root)))
 
     def state(self, folder: Path) -> RunState:
         """Return a run's state. Raise Damaged naming the record, SetupError when unreadable."""
@@ -59,12 +59,6 @@ class Reader:
             return Listed(name=folder.name, state=self.state(folder))
         except GoliveError as error:
             return Listed(name=folder.name, error=error)
-
-
-def _age(run: Listed) -> tuple[str, str]:
-    """Return what sorts runs by when they were opened; a damaged one by its name alone."""
-    opened = run.state.opened if run.state else None
-    return (f"{opened:%Y%m%d-%H%M%S}" if opened else run.name, run.name)
 
 
 def _marks(folder: Path) -> Marks:

@@ -37,6 +37,9 @@ __all__ = [
 _SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 #: The names :func:`new_run_id` gives to what has people, a way back and an end of its own.
 _NIGHT = re.compile(r"-(rehearsal|cutover|live)-")
+#: As much of a name as is the minute, and of a journal as holds when its first record was written.
+_MINUTE, _HEAD = len("20261124-0105"), 2000
+_OPENED = re.compile(rb'"at":"([^"]+)"')
 _EVIDENCE = {"name", "sha256", "size", "media_type"}
 
 
@@ -60,7 +63,16 @@ def list_runs(root: Path) -> tuple[Path, ...]:
     """Return the folders below ``reports/runs`` that hold a journal, oldest first."""
     if not root.is_dir():
         return ()
-    return tuple(sorted(path for path in root.iterdir() if journal_path(path).is_file()))
+    return tuple(
+        sorted((path for path in root.iterdir() if journal_path(path).is_file()), key=_age)
+    )
+
+
+def _age(folder: Path) -> tuple[str, str, str]:
+    """Return what sorts runs by when they were opened: their names tell it to the minute only."""
+    with journal_path(folder).open("rb") as file:
+        opened = _OPENED.search(file.read(_HEAD))
+    return (folder.name[:_MINUTE], opened[1].decode() if opened else "", folder.name)
 
 
 def latest_run(root: Path) -> Path:
