@@ -207,7 +207,8 @@ def _uat(story: Story) -> int:
     """Have business users run every scenario; the faults about the test itself happen here."""
     selection = _NO_SCENARIO if story.fault == "empty-suite" else ()
     tester = _people(story, "business")[0]
-    side_by_side = ("-n", str(min(_BROWSERS, os.cpu_count() or 1)))
+    # A browser waits for pages half of its time.
+    side_by_side = ("-n", str(min(_BROWSERS, 2 * (os.cpu_count() or 1))))
     code = story.desk.pytest("features/", "-q", *side_by_side, *selection, person=tester)
     if story.fault == "stale-build":
         story.desk.demo("rebuild", "--patch", "hotfix after the acceptance test")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from golive.compare.classifying import UNRESOLVED
 from golive.compare.codemaps import Stage
 from golive.compare.database import Connection, literal
 from golive.compare.register import Acceptance
@@ -70,7 +71,7 @@ def _apply(connection: Connection, item: Acceptance, day: date) -> Applied:
 def _fits(connection: Connection, item: Acceptance) -> str:
     """Return the SQL condition of what an acceptance covers."""
     tests = [
-        "class IN ('open', 'only_old', 'only_new')",
+        UNRESOLVED,
         f"kind = {literal(item.kind)}",
         f"column_name = {literal(item.column)}",
     ]

@@ -19,8 +19,18 @@ from golive.compare.definition import Column, Comparison
 from golive.compare.matching import differs, expected
 from golive.compare.rules import rule_classes
 
-__all__ = ["ClassCount", "Difference", "class_counts", "classify", "open_rows", "top_differences"]
+__all__ = [
+    "UNRESOLVED",
+    "ClassCount",
+    "Difference",
+    "class_counts",
+    "classify",
+    "open_rows",
+    "top_differences",
+]
 
+#: The condition of a difference that nothing explains, a row of one side only among them.
+UNRESOLVED = "class IN ('open', 'only_old', 'only_new')"
 _ROW_KINDS = "'only_old', 'only_new', 'merged', 'rejected'"
 
 
@@ -186,7 +196,7 @@ def top_differences(stage: Stage, most: int) -> tuple[Difference, ...]:
     rows = stage.connection.execute(
         "SELECT kind, array_to_string(coalesce(new_key, old_key), ' / '), column_name, old_value, "
         "new_value, class, cause, amount FROM differences "
-        "WHERE class IN ('open', 'only_old', 'only_new') "
+        f"WHERE {UNRESOLVED} "
         "ORDER BY coalesce(size, 0) DESC, class = 'open' DESC, 2, class, column_name, old_value, "
         "new_value LIMIT ?",
         [most],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from golive.compare.classifying import UNRESOLVED
 from golive.compare.database import literal
 
 __all__ = ["Row", "find_rows"]
@@ -31,13 +32,17 @@ class Row:
     amount: str | None
 
 
-def find_rows(differences: Path, wanted: Mapping[str, str], most: int) -> tuple[Row, ...]:
-    """Return the largest differences that have these values.
+def find_rows(
+    differences: Path, wanted: Mapping[str, str], most: int, *, unresolved: bool | None = None
+) -> tuple[Row, ...]:
+    """Return the largest differences that have these values; of either kind unless one is named.
 
     ``wanted`` maps ``kind``, ``key``, ``column``, ``cause``, ``detail`` or ``class`` to a text.
     """
     names = {"column": "column_name", "key": _KEY}
     tests = [f"{names.get(name, name)} = {literal(value)}" for name, value in wanted.items()]
+    if unresolved is not None:
+        tests.append(UNRESOLVED if unresolved else f"NOT {UNRESOLVED}")
     found = duckdb.execute(
         f"SELECT kind, {_KEY}, column_name, old_value, new_value, class, cause, detail, amount "
         f"FROM read_parquet({literal(str(differences))}) WHERE {' AND '.join(['true', *tests])} "

@@ -1,4 +1,4 @@
-"""The differences as a workbook for those who think in Excel: the largest first, capped."""
+"""The differences as a workbook for those who think in Excel: open ones first, largest first."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from golive.compare.lookup import Row, find_rows
 from golive.compare.words import cause_words
 from golive.sheets import write_table
 
-__all__ = ["MOST", "write_sheet"]
+__all__ = ["MOST", "MOST_EXPLAINED", "write_sheet"]
 
-#: Rows of a workbook; all differences are in the Parquet file.
-MOST = 5_000
+#: Rows of a workbook that are open, and that are explained; all are in the Parquet file.
+MOST, MOST_EXPLAINED = 5_000, 500
 #: Characters of a cell; Excel takes 32,767.
 _LONGEST = 30_000
 _HEADERS = {
@@ -22,7 +22,10 @@ _HEADERS = {
 
 def write_sheet(differences: Path, target: Path, language: str) -> int:
     """Write the largest differences; return how many. Text stays text, whatever it looks like."""
-    rows = find_rows(differences, {}, MOST)
+    rows = (
+        *find_rows(differences, {}, MOST, unresolved=True),
+        *find_rows(differences, {}, MOST_EXPLAINED, unresolved=False),
+    )
     header = _HEADERS["zh" if language == "zh" else "en"]
     write_table(target, [header, *(_cells(row, language) for row in rows)], sheet="differences")
     return len(rows)

@@ -87,6 +87,11 @@ class Body:
     env: Mapping[str, str] = field(default_factory=dict)
     select: str = ""
     features: str = ""
+    #: uat: the target instead of ``new``, how many browsers side by side, and for how many minutes
+    #: each question to a person waits.
+    target: str = ""
+    workers: int = 0
+    wait: int = 0
     profile: str = ""
     comparison: str = ""
     #: compare: the business day of a dual run, as ``2026-11-30``.
@@ -105,8 +110,8 @@ class Body:
 
 #: The keys an engine reads.
 BODY_KEYS = (
-    "playbook", "vars", "secrets", "argv", "env", "select", "features", "profile", "comparison",
-    "cycle", "notice", "to",
+    "playbook", "vars", "secrets", "argv", "env", "select", "features", "target", "workers",
+    "wait", "profile", "comparison", "cycle", "notice", "to",
 )  # fmt: skip
 
 
@@ -166,6 +171,11 @@ class Task:
     env: Mapping[str, str] = field(default_factory=dict)
     select: str = ""
     features: str = ""
+    #: uat: the target instead of ``new``, how many browsers side by side, and for how many minutes
+    #: each question to a person waits.
+    target: str = ""
+    workers: int = 0
+    wait: int = 0
     profile: str = ""
     comparison: str = ""
     #: compare: the business day of a dual run, as ``2026-11-30``.

@@ -27,7 +27,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "milestone": (),
 }  # fmt: skip
 _ALLOWED: dict[str, tuple[str, ...]] = {
-    "ansible": ("vars", "secrets"), "command": ("env", "secrets"), "uat": ("features",),
+    "ansible": ("vars", "secrets"), "command": ("env", "secrets"),
+    "uat": ("features", "target", "workers", "wait"),
     "gate": ("quorum", "ponr", "decide_by", "on_expiry"),
 }  # fmt: skip
 _COMMON = frozenset(

@@ -12,7 +12,7 @@ from typing import Any
 
 import openpyxl
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Font, NamedStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -25,6 +25,9 @@ from golive.sheets.table import EDGES, Cell, Row, Table, without_tail
 __all__ = ["filled_workbook", "new_workbook", "workbook_table"]
 
 _LONGEST = 32_767
+#: The style of cells with text, and how it is set.
+_TEXT = "golive text"
+_ALIGNED = Alignment(wrap_text=True, vertical="top")
 
 
 def workbook_table(content: bytes, sheet: str, name: str) -> Table:
@@ -117,11 +120,13 @@ def new_workbook(
 ) -> bytes:
     """Return a workbook with one sheet; ``choices`` are offered below their header word."""
     book = openpyxl.Workbook()
+    # Looked up by its name, it costs a cell a tenth of what its own format would.
+    book.add_named_style(NamedStyle(name=_TEXT, number_format="@", alignment=_ALIGNED))
     page = book.worksheets[0]
     page.title = sheet
     for row, values in enumerate(rows, start=1):
         for column, value in enumerate(values, start=1):
-            _put(page, row, column, value)
+            _put(page, row, column, value, style=_TEXT)
     header = [str(word) for word in rows[0]] if rows else []
     for column in range(1, len(header) + 1):
         page.cell(1, column).font = Font(bold=True)
@@ -137,7 +142,7 @@ def new_workbook(
         behind.sheet_state = "hidden"
         for row, cells in enumerate(kept, start=1):
             for column, cell in enumerate(cells, start=1):
-                _put(behind, row, column, cell)
+                _put(behind, row, column, cell, style=_TEXT)
     return _bytes(book)
 
 
@@ -152,7 +157,7 @@ def filled_workbook(
     return _bytes(book)
 
 
-def _put(page: Worksheet, row: int, column: int, value: Cell) -> None:
+def _put(page: Worksheet, row: int, column: int, value: Cell, *, style: str = "") -> None:
     cell = page.cell(row, column)
     if isinstance(cell, MergedCell):
         raise Refused.of(
@@ -168,8 +173,11 @@ def _put(page: Worksheet, row: int, column: int, value: Cell) -> None:
         )  # fmt: skip
     cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
     cell.data_type = "s"
-    cell.number_format = "@"
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if style:
+        cell.style = style
+    else:
+        cell.number_format = "@"
+        cell.alignment = _ALIGNED
     if is_formula(value):
         cell.quotePrefix = True
 

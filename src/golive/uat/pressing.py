@@ -75,10 +75,13 @@ def press(
 
 
 def uncovered(session: Session, thing: Locator, name: str, do: Callable[..., None]) -> None:
-    """Do something with a thing; a notice over it is waited for, then put away by its own button.
+    """Do something with a thing; a notice over it is put away by its own button, else waited for.
 
     Raise CheckFailed when what covers it stays.
     """
+    over = thing.evaluate(COVERED_BY)
+    if over and not over["asks"]:
+        _put_away(session, name)
     try:
         do(timeout=_COVERED * 1000)
     except BrowserTimeout as error:
