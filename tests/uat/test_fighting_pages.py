@@ -86,6 +86,12 @@ def test_a_reference_field_takes_the_code_it_means_and_no_other(fight):
         enter(session, "en", "C9", "Customer")
 
 
+def test_a_proposal_is_pressed_although_its_list_becomes_another_one(fight):
+    session = fight(mode="narrowing")
+    do(session, 'I search for "C1" in "Customer" and pick it')
+    assert session.screen.shown_value("Customer") == "C1 · 华东贸易"
+
+
 def test_a_notice_is_put_away_and_a_question_is_not(fight):
     session = fight()
     do(session, 'I click "Save"')

@@ -16,6 +16,8 @@ __all__ = ["pick"]
 
 #: Seconds a page without requests and without proposals is given to propose something.
 _GRACE = 0.8
+#: Seconds one try to press a proposal takes at most; then it is looked for anew.
+_PRESS = 1.0
 
 
 def pick(session: Session, field: Locator, name: str, value: str, must: bool) -> str:  # noqa: FBT001
@@ -41,7 +43,7 @@ def pick(session: Session, field: Locator, name: str, value: str, must: bool) ->
             )
         )
     if found:
-        found[0].where.click()
+        _press(session, value)
         session.screen.settle()
         return found[0].text
     if must:
@@ -72,16 +74,46 @@ def _offered(session: Session) -> list[_Proposal]:
     return offered
 
 
+def _fitting(session: Session, value: str) -> list[_Proposal]:
+    """Return the proposals that are a value: called so exactly, else with it as a part."""
+    offered = _offered(session)
+    for pattern in (*patterns(value), whole_word(value)):
+        if fitting := [one for one in offered if pattern.search(one.text)]:
+            return fitting
+    return []
+
+
+def _press(session: Session, value: str) -> None:
+    """Press the proposal; the page may at any moment put another list in the place of this one.
+
+    Raise CheckFailed when it cannot be pressed.
+    """
+
+    def pressed() -> bool | None:
+        found = _fitting(session, value)
+        if not found:
+            return None
+        found[0].where.click(timeout=_PRESS * 1000)
+        return True
+
+    if session.screen.until(pressed) is None:
+        raise CheckFailed(
+            say(
+                session.language,
+                f"the proposal “{value}” cannot be pressed: something covers it or takes it away",
+                f"候选“{value}”无法点击：被其他内容挡住，或一出现就消失",
+            )
+        )
+
+
 def _proposals(session: Session, value: str) -> list[_Proposal]:
-    """Wait for the proposals that are a value: called so exactly, else with it as a part."""
+    """Wait for the proposals that are a value."""
     quiet_since = monotonic()
 
     def look() -> list[_Proposal] | None:
         nonlocal quiet_since
-        offered = _offered(session)
-        for pattern in (*patterns(value), whole_word(value)):
-            if fitting := [one for one in offered if pattern.search(one.text)]:
-                return fitting
+        if fitting := _fitting(session, value):
+            return fitting
         if not session.screen.calm.is_still:
             quiet_since = monotonic()
         return [] if monotonic() - quiet_since >= _GRACE else None
