@@ -12,6 +12,18 @@ from tests.demo.workspace import ROOT, Told, tell
 
 from golive.record.evidence import EvidenceStore
 from golive.record.runs import evidence_in, list_runs, open_journal
+from golive.uat.results import read_results
+
+
+def every_scenario_passed_with_a_picture(told: Told) -> None:
+    folder = told.root / "reports" / "uat"
+    record = read_results(folder / "results.json")
+    assert (len(record.scenarios), {one.status for one in record.scenarios}) == (23, {"passed"})
+    assert record.targets["new"]["system"] == "new"
+    for result in record.scenarios:
+        sizes = [(folder / name).stat().st_size for name in result.screenshots]
+        assert sizes, result.id
+        assert min(sizes) > 5000, result.id
 
 
 def evidence_is_whole_and_holds_no_secret(told: Told) -> None:
@@ -47,6 +59,7 @@ def test_the_demo_goes_live_with_evidence_and_without_a_secret(tmp_path: Path) -
         assert effects[twice] == 2, effects
     assert not [effect for effect in effects if effect.endswith("-again")], effects
     assert (told.root / "reports/rendered" / told.release / "index.html").is_file()
+    every_scenario_passed_with_a_picture(told)
     evidence_is_whole_and_holds_no_secret(told)
 
 

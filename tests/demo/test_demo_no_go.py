@@ -18,7 +18,7 @@ def test_a_fault_is_no_go_before_the_cutover_with_its_cause(
     tmp_path: Path, fault: str, language: str, place: str
 ) -> None:
     words = ("--orders", "400", "--fault", fault, "--lang", language)
-    told = tell(tmp_path / "w", *words, process="order_to_cash")
+    told = tell(tmp_path / "w", *words, process="stock")
     assert told.code == 1, told.output[-6000:]
     assert any(place in cause for cause in told.causes), told.output[-6000:]
     assert "open" not in told.effects()
