@@ -49,7 +49,7 @@ OTHER: dict[str, Any] = {
     "timeout": "PT1M", "probe": Body(kind="command"), "rerun": "safe",
     "undo": Irreversible(irreversible="gone"), "verifier": "check", "on_fail": "continue",
     "modes": {"live": "skip"}, "playbook": "q.yml", "vars": {"a": 1}, "secrets": ("s",),
-    "argv": ("x",), "env": {"A": "1"}, "select": "@a", "features": "f", "profile": "p",
+    "argv": ("x",), "env": {"A": "1"}, "select": "@a", "features": "f", "target": "old", "workers": 2, "wait": 5, "profile": "p",
     "comparison": "c", "notice": "n", "to": ("ops",), "criteria": {"A": "passed"}, "quorum": 2,
     "cycle": "2026-11-30",
     "ponr": True, "decide_by": "lsat", "on_expiry": "hold", "take": Body(kind="command"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 __all__ = ["Reach", "ancestors", "find_cycle", "reach", "topological_order"]
 
@@ -83,23 +82,17 @@ class Reach:
 
 
 def reach(graph: Graph) -> Reach:
-    """Return the reach of every node; the same plan is asked for at every event of a night."""
-    return _reach(tuple((node, tuple(needs)) for node, needs in graph.items()))
-
-
-@lru_cache(maxsize=16)
-def _reach(graph: tuple[tuple[str, tuple[str, ...]], ...]) -> Reach:
-    position = {node: index for index, (node, _) in enumerate(graph)}
-    needs_of = dict(graph)
+    """Return the reach of every node. Raise ValueError on a cycle."""
+    position = {node: index for index, node in enumerate(graph)}
     before, after = [0] * len(graph), [0] * len(graph)
-    order = topological_order(needs_of)
+    order = topological_order(graph)
     for node in order:
-        for need in needs_of[node]:
+        for need in graph[node]:
             if need in position:
                 before[position[node]] |= before[position[need]] | 1 << position[need]
     for node in reversed(order):
         here = position[node]
-        for need in needs_of[node]:
+        for need in graph[node]:
             if need in position:
                 after[position[need]] |= after[here] | 1 << here
     return Reach(position=position, before=tuple(before), after=tuple(after))

@@ -31,6 +31,8 @@ from golive.runbook.times import parse_duration, parse_instant
 __all__ = ["Move", "next_moves", "waits_for_people"]
 
 S = TaskState
+#: States of a task that the end of the way forward does not wait for.
+_PASSED_BY = SATISFYING | {S.SKIPPED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,9 @@ def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
         yield ending
         return
     for task in plan.runbook.tasks:
+        state = progress.of(task.id).state
+        if state in ENDED or (state is S.PENDING and not task.deadline):
+            continue
         yield from _overdue(task, progress, now)
         yield from _settle(plan, task, progress, now)
     if progress.phase is RunPhase.PAUSED or _asks(plan, progress):
@@ -88,16 +93,9 @@ def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
 
 def _starts(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
     """Yield what begins now: ready, its locks free, and the latest safe abort kept."""
-    ready = [
-        task
-        for task in plan.runbook.tasks
-        if progress.of(task.id).state is S.PENDING
-        and not progress.of(task.id).active
-        and _ready(task, plan, progress, now)
-    ]
+    ready, busy = _ready_and_busy(plan, progress, now)
     # What was held back before gives way: it must not keep a lock from what may start.
     ready.sort(key=lambda task: bool(progress.of(task.id).late))
-    busy = [task for task in plan.runbook.tasks if _holds_locks(task, progress)]
     begins: list[tuple[Task, Move]] = []
     for task in ready:
         move = _begin(plan, task, progress.of(task.id))
@@ -113,6 +111,19 @@ def _starts(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
             yield move
         elif not progress.of(task.id).late:
             yield Move(verb="late", task=task.id, reason=held[task.id].sentence)
+
+
+def _ready_and_busy(plan: Plan, progress: Progress, now: datetime) -> tuple[list[Task], list[Task]]:
+    """Return the tasks that may begin now, and those whose locks are taken."""
+    ready, busy = [], []
+    for task in plan.runbook.tasks:
+        found = progress.of(task.id)
+        if found.state is S.PENDING:
+            if not found.active and _ready(task, plan, progress, now):
+                ready.append(task)
+        elif _holds_locks(task, progress):
+            busy.append(task)
+    return ready, busy
 
 
 def _begin(plan: Plan, task: Task, found: TaskProgress) -> Move:
@@ -149,11 +160,11 @@ def _overdue(task: Task, progress: Progress, now: datetime) -> Iterator[Move]:
 
 def _ending(plan: Plan, progress: Progress, now: datetime) -> Move | None:
     """Return the abort of a rehearsal at its point, an automatic rollback, or the live end."""
-    states = {task.id: progress.of(task.id).state for task in plan.runbook.tasks}
     if plan.abort_at and _settled(plan.task(plan.abort_at), progress):
         return Move(verb="abort", reason=f"the rehearsal reached its abort point {plan.abort_at}")
     for task in plan.runbook.tasks:
-        if plan.mode == "rehearsal" and task.on_fail == "rollback" and states[task.id] is S.FAILED:
+        failed = task.on_fail == "rollback" and progress.of(task.id).state is S.FAILED
+        if plan.mode == "rehearsal" and failed:
             return Move(verb="abort", reason=f"task {task.id} failed and says rollback")
         if (
             task.kind == "gate"
@@ -163,7 +174,7 @@ def _ending(plan: Plan, progress: Progress, now: datetime) -> Move | None:
             return Move(
                 verb="abort", reason=f"nobody decided {task.id} in time: on_expiry is abort"
             )
-    if all(state in SATISFYING | {S.SKIPPED} for state in states.values()):
+    if all(progress.of(task.id).state in _PASSED_BY for task in plan.runbook.tasks):
         return Move(verb="live")
     return None
 

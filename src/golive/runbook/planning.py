@@ -13,6 +13,7 @@ import rfc8785
 
 from golive.runbook.definition import Calendar, Drill, Runbook, Shift, Task, Team, Window
 from golive.runbook.drills import expand_drills
+from golive.runbook.graph import Reach, reach
 from golive.runbook.loaded import Loaded
 from golive.runbook.times import parse_instant
 from golive.specfile import SpecDocument, build
@@ -71,9 +72,14 @@ class Plan:
         return self.mode != "check" and task.modes.get(self.mode) == "skip"
 
     @property
-    def graph(self) -> dict[str, tuple[str, ...]]:
+    def graph(self) -> Mapping[str, tuple[str, ...]]:
         """Return task -> the tasks it comes after."""
-        return {task.id: task.predecessors for task in self.runbook.tasks}
+        return _graph(_Same(self.runbook.tasks))
+
+    @property
+    def reach(self) -> Reach:
+        """Return what comes before and after each task, directly or not."""
+        return _reach(_Same(self.runbook.tasks))
 
 
 class _Same:
@@ -95,6 +101,16 @@ class _Same:
 def _index(key: _Same) -> dict[str, Task]:
     """Return the tasks by id; a night asks for one at every event."""
     return {task.id: task for task in reversed(key.tasks)}
+
+
+@lru_cache(maxsize=16)
+def _graph(key: _Same) -> Mapping[str, tuple[str, ...]]:
+    return {task.id: task.predecessors for task in key.tasks}
+
+
+@lru_cache(maxsize=16)
+def _reach(key: _Same) -> Reach:
+    return reach(_graph(key))
 
 
 def fingerprint(runbook: Runbook, digests: Mapping[str, str]) -> str:

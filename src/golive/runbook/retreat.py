@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.draws import Floats, Resources, lognormal
 from golive.runbook.duty import Duty, hands
-from golive.runbook.graph import reach
 from golive.runbook.network import spread
 from golive.runbook.planning import Plan
 
@@ -49,7 +48,7 @@ class Retreat:
 
 def retreat_of(plan: Plan, order: Sequence[str], duty: Duty) -> Retreat:
     """Return a plan's undo graph; ``order`` is that of the planned starts."""
-    reached, tasks = reach(plan.graph), plan.runbook.tasks
+    reached, tasks = plan.reach, plan.runbook.tasks
     built: list[list[int]] = [[] for _ in tasks]
     for task in tasks:
         for name in task.predecessors:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from golive.errors import Problem
 from golive.runbook.definition import Body
 from golive.runbook.duty import hands
-from golive.runbook.graph import reach
 from golive.runbook.lint import buffer_share
 from golive.runbook.outlook import Stand, stand_at_gates
 from golive.runbook.planning import Plan
@@ -164,7 +163,7 @@ def _estimates(plan: Plan, about: _About) -> Iterator[Problem]:
 
 def _untouched(plan: Plan, about: _About) -> Iterator[Problem]:
     """Yield changing work behind a checkpoint that does not say what it touches."""
-    reached = reach(plan.graph)
+    reached = plan.reach
     checkpoints = reached.bits(
         task.id for task in plan.runbook.tasks if task.kind == "checkpoint"
     )  # fmt: skip

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.duty import Duty, Spans, duty_of, hands, next_after, offset
-from golive.runbook.graph import Reach, reach
+from golive.runbook.graph import Reach
 from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, locks_taken
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
@@ -77,8 +77,16 @@ def plan_rollback(
     of them took no longer), else the worst estimate. With ``begins`` the length also counts the
     blackouts and shifts that stand in the way from then on.
     """
+    length, way, seconds = _best(plan, progress, measured or {}, begins)
+    return WayBack(steps=_steps(way, seconds), length=length, lost=way.lost)
+
+
+def _best(
+    plan: Plan, progress: Progress, measured: Durations, begins: datetime | None
+) -> tuple[timedelta, _Way, tuple[float, ...]]:
+    """Return the best way back: its length, itself, and the seconds of its steps."""
     effects = effects_of(plan, progress)
-    reached = reach(plan.graph)
+    reached = plan.reach
     checkpoints: tuple[Task | None, ...] = tuple(
         task
         for task in plan.runbook.tasks
@@ -90,19 +98,23 @@ def plan_rollback(
     found = []
     for way in ways:
         if way is not None:
-            seconds = _seconds(way, measured or {})
+            seconds = _seconds(way, measured)
             found.append((len(way.lost), _length(way, seconds, duty, starts), way, seconds))
     _, length, way, seconds = min(found, key=lambda each: each[:2])
-    return WayBack(steps=_steps(way, seconds), length=timedelta(seconds=length), lost=way.lost)
+    return timedelta(seconds=length), way, seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """One way back: its steps, in the plan's order, and the set of steps each waits for."""
+    """One way back: its steps, in the plan's order, and the set of steps each waits for.
+
+    An undo is the bit of its task's place in the plan, the restore the bit after the last place.
+    """
 
     plan: Plan
     ids: tuple[str, ...]
     tasks: tuple[Task, ...]
+    bits: tuple[int, ...]
     after: tuple[int, ...]
     lost: tuple[str, ...]
     #: What the restore stands for.
@@ -125,15 +137,17 @@ def _way(
     undos = reached.bits(task.id for task in alone)
     places = [reached.position[task.id] for task in alone]
     # An undo waits for the undos of all that was built on its task.
-    waits = [_among(reached.after[place] & undos, places) for place in places]
+    waits = [reached.after[place] & undos for place in places]
+    ids, bits = tuple(f"{task.id}.undo" for task in alone), tuple(1 << place for place in places)
     if checkpoint is None:
-        ids = tuple(f"{task.id}.undo" for task in alone)
-        return _Way(plan=plan, ids=ids, tasks=tuple(alone), after=tuple(waits), lost=lost)
+        return _Way(
+            plan=plan, ids=ids, tasks=tuple(alone), bits=bits, after=tuple(waits), lost=lost
+        )
     # A restore stands for several tasks at once: it waits for every undo of work begun after its
     # checkpoint (users are led away before the database under them is replaced), and the undo of
     # everything its work was built on waits for it.
     here = reached.position[checkpoint.id]
-    restore = 1 << len(alone)
+    restore = 1 << len(reached.before)
     below = reached.before[here]
     for name in covered:
         below |= reached.before[reached.position[name]]
@@ -142,17 +156,13 @@ def _way(
             waits[index] |= restore
     return _Way(
         plan=plan,
-        ids=(*(f"{task.id}.undo" for task in alone), f"{checkpoint.id}.restore"),
+        ids=(*ids, f"{checkpoint.id}.restore"),
         tasks=(*alone, checkpoint),
-        after=(*waits, _among(reached.after[here] & undos, places)),
+        bits=(*bits, restore),
+        after=(*waits, reached.after[here] & undos),
         lost=lost,
         covered=covered,
     )
-
-
-def _among(found: int, places: list[int]) -> int:
-    """Return the steps whose tasks are in a set of tasks."""
-    return sum(1 << step for step, place in enumerate(places) if found >> place & 1)
 
 
 def _is_covered(task: Task, checkpoint: Task | None, reached: Reach) -> bool:
@@ -185,7 +195,7 @@ def _steps(way: _Way, seconds: tuple[float, ...]) -> tuple[RollbackStep, ...]:
     return tuple(
         RollbackStep(
             id=step, task=task.id, role=step.rpartition(".")[2], seconds=takes,
-            after=tuple(other for place, other in enumerate(way.ids) if after >> place & 1),
+            after=tuple(other for other, bit in zip(way.ids, way.bits, strict=True) if after & bit),
             replaces=tuple(sorted(way.covered)) if step.endswith(".restore") else (),
         )
         for step, task, after, takes in zip(way.ids, way.tasks, way.after, seconds, strict=True)
@@ -219,7 +229,7 @@ def _length(way: _Way, seconds: tuple[float, ...], duty: Duty, begins: int) -> f
         if not wakes:
             break
         now = min(wakes)
-        ended |= sum(1 << step for end, step in running if end <= now)
+        ended |= sum(way.bits[step] for end, step in running if end <= now)
         running = [(end, step) for end, step in running if end > now]
     return now - begins
 
@@ -266,18 +276,18 @@ def latest_safe_abort(
     overhead = parse_duration(window.decision) + parse_duration(window.stop)
     limit = parse_instant(window.end) - parse_duration(window.reserve)
     bound = bool(plan.runbook.calendar.blackouts or plan.team.shifts)
-    length = plan_rollback(plan, progress, measured).length
+    length, *_ = _best(plan, progress, measured or {}, None)
     at = limit - overhead - length
     while bound:
         # Who is there, and what is dark, depends on when the way back begins: go earlier until
         # it fits. Each round is earlier by what was too long, so the search ends.
-        length = plan_rollback(plan, progress, measured, begins=at + overhead).length
+        length, *_ = _best(plan, progress, measured or {}, at + overhead)
         over = at + overhead + length - limit
         if over <= timedelta(0):
             break
         at -= over
     if bound:
-        from_now = plan_rollback(plan, progress, measured, begins=now + overhead).length
+        from_now, *_ = _best(plan, progress, measured or {}, now + overhead)
     else:
         from_now = length
     return Lsat(at=at, way_back=length, back_by=now + overhead + from_now, safe=now <= at)
