@@ -62,6 +62,9 @@ class Front:
         return None
 
     def _open(self, config: Any) -> None:
+        # What the end needs is loaded with it: a module compiled while Playwright's greenlets are
+        # about can make CPython 3.11 fail with "AST constructor recursion depth mismatch".
+        import golive.engines.uat_outcome  # noqa: F401
         from golive.run.alone import open_alone
         from golive.runbook.definition import Task
 
