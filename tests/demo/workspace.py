@@ -76,10 +76,13 @@ def tell(root: Path, *words: str, process: str = "", patience: float = 1500) -> 
     if process:
         keep_one_process(root / "features", process)
     began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "golive", "demo", *words],
-        cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-        check=False, timeout=patience,
-    )  # fmt: skip
+    # Into a file: a pipe would wait for whatever the story leaves running.
+    said = root / "said.txt"
+    with said.open("w", encoding="utf-8") as file:
+        done = subprocess.run(
+            [sys.executable, "-m", "golive", "demo", *words],
+            cwd=root, stdout=file, stderr=subprocess.STDOUT, check=False, timeout=patience,
+        )  # fmt: skip
     took = time.monotonic() - began
-    return Told(root=root, code=done.returncode, output=done.stdout, seconds=took)
+    output = said.read_text(encoding="utf-8")
+    return Told(root=root, code=done.returncode, output=output, seconds=took)

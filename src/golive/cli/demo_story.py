@@ -21,6 +21,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -241,11 +242,18 @@ def _with_people(story: Story, *words: str) -> int:
         while controller.poll() is None:
             new = [folder for folder in list_runs(project.runs) if folder not in before]
             if new:
-                take_part(project, new[-1], pressed)
+                # A run that is being opened at this moment cannot be read yet: at the next glance.
+                with suppress(GoliveError):
+                    take_part(project, new[-1], pressed)
             time.sleep(_GLANCE)
     except KeyboardInterrupt:
         controller.wait()
         return int(ExitCode.STOPPED)
+    finally:
+        # Nobody is left to do the people's part: it would wait for them for ever.
+        if controller.poll() is None:
+            controller.terminate()
+            controller.wait()
     return controller.returncode
 
 
