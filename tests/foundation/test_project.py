@@ -24,7 +24,7 @@ site_file = "site.json"
 inventory = "inv/demo"
 
 [tool.golive.environments.demo.targets.old]
-url = "http://127.0.0.1:8/"
+url = "OLD-ADDRESS"
 
 [tool.golive.environments.demo.facts]
 zone = 8
@@ -35,6 +35,7 @@ clerk = { file = "secrets/clerk" }
 
 [tool.golive.environments.rehearsal]
 """
+OLD = "http://127.0.0.1:8/"
 SITE = {
     "targets": {"old": {"database": "sqlite:///o.db"}, "new": {"url": "http://127.0.0.1:9/"}},
     "facts": {"demo_dir": "/d", "zone": "site"},
@@ -43,7 +44,7 @@ SITE = {
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "pyproject.toml").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(TEXT.replace("OLD-ADDRESS", OLD), encoding="utf-8")
     (tmp_path / "site.json").write_text(json.dumps(SITE), encoding="utf-8")
     return tmp_path
 

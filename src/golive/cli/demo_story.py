@@ -242,8 +242,8 @@ def _with_people(story: Story, *words: str) -> int:
         while controller.poll() is None:
             new = [folder for folder in list_runs(project.runs) if folder not in before]
             if new:
-                # A run that is being opened at this moment cannot be read yet: at the next glance.
-                with suppress(GoliveError):
+                # A run that is being opened at this moment has no first record yet: look again.
+                with suppress(Refused):
                     take_part(project, new[-1], pressed)
             time.sleep(_GLANCE)
     except KeyboardInterrupt:

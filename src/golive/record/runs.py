@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -63,16 +64,22 @@ def list_runs(root: Path) -> tuple[Path, ...]:
     """Return the folders below ``reports/runs`` that hold a journal, oldest first."""
     if not root.is_dir():
         return ()
-    return tuple(
-        sorted((path for path in root.iterdir() if journal_path(path).is_file()), key=_age)
-    )
+    found = [path for path in root.iterdir() if journal_path(path).is_file()]
+    minutes = Counter(path.name[:_MINUTE] for path in found)
+
+    def age(path: Path) -> tuple[str, str, str]:
+        """Names tell it to the minute; only runs of the same one are looked into."""
+        minute = path.name[:_MINUTE]
+        return (minute, _opened(path) if minutes[minute] > 1 else "", path.name)
+
+    return tuple(sorted(found, key=age))
 
 
-def _age(folder: Path) -> tuple[str, str, str]:
-    """Return what sorts runs by when they were opened: their names tell it to the minute only."""
+def _opened(folder: Path) -> str:
+    """Return when a run was opened, by its first record; empty while there is none."""
     with journal_path(folder).open("rb") as file:
         opened = _OPENED.search(file.read(_HEAD))
-    return (folder.name[:_MINUTE], opened[1].decode() if opened else "", folder.name)
+    return opened[1].decode() if opened else ""
 
 
 def latest_run(root: Path) -> Path:

@@ -146,7 +146,7 @@ def _holds_locks(task: Task, progress: Progress) -> bool:
 def _overdue(task: Task, progress: Progress, now: datetime) -> Iterator[Move]:
     """Yield once that a task's deadline, or the time a person had for it, is over."""
     found = progress.of(task.id)
-    if found.overdue or found.state in ENDED:
+    if found.overdue:
         return
     if task.deadline and now > parse_instant(task.deadline):
         yield Move(verb="overdue", task=task.id, reason=f"its deadline {task.deadline} is over")

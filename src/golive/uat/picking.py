@@ -43,7 +43,7 @@ def pick(session: Session, field: Locator, name: str, value: str, must: bool) ->
             )
         )
     if found:
-        _press(session, value)
+        _press(session, found[0].text)
         session.screen.settle()
         return found[0].text
     if must:
@@ -74,23 +74,14 @@ def _offered(session: Session) -> list[_Proposal]:
     return offered
 
 
-def _fitting(session: Session, value: str) -> list[_Proposal]:
-    """Return the proposals that are a value: called so exactly, else with it as a part."""
-    offered = _offered(session)
-    for pattern in (*patterns(value), whole_word(value)):
-        if fitting := [one for one in offered if pattern.search(one.text)]:
-            return fitting
-    return []
-
-
-def _press(session: Session, value: str) -> None:
-    """Press the proposal; the page may at any moment put another list in the place of this one.
+def _press(session: Session, text: str) -> None:
+    """Press the proposal of a text; the page may put another list in the place of this one.
 
     Raise CheckFailed when it cannot be pressed.
     """
 
     def pressed() -> bool | None:
-        found = _fitting(session, value)
+        found = [one for one in _offered(session) if one.text == text]
         if not found:
             return None
         found[0].where.click(timeout=_PRESS * 1000)
@@ -100,20 +91,22 @@ def _press(session: Session, value: str) -> None:
         raise CheckFailed(
             say(
                 session.language,
-                f"the proposal “{value}” cannot be pressed: something covers it or takes it away",
-                f"候选“{value}”无法点击：被其他内容挡住，或一出现就消失",
+                f"the proposal “{text}” cannot be pressed: something covers it or takes it away",
+                f"候选“{text}”无法点击：被其他内容挡住，或一出现就消失",
             )
         )
 
 
 def _proposals(session: Session, value: str) -> list[_Proposal]:
-    """Wait for the proposals that are a value."""
+    """Wait for the proposals that are a value: called so exactly, else with it as a part."""
     quiet_since = monotonic()
 
     def look() -> list[_Proposal] | None:
         nonlocal quiet_since
-        if fitting := _fitting(session, value):
-            return fitting
+        offered = _offered(session)
+        for pattern in (*patterns(value), whole_word(value)):
+            if fitting := [one for one in offered if pattern.search(one.text)]:
+                return fitting
         if not session.screen.calm.is_still:
             quiet_since = monotonic()
         return [] if monotonic() - quiet_since >= _GRACE else None
