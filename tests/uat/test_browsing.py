@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import stat
+import warnings
 import zipfile
 
 import pytest
@@ -250,6 +252,10 @@ def test_asynchronous_steps_run_beside_the_browser(flow):
         '    Then it was waited for in the same loop\n    And I should see "New order"\n',
     )
     assert flow.run().ret == 0, results(flow)["b"].message
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        gc.collect()
+    assert not [str(one.message) for one in told if "event loop" in str(one.message)]
 
 
 def test_the_browser_is_told_once_when_there_is_none(flow, monkeypatch):

@@ -31,7 +31,9 @@ class Apart:
             if not _loop_runs():
                 return function(*args, **kwargs)
             if self._thread is None:
-                self._thread = ThreadPoolExecutor(1, thread_name_prefix="golive-async-steps")
+                self._thread = ThreadPoolExecutor(
+                    1, "golive-async-steps", initializer=_open_loop
+                )
             here = contextvars.copy_context()
             return self._thread.submit(here.run, function, *args, **kwargs).result()
 
@@ -42,10 +44,22 @@ class Apart:
         return call
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread and its event loop."""
         if self._thread is not None:
+            self._thread.submit(_close_loop).result()
             self._thread.shutdown()
             self._thread = None
+
+
+def _open_loop() -> None:
+    """Give this thread the loop that behave then finds, so that somebody can close it."""
+    asyncio.set_event_loop(asyncio.new_event_loop())
+
+
+def _close_loop() -> None:
+    loop = asyncio.get_event_loop_policy().get_event_loop()
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def _loop_runs() -> bool:
