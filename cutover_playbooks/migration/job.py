@@ -18,7 +18,7 @@ from demo import effects, faults
 from demo.database import connect
 from demo.new import schema as new
 from demo.old import schema as old
-from demo.site import default_database
+from demo.site import default_database, read_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +36,7 @@ __all__ = [
     "read_json",
     "read_map",
     "read_rows",
+    "read_site",
     "refuse",
     "say",
     "start",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+from functools import cache
 
 _IGNORED = re.compile(r"[\s\-]+")
 _DAY = 8
@@ -15,6 +16,7 @@ def text(value: str | None) -> str:
     return (value or "").strip()
 
 
+@cache
 def code(value: str | None) -> str:
     """Clean a code: NFKC, upper case, no blanks, no hyphens (`Ｃ-00012 ` is `C00012`)."""
     return _IGNORED.sub("", unicodedata.normalize("NFKC", value or "")).upper()
@@ -26,6 +28,7 @@ def name_key(value: str | None) -> str:
     return re.sub(r"\s+", "", folded)
 
 
+@cache
 def day(value: str | None) -> str | None:
     """Turn `YYYYMMDD` into an ISO date; None for `00000000`, blanks and impossible days."""
     digits = text(value)

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
+import re
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
-from job import Job, new, old, read_json, read_rows, start
+from job import Job, new, old, read_json, read_rows, read_site, start
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sqlalchemy import Connection
+
+#: Seconds the gateway gets to answer.
+_PATIENCE = 5
 #: Entity of the cleansed files -> table it was loaded into, per batch.
 _BATCHES = {
     "master": {
@@ -34,8 +41,9 @@ _BATCHES = {
 
 
 def main() -> int:
-    """Ask about `old_drained`, `extract`, `cleanse`, `snapshot` (--name) or `load_<batch>`.
+    """Ask about one step, named by what its effect is, e.g. `old_frozen` or `load_orders`.
 
+    A snapshot is called after the run, as the playbook that takes it does: `<run>-<name>`.
     Nothing is changed.
     """
     parser = argparse.ArgumentParser(description=__doc__, add_help=False)
@@ -44,10 +52,12 @@ def main() -> int:
     given, rest = parser.parse_known_args()
     job = start(__doc__ or "", rest)
     questions: dict[str, Callable[[], str]] = {
+        "old_frozen": partial(_frozen, job),
         "old_drained": partial(_drained, job),
         "extract": partial(_extract, job),
         "cleanse": partial(_cleansed, job),
         "snapshot": partial(_snapshot, job, given.name),
+        "route_new": partial(_leads_to_new, job),
         **{f"load_{batch}": partial(_loaded, job, batch) for batch in _BATCHES},
     }
     if given.step not in questions:
@@ -57,16 +67,25 @@ def main() -> int:
     return 1 if lack else 0
 
 
+def _frozen(job: Job) -> str:
+    """Tell whether the old system refuses business writes."""
+    with job.old_system().connect() as db:
+        return _write_stop(db)
+
+
 def _drained(job: Job) -> str:
     """Tell whether the old system is frozen and the last write before the freeze is over."""
-    key, value = old.sysctl.c.skey, old.sysctl.c.sval
     try:
         # Taking the write lock proves that nobody holds it; nothing is written.
         with old.writing(job.old_system()).begin() as db:
-            frozen = db.execute(select(value).where(key == old.FROZEN_KEY)).scalar()
+            return _write_stop(db)
     except OperationalError as error:
         return f"somebody still writes in the old system ({error.orig})"
-    return "" if frozen == "Y" else "the old system is not frozen: new work may begin any time"
+
+
+def _write_stop(db: Connection) -> str:
+    frozen = db.execute(select(old.sysctl.c.sval).where(old.sysctl.c.skey == old.FROZEN_KEY))
+    return "" if frozen.scalar() == "Y" else "the old system is not frozen: writes go through"
 
 
 def _extract(job: Job) -> str:
@@ -92,6 +111,8 @@ def _cleansed(job: Job) -> str:
 
 
 def _snapshot(job: Job, name: str) -> str:
+    run = re.sub(r"[^\w-]", "-", job.attempt.partition("/")[0], flags=re.ASCII)
+    name = f"{run}-{name}"
     manifest = job.folder / "snapshots" / name / "manifest.json"
     if not manifest.exists():
         return f"there is no snapshot '{name}'"
@@ -100,6 +121,20 @@ def _snapshot(job: Job, name: str) -> str:
         if hashlib.sha256(content).hexdigest() != digest:
             return f"'{path}' of snapshot '{name}' is not what was saved"
     return ""
+
+
+def _leads_to_new(job: Job) -> str:
+    """Ask the gateway where users go."""
+    site = read_site(job.folder)
+    if site is None:
+        return "there is no gateway: the pair was never brought up"
+    try:
+        address = f"{site.urls['gateway']}/route"
+        with urlopen(address, timeout=_PATIENCE) as answer:  # noqa: S310 - our own site.json
+            to = json.load(answer)["to"]
+    except (OSError, ValueError, KeyError) as error:
+        return f"the gateway does not say where users go ({error})"
+    return "" if to == "new" else f"the gateway sends users to the {to} system"
 
 
 def _loaded(job: Job, batch: str) -> str:

@@ -43,14 +43,18 @@ BACKWARD = (
     "remove_extract",
     "unfreeze_old",
 )
-STANDING = (  # what holds at the end of the way forward, by probe
-    "probe_old_frozen",
-    "probe_snapshot",
-    "probe_route_new",
-    "probe_new_open",
-)
 #: What the runbook asks the migration's own probe.
-PROBED = ("old_drained", "extract", "cleanse", "load_master", "load_orders", "load_ledger")
+PROBED = (
+    "old_frozen",
+    "old_drained",
+    "snapshot",
+    "extract",
+    "cleanse",
+    "load_master",
+    "load_orders",
+    "load_ledger",
+    "route_new",
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,19 @@ class Site:
         done = subprocess.run(
             [sys.executable, HOME / "migration" / "probe.py", step, "--dir", self.folder],
             capture_output=True, text=True, check=False,
+            env={**os.environ, "GOLIVE_ATTEMPT": "r/t/probe-1"},
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
+
+    def is_up(self, system: str) -> bool:
+        """Ask a system whether it is well."""
+        try:
+            with urllib.request.urlopen(
+                self.document["targets"][system]["url"] + "/health"
+            ) as told:
+                return json.load(told)["status"] == "ok"
+        except OSError:
+            return False
 
     def password(self) -> str:
         return (self.folder / "secrets/admin_password").read_text(encoding="utf-8")
@@ -148,7 +163,7 @@ def test_every_playbook_is_well_formed(tmp_path: Path) -> None:
     arguments = ["--syntax-check", "-e", f"@{tmp_path / 'variables.json'}", *map(str, PLAYBOOKS)]
     done = ansible(arguments, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("playbook: ") == len(PLAYBOOKS) >= 25
+    assert done.stdout.count("playbook: ") == len(PLAYBOOKS) >= 19
 
 
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
@@ -165,8 +180,6 @@ def test_forward_and_backward_leave_everything_as_it_was_and_each_effect_once(si
     before = site.content()
     code, output = site.play(*FORWARD)
     assert code == 0, output
-    standing, output = site.play(*STANDING)
-    assert standing == 0, output
     assert {step: site.probe(step)[0] for step in PROBED} == dict.fromkeys(PROBED, 0)
     code, output = site.play(*BACKWARD)
     assert code == 0, output
@@ -180,18 +193,15 @@ def test_forward_and_backward_leave_everything_as_it_was_and_each_effect_once(si
 def test_probes_fail_saying_what_is_so_and_change_nothing(site: Site) -> None:
     before = site.content()
     sentences = {
-        "probe_old_frozen": "the old system is not frozen",
-        "probe_route_new": "the gateway sends users to the old system",
-        "probe_new_open": "the new system is closed",
+        "old_frozen": "the old system is not frozen",
+        "snapshot": "there is no snapshot 'r-CP1'",
+        "route_new": "the gateway sends users to the old system",
     }
-    for name, sentence in sentences.items():
-        code, output = site.play(name)
-        assert code == 2, output
-        assert sentence in output
     for step in PROBED:
         code, output = site.probe(step)
         assert code in (1, 2), output
-        assert "not" in output or "no whole" in output, output
+        assert sentences.get(step, "") in output
+        assert "not" in output or "there " in output or "to the old" in output, output
         assert "Traceback" not in output
     assert site.content() == before
     assert site.effects() == Counter()
@@ -200,10 +210,10 @@ def test_probes_fail_saying_what_is_so_and_change_nothing(site: Site) -> None:
 def test_the_new_system_comes_back_after_being_killed(site: Site) -> None:
     code, output = site.play("kill_new")
     assert code == 0, output
-    code, output = site.play("probe_new_up")
-    assert code == 2, output
-    code, output = site.play("start_new", "probe_new_up")
+    assert not site.is_up("new")
+    code, output = site.play("start_new")
     assert code == 0, output
+    assert site.is_up("new")
 
 
 def test_a_wrong_password_is_refused_in_words_and_shown_nowhere(
@@ -229,9 +239,7 @@ def test_restore_while_the_new_system_works(site: Site) -> None:
 
 def test_a_dry_run_changes_nothing(site: Site) -> None:
     before = site.content()
-    code, output = site.play(
-        "freeze_old", "extract", "switch_to_new", "probe_old_frozen", check=True
-    )
+    code, output = site.play("freeze_old", "extract", "switch_to_new", check=True)
     assert code == 0, output
     assert site.content() == before
     assert site.effects() == Counter()

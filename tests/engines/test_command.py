@@ -33,6 +33,7 @@ def test_the_environment_is_small_and_explicit(run, context, monkeypatch):
     variables = dict(line.partition("=")[::2] for line in context.said)
     assert variables["PLAIN"] == "x"
     assert variables["PW"] == "kanari-9876"
+    assert variables["GOLIVE_ATTEMPT"] == str(context.attempt)
     assert not {"STRAY", "GOLIVE_LEAK", "GOLIVE_PRIVATE_DIR"} & set(variables)
 
 

@@ -185,6 +185,7 @@ def test_a_trace_is_kept_only_of_a_failure_for_a_few_eyes_and_without_passwords(
         assert trace.testzip() is None
         names = trace.namelist()
         everything = b"".join(trace.read(member) for member in names)
+        assert b"New order" in trace.read("page-1.html")
     assert any(member.endswith(".trace") for member in names)
     assert f'"value":"{PASSWORD}"'.encode() not in everything
     assert f"password={PASSWORD}".encode() not in everything

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from golive.uat.behave import find_gaps, read_case_files
+from golive.uat.behave.reading import read_case_files
+from golive.uat.behave.runner import find_gaps
 
 ROOT = Path(__file__).resolve().parents[2]
 

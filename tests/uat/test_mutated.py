@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from golive.uat.behave import Engine, read_case_file
+from golive.uat.behave.engine import Engine
+from golive.uat.behave.reading import read_case_file
 from golive.uat.stage import Stage
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from golive.uat.behave import read_case_files
+from golive.uat.behave.reading import read_case_files
 
 STEPS = """
     from behave import given, when, then

@@ -16,7 +16,8 @@ from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal
 from golive.sheets import read_table
 from golive.uat.advice import advice
-from golive.uat.behave import find_gaps, own_sentences, read_case_files
+from golive.uat.behave.reading import read_case_files
+from golive.uat.behave.runner import find_gaps, own_sentences
 from golive.uat.catalogue import make_catalogue
 from golive.uat.concepts import load_workbook
 from golive.uat.gherkin import read_features

@@ -42,6 +42,21 @@ class Desk:
             [sys.executable, "-m", "golive", *words], cwd=self.project.root, env=self._environ()
         )
 
+    def side_by_side(self, *commands: tuple[str, ...]) -> list[int]:
+        """Press golive commands at the same time; show what each said, in order; exit codes."""
+        pressed = [
+            subprocess.Popen(
+                [sys.executable, "-m", "golive", *words], cwd=self.project.root,
+                env=self._environ(), stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            )
+            for words in commands
+        ]  # fmt: skip
+        for process in pressed:
+            said, _ = process.communicate()
+            sys.stdout.write(said)
+            sys.stdout.flush()
+        return [process.returncode for process in pressed]
+
     def answer(self, *words: str) -> tuple[int, Any]:
         """Press a golive command with ``--json``; return its exit code and the answer, or None."""
         done = subprocess.run(

@@ -208,8 +208,8 @@ def _uat(story: Story) -> int:
     """Have business users run every scenario; the faults about the test itself happen here."""
     selection = _NO_SCENARIO if story.fault == "empty-suite" else ()
     tester = _people(story, "business")[0]
-    # A browser waits for pages half of its time.
-    side_by_side = ("-n", str(min(_BROWSERS, 2 * (os.cpu_count() or 1))))
+    # A browser waits for pages a third of its time.
+    side_by_side = ("-n", str(min(_BROWSERS, (os.cpu_count() or 1) + 1)))
     code = story.desk.pytest("features/", "-q", *side_by_side, *selection, person=tester)
     if story.fault == "stale-build":
         story.desk.demo("rebuild", "--patch", "hotfix after the acceptance test")
@@ -268,11 +268,9 @@ def _gate(story: Story, number: int) -> Assessment | None:
 
 
 def _decide(story: Story, choice: str, reason: str) -> int:
+    words = ("decide", story.release, choice, "--reason", reason)
     codes = [
-        story.desk.golive(
-            "decide", story.release, choice, "--as", who, "--reason", reason, quiet=True
-        )
-        for who in _people(story, "steering")[:2]
+        story.desk.golive(*words, "--as", who, quiet=True) for who in _people(story, "steering")[:2]
     ]
     click.echo(story.say(f"   decided: {choice}, each by name", f"   决定：{choice}，逐人署名"))
     return _worst(codes)
@@ -293,10 +291,8 @@ def _dual_run(story: Story) -> int:
         code, line = story.desk.last_line("day")
         codes.append(code)
         day = line.split()[0] if line and not code else ""
-        codes += [
-            story.desk.golive("compare", "run", name, "--cycle", day)
-            for name in (_DUAL_RUN if day else ())
-        ]
+        compared = [("compare", "run", name, "--cycle", day) for name in _DUAL_RUN]
+        codes += story.desk.side_by_side(*compared) if day else []
     return _worst(codes)
 
 

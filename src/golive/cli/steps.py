@@ -10,7 +10,7 @@ import click
 from golive.cli.options import lang_option, project_here
 from golive.project import Project
 from golive.report.catalogue import catalogue_page
-from golive.uat.behave import own_sentences
+from golive.uat.behave.runner import own_sentences
 from golive.uat.catalogue import (
     Catalogue,
     catalogue_data,

@@ -17,7 +17,7 @@ from golive.cli.record_session import record
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
 from golive.project import Project
 from golive.sheets import fill_table, read_table, write_table
-from golive.uat.behave import own_sentences
+from golive.uat.behave.runner import own_sentences
 from golive.uat.cases import Imported, case_rows, import_cases, read_cases, returned_cells
 from golive.uat.concepts import Workbook, load_workbook, require_sound
 from golive.uat.featuretext import FeatureText

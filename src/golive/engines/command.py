@@ -45,6 +45,7 @@ class CommandEngine:
             return _outcome(Status.SKIPPED, text, started, args, context)
         environment = {
             **program_environment(context.secrets.values()),
+            "GOLIVE_ATTEMPT": str(context.attempt),
             **(args.get("env") or {}),
             **{
                 variable: context.secrets[name]

@@ -16,14 +16,8 @@ from golive.contracts import Args, Context
 from golive.errors import GoliveError, Problem
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
 from golive.run.surroundings import private_folder, program_environment
-from golive.uat.behave import (
-    Case,
-    FeatureCases,
-    Selection,
-    find_gaps,
-    read_case_files,
-    select_cases,
-)
+from golive.uat.behave.reading import Case, FeatureCases, Selection, read_case_files, select_cases
+from golive.uat.behave.runner import find_gaps
 from golive.uat.results import (
     BLOCKED,
     FAILED,

@@ -8,7 +8,7 @@ from typing import Any
 
 import allure as allure_pytest_api
 
-from golive.uat.behave import Case
+from golive.uat.behave.reading import Case
 from golive.uat.results import Result
 
 __all__ = ["AllureBridge", "attach_details", "describe_case", "requirements_of"]

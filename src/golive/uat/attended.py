@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from golive.errors import Damaged
-from golive.uat.behave import Case
+from golive.uat.behave.reading import Case
 from golive.uat.results import BLOCKED, FAILED, PASSED, Result
 from golive.uat.wording import say
 

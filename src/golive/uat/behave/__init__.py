@@ -1,28 +1,19 @@
-"""behave inside golive: the Runner for plain ``behave`` and the engine pytest's items call."""
+"""behave inside golive: the Runner for plain ``behave`` and the engine pytest's items call.
 
-from golive.uat.behave.engine import Engine, Fixtures
-from golive.uat.behave.reading import (
-    Case,
-    FeatureCases,
-    Selection,
-    read_case_file,
-    read_case_files,
-    select_cases,
-)
-from golive.uat.behave.runner import Runner, find_gaps, own_sentences
-from golive.uat.behave.witness import Observer
+``Runner`` is looked up here by behave itself, and only then imported: whoever reads feature files
+needs no browser.
+"""
 
-__all__ = [
-    "Case",
-    "Engine",
-    "FeatureCases",
-    "Fixtures",
-    "Observer",
-    "Runner",
-    "Selection",
-    "find_gaps",
-    "own_sentences",
-    "read_case_file",
-    "read_case_files",
-    "select_cases",
-]
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Runner"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Runner":
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    from golive.uat.behave.runner import Runner  # noqa: PLC0415 - see above
+
+    return Runner

@@ -31,9 +31,7 @@ class Apart:
             if not _loop_runs():
                 return function(*args, **kwargs)
             if self._thread is None:
-                self._thread = ThreadPoolExecutor(
-                    1, "golive-async-steps", initializer=_open_loop
-                )
+                self._thread = ThreadPoolExecutor(1, "golive-async-steps", initializer=_open_loop)
             here = contextvars.copy_context()
             return self._thread.submit(here.run, function, *args, **kwargs).result()
 

@@ -22,7 +22,7 @@ def choose(run: Run, config: pytest.Config, items: list[pytest.Item]) -> None:
     if run.lines:
         _keep(config, items, lambda item: run.asked_for(item.path, item.case))
     if expression := config.option.select:
-        from golive.uat.behave import Selection
+        from golive.uat.behave.reading import Selection
 
         selection = Selection(expression, run.language)
         _keep(config, items, lambda item: selection.takes(item.case))

@@ -15,7 +15,8 @@ from golive.errors import GoliveError
 from golive.uat.plugin.run import RUN, ScenarioBroken
 
 if TYPE_CHECKING:
-    from golive.uat.behave import Case, Fixtures
+    from golive.uat.behave.engine import Fixtures
+    from golive.uat.behave.reading import Case
     from golive.uat.results import Result
 
 __all__ = ["FeatureFile", "RuleNode", "ScenarioFailed", "ScenarioItem", "ScenarioNotWritten"]
@@ -54,7 +55,7 @@ class FeatureFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield the file's scenarios, those of a rule inside a node of its own."""
-        from golive.uat.behave import read_case_file
+        from golive.uat.behave.reading import read_case_file
 
         run = self.config.stash[RUN]
         run.met = True
@@ -138,7 +139,7 @@ class ScenarioItem(pytest.Item):
         _raise_for(self.result)
 
     def _fixtures(self) -> Fixtures | None:
-        from golive.uat.behave import Fixtures
+        from golive.uat.behave.engine import Fixtures
 
         if self.case.problems:
             return None

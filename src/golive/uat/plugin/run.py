@@ -14,7 +14,8 @@ import pytest
 from golive.errors import ExitCode, GoliveError
 
 if TYPE_CHECKING:
-    from golive.uat.behave import Case, Engine
+    from golive.uat.behave.engine import Engine
+    from golive.uat.behave.reading import Case
     from golive.uat.recording import Recording
 
 __all__ = ["RUN", "Run", "ScenarioBroken", "is_scenario"]
@@ -107,7 +108,7 @@ class Run:
         if not file.endswith(".feature"):
             return ""
         if file not in self._chains:
-            from golive.uat.behave import read_case_file
+            from golive.uat.behave.reading import read_case_file
 
             read = read_case_file(self.config.rootpath / file, self.config.rootpath, self.language)
             self._chains[file] = {case.id: case.chain for case in read.cases}
@@ -162,7 +163,7 @@ class Run:
         """behave, set up on first use."""
         if self._engine is None:
             from golive.uat.allure_bridge import AllureBridge
-            from golive.uat.behave import Engine
+            from golive.uat.behave.engine import Engine
             from golive.uat.stage import Stage
 
             option = self.config.option
