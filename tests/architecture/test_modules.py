@@ -58,6 +58,9 @@ def is_face(node: ast.stmt) -> bool:
     """Return whether a statement only re-exports: a docstring, an import, ``__all__``."""
     if isinstance(node, ast.Assign):
         return ast.unparse(node.targets[0]) == "__all__"
+    # A face may also hand out a name only when it is asked for (PEP 562), to import less.
+    if isinstance(node, ast.FunctionDef):
+        return node.name == "__getattr__"
     return isinstance(node, ast.Expr | ast.Import | ast.ImportFrom)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from golive.cli.options import env_option, lang_option, project_here
 from golive.contracts import Environment, Target
-from golive.errors import ExitCode, GoliveError, Problem
+from golive.errors import ExitCode, GoliveError, Problem, SpecError
+from golive.plaintext import decode
 from golive.project import Project
 from golive.run.preflight import preflight
 from golive.runbook.loading import load_rehearsal, load_runbook
@@ -16,12 +18,13 @@ from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal
 from golive.sheets import read_table
 from golive.uat.advice import advice
-from golive.uat.behave.reading import read_case_files
+from golive.uat.behave.reading import read_case_files, sheets_beside
 from golive.uat.behave.runner import find_gaps, own_sentences
 from golive.uat.catalogue import make_catalogue
 from golive.uat.concepts import load_workbook
-from golive.uat.gherkin import read_features
+from golive.uat.gherkin import read_feature, read_features
 from golive.uat.repairing import repair
+from golive.uat.sheetrows import fill_rows
 from golive.uat.wording import say
 
 __all__ = ["check"]
@@ -93,21 +96,44 @@ def _repair(project: Project) -> None:
     for path in sorted((project.root / "features").rglob("*.feature")):
         shown = path.relative_to(project.root).as_posix()
         content = path.read_bytes()
+        said, text = [], None
         fixed = repair(content, shown, language)
-        if fixed is None:
+        if fixed is not None:
+            text = fixed.text
+            lines = ", ".join(map(str, fixed.lines)) or "-"
+            saved = f" ({fixed.encoding} → UTF-8)" if fixed.encoding else ""
+            said.append(
+                say(language, f"repaired, lines {lines}{saved}", f"已修复，第 {lines} 行{saved}")
+            )
+        filled = _filled(project, path, text.encode() if text is not None else content)
+        if filled is not None:
+            text = filled
+            said.append(say(language, "filled from its sheets", "已写入表格中的数据"))
+        if text is None:
             continue
         kept = path.with_name(path.name + ".orig")
         kept.write_bytes(content)
-        path.write_text(fixed.text, encoding="utf-8")
-        lines = ", ".join(map(str, fixed.lines)) or "-"
-        saved = f" ({fixed.encoding} → UTF-8)" if fixed.encoding else ""
+        path.write_text(text, encoding="utf-8")
         click.echo(
             say(
                 language,
-                f"{shown}: repaired, lines {lines}{saved}; the old file is {kept.name}",
-                f"{shown}：已修复，第 {lines} 行{saved}；原文件保留为 {kept.name}",
+                f"{shown}: {'; '.join(said)}; the old file is {kept.name}",
+                f"{shown}：{'；'.join(said)}；原文件保留为 {kept.name}",
             )
         )
+
+
+def _filled(project: Project, path: Path, content: bytes) -> str | None:
+    """Return a feature with the rows of its sheets; None when they stand there or cannot."""
+    shown = path.relative_to(project.root).as_posix()
+    read = read_feature(content, shown, language=project.language.value)
+    if read.problems:
+        return None
+    try:
+        typed = decode(content).text.splitlines()
+        return fill_rows(read, typed, sheets_beside(path, project.root))
+    except SpecError:
+        return None  # the check that follows says what is wrong with the sheet
 
 
 def _features(project: Project) -> list[Problem]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from golive.errors import Problem, SpecError
+from golive.sheets import Table, read_table
 from golive.uat.behave import compat
 from golive.uat.chains import QUARANTINE_TAGS, chain_of
 from golive.uat.concepts import Workbook, load_workbook
 from golive.uat.featuretext import FeatureText, ScenarioText
 from golive.uat.gherkin import read_feature
 from golive.uat.lint import scenario_problems
+from golive.uat.sheetrows import ReadSheet, row_problems
 from golive.uat.wording import is_chinese, say
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "read_case_file",
     "read_case_files",
     "select_cases",
+    "sheets_beside",
     "words_of",
 ]
 
@@ -97,7 +100,7 @@ def read_case_file(path: Path, root: Path, language: str = "en") -> FeatureCases
     except OSError as error:
         problem = Problem(subject="", message=f"cannot be read: {error.strerror}", path=shown)
         return FeatureCases(path=shown, language=language, problems=(problem,))
-    problems = text.problems
+    problems = text.problems or row_problems(text, sheets_beside(path, root))
     feature = None
     if not problems:
         feature, problems = _parsed(text)
@@ -110,6 +113,18 @@ def read_case_file(path: Path, root: Path, language: str = "en") -> FeatureCases
         notes=text.notes,
         feature=feature,
     )
+
+
+def sheets_beside(path: Path, root: Path) -> ReadSheet:
+    """Return how the sheets a feature names are read: from files beside it, in the workspace."""
+
+    def read(name: str, sheet: str) -> Table:
+        place = (path.parent / name).resolve()
+        if not place.is_relative_to(root.resolve()):
+            raise SpecError.of("", "is no file of this workspace", path=name)
+        return read_table(place, sheet=sheet, shown_as=place.relative_to(root.resolve()).as_posix())
+
+    return read
 
 
 def read_case_files(root: Path, folder: str, language: str = "en") -> tuple[FeatureCases, ...]:

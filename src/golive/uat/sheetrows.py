@@ -1,0 +1,213 @@
+"""Examples rows that come from a sheet: the sheet says them, the feature shows them. Pure.
+
+A remark below ``Examples:`` links its table to a sheet, which is looked for beside the feature::
+
+    # rows from: data/quantities.xlsx#Orders
+    # 数据来自：数量.csv
+
+The rows stand in the feature, so that everybody reads, reviews and runs them as any others, with
+behave too; where they are not the sheet's the feature is refused, and :func:`fill_rows` writes
+them anew. A column ``tags`` (``标签``) gives rows tags: they then stand in one table for each set
+of tags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from golive.errors import Problem, SpecError
+from golive.sheets import Table
+from golive.uat.featuretext import Examples, FeatureText
+from golive.uat.wording import say
+
+__all__ = ["ReadSheet", "fill_rows", "row_problems"]
+
+#: Reads a sheet by its path as written and the sheet's name, empty for the first.
+ReadSheet = Callable[[str, str], Table]
+
+_LINK = re.compile(
+    r"#\s*(?:rows from|数据来自)\s*[:：]\s*(?P<path>[^#]+?)\s*(?:#\s*(?P<sheet>.+?))?\s*$",
+    re.IGNORECASE,
+)
+_TAG_COLUMNS = frozenset({"tags", "tag", "标签"})
+_BETWEEN_TAGS = re.compile(r"[\s,，、;；]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """One linked table, from its tags to its last row; places are indexes of lines."""
+
+    first: int
+    keyword: int
+    last: int
+    #: Where the link stands, as a line's number.
+    line: int
+    link: tuple[str, str]
+    tags: tuple[str, ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What the sheet says: its columns, and rows by their tags (None: it has no such column)."""
+
+    header: tuple[str, ...]
+    tables: tuple[tuple[tuple[str, ...] | None, tuple[tuple[str, ...], ...]], ...]
+
+
+def row_problems(text: FeatureText, read: ReadSheet) -> tuple[Problem, ...]:
+    """Return a problem for each linked table that is not its sheet's, or whose sheet is no good."""
+    return tuple(_problems(text, read))
+
+
+def fill_rows(text: FeatureText, typed: Sequence[str], read: ReadSheet) -> str | None:
+    """Return the feature with the rows of its sheets; None when it has them already.
+
+    ``typed`` are the file's lines as they stand in it. Raise SpecError, with the row, when a sheet
+    cannot be read or does not fit.
+    """
+    lines = list(typed)
+    changed = False
+    # From the end, so that places before stay where they are.
+    for blocks in reversed(list(_linked(text))):
+        wanted = _wanted(blocks[0], read, text.language)
+        if not _same(blocks, wanted):
+            lines[blocks[0].first : blocks[-1].last + 1] = _written(lines, blocks, wanted)
+            changed = True
+    return "\n".join(lines) + "\n" if changed else None
+
+
+def _problems(text: FeatureText, read: ReadSheet) -> Iterator[Problem]:
+    for blocks in _linked(text):
+        name = blocks[0].link[0]
+        try:
+            wanted = _wanted(blocks[0], read, text.language)
+        except SpecError as error:
+            yield from error.problems
+            continue
+        if not _same(blocks, wanted):
+            yield Problem(
+                subject="",
+                message=say(
+                    text.language,
+                    f"the examples are not the rows of '{name}'",
+                    f"例子与表格“{name}”中的数据不一致",
+                ),
+                path=text.path,
+                line=blocks[0].line,
+                hint=say(
+                    text.language,
+                    "golive check --fix writes them here",
+                    "请运行 golive check --fix，把表格中的数据写入此处",
+                ),
+            )
+
+
+# -- the feature
+
+
+def _linked(text: FeatureText) -> Iterator[tuple[_Block, ...]]:
+    """Yield the linked tables, those of one sheet and one outline together."""
+    lines = text.text.splitlines()
+    for scenario in text.scenarios:
+        found = [block for table in scenario.examples if (block := _block(lines, table))]
+        for _link, blocks in groupby(found, key=lambda block: block.link):
+            yield tuple(blocks)
+
+
+def _block(lines: Sequence[str], table: Examples) -> _Block | None:
+    keyword = table.line - 1
+    last, link, line = keyword, None, 0
+    for place in range(keyword + 1, len(lines)):
+        body = lines[place].strip()
+        if body.startswith("|"):
+            last = place
+        elif body.startswith("#"):
+            if link is None and (link := _LINK.match(body)):
+                last, line = max(last, place), place + 1
+        elif body:
+            break
+    if link is None:
+        return None
+    first = keyword
+    while first and lines[first - 1].strip().startswith("@"):
+        first -= 1
+    tags = " ".join(lines[first:keyword]).split()
+    return _Block(
+        first=first, keyword=keyword, last=last, line=line,
+        link=(link["path"], link["sheet"] or ""),
+        tags=tuple(tag.removeprefix("@") for tag in tags),
+        header=table.header, rows=tuple(cells for _line, cells in table.rows),
+    )  # fmt: skip
+
+
+# -- the sheet
+
+
+def _wanted(block: _Block, read: ReadSheet, language: str) -> _Wanted:
+    """Read the sheet. Raise SpecError when it has no rows, lacks a column, or a cell has lines."""
+    sheet = read(*block.link)
+    words = sheet.rows[0].cells if sheet.rows else ()
+    records = sheet.records()
+    if not records:
+        raise SpecError(
+            _wrong(sheet, 1, language, "has no rows below its header", "表头下面没有数据")
+        )
+    tag_column = next((word for word in words if word.lower() in _TAG_COLUMNS), None)
+    header = block.header or tuple(word for word in words if word and word != tag_column)
+    lacking = [word for word in header if word not in words]
+    if lacking:
+        raise SpecError(
+            _wrong(
+                sheet, sheet.rows[0].number, language,
+                f"has no column '{lacking[0]}', which the examples name",
+                f"没有例子所用的列“{lacking[0]}”",
+            )
+        )  # fmt: skip
+    tables: dict[tuple[str, ...] | None, list[tuple[str, ...]]] = {}
+    for record in records:
+        cells = tuple(record.values[word].replace("|", r"\|") for word in header)
+        if any("\n" in cell for cell in cells):
+            raise SpecError(
+                _wrong(
+                    sheet, record.number, language,
+                    "has a cell with several lines, which no table of a feature can hold",
+                    "有单元格含多行文字，功能文件的表格放不下",
+                )
+            )  # fmt: skip
+        tags = _BETWEEN_TAGS.split(record.values[tag_column].strip()) if tag_column else None
+        key = None if tags is None else tuple(tag.removeprefix("@") for tag in tags if tag)
+        tables.setdefault(key, []).append(cells)
+    return _Wanted(
+        header=header, tables=tuple((tags, tuple(rows)) for tags, rows in tables.items())
+    )
+
+
+def _wrong(sheet: Table, row: int, language: str, english: str, chinese: str) -> Problem:
+    return sheet.problem(row, say(language, english, chinese))
+
+
+def _same(blocks: Sequence[_Block], wanted: _Wanted) -> bool:
+    tagged = wanted.tables[0][0] is not None
+    stands = [(block.tags if tagged else None, block.rows) for block in blocks]
+    return stands == list(wanted.tables) and all(b.header == wanted.header for b in blocks)
+
+
+def _written(lines: Sequence[str], blocks: Sequence[_Block], wanted: _Wanted) -> list[str]:
+    """Return the lines that stand for the blocks: the first one's words, the sheet's rows."""
+    begin = blocks[0]
+    keyword = lines[begin.keyword]
+    indent = keyword[: len(keyword) - len(keyword.lstrip())]
+    written: list[str] = []
+    for tags, rows in wanted.tables:
+        if tags is None:
+            written += lines[begin.first : begin.keyword]
+        elif tags:
+            written.append(indent + " ".join(f"@{tag}" for tag in tags))
+        written += [keyword, f"{indent}  {lines[begin.line - 1].strip()}"]
+        written += [f"{indent}  | {' | '.join(row)} |" for row in (wanted.header, *rows)]
+    return written
