@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from golive.browser import Browser
 from golive.report.gantt import gantt_of
+from golive.report.paper_page import paper_page
 from golive.report.plan_page import plan_page
 from golive.report.plan_text import plan_data, plan_text, why
 from golive.report.simulation_text import simulation_data, simulation_text
@@ -122,10 +124,48 @@ def test_the_pages_open_from_a_file_ask_nothing_and_tell_the_same(
     assert {url.partition(":")[0] for url in asked} == {"file"}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_paper_has_a_box_for_every_step_and_prints_on_a4(
+    plan: Plan, tmp_path: Path, language: str
+) -> None:
+    file = tmp_path / "paper.html"
+    file.write_text(paper_page(plan, language, other="x.html"), encoding="utf-8")
+    asked: list[str] = []
+    browser = Browser.start()
+    try:
+        with browser.context() as context:
+            context.on("request", lambda request: asked.append(request.url))
+            page = context.new_page()
+            page.goto(file.as_uri())
+            forward, back = page.locator("table.tasks").all()
+            steps = forward.locator("tbody tr:not(.ponr)")
+            assert steps.count() == forward.locator(".box").count() == 27
+            # In the order of the night; nothing that can be undone comes after the line.
+            assert steps.first.locator("b").first.inner_text() == "G01"
+            after = forward.locator("tr.ponr ~ tr b:first-of-type").all_inner_texts()
+            assert after[:2] == ["P01", "P02"]
+            words = {"en": "latest safe abort (way back)", "zh": "最晚安全中止（回退用时）"}
+            assert f"{words[language]}: 17:55 (4h45m)" in forward.inner_text()
+            undone = back.locator("tbody tr td b").all_inner_texts()
+            assert undone.index("T03") < undone.index("L02")
+            assert "陈梅 +44 20 7946 0003" in forward.inner_text()
+            pdf = tmp_path / "paper.pdf"
+            page.pdf(path=pdf, prefer_css_page_size=True)
+    finally:
+        browser.close()
+    sheets = PdfReader(pdf).pages
+    assert 2 < len(sheets) < 9
+    assert {tuple(round(float(one)) for one in sheet.mediabox[2:]) for sheet in sheets} == {
+        (842, 595)
+    }
+    assert {url.partition(":")[0] for url in asked} == {"file"}
+
+
 def test_what_a_user_wrote_is_no_markup(plan: Plan) -> None:
-    page = plan_page(plan, "en", other="x")
-    assert "Legacy ERP -&gt; New ERP" in page
-    assert not re.search(r"<script|style=", page)
+    for make in (plan_page, paper_page):
+        page = make(plan, "en", other="x")
+        assert "Legacy ERP -&gt; New ERP" in page
+        assert not re.search(r"<script|style=", page)
 
 
 def test_a_simulation_in_both_languages(plan: Plan) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +214,20 @@ def test_a_task_settled_by_two_records_both(sit: Sit) -> None:
     again = replace(told, result="not-done")
     with pytest.raises(Refused, match="resolve was done already: li did so at"):
         act_on_task(desk, "A", again)
+
+
+def test_work_done_on_paper_is_entered_later_with_its_true_time(sit: Sit) -> None:
+    desk = sit("li", "tom")
+    tell(desk, "task.moved", task="M", verb="open", reason="", role="")
+    opened = desk.state().opened
+    assert opened is not None
+    early = Press(verb="complete", person="", happened=opened - timedelta(minutes=1))
+    for wrong in (early, replace(early, happened=datetime.now(UTC) + timedelta(minutes=1))):
+        with pytest.raises(Refused, match="is not between the run's beginning and now"):
+            act_on_task(desk, "M", wrong)
+    done = act_on_task(desk, "M", replace(early, happened=opened)).progress.of("M")
+    assert (done.state, done.ended) == ("done", opened)
+    entered = desk.journal.records()[-1]
+    assert done.entered == entered.at
+    assert entered.at > opened
+    assert entered.data["happened"] == opened.isoformat()

@@ -67,6 +67,7 @@ def desk_at(project: Project, folder: Path, who: str, second: str = "") -> Desk:
 @click.option(
     "--minutes", default=None, type=float, help="estimate, hold, fail: how long from now."
 )
+@click.option("--at", "happened", default="", help="When it was done, entered later from paper.")
 @click.option("--what", default="", type=click.Choice(["", "earliest", "lsat"]), help="override.")
 @click.option(
     "--set", "edited", multiple=True, metavar="NAME=VALUE", help="retry: change an input."
@@ -99,6 +100,7 @@ def _press(verb: str, details: dict[str, Any]) -> Press:
         what=details["what"],
         edited=_edited(details["edited"]),
         evidence=bool(details["files"]),
+        happened=_instant(details["happened"]),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from golive.cli.plan_sheet import export_sheet, import_sheet
 from golive.cli.watching import say_problems
 from golive.errors import Refused, SpecError
 from golive.project import Project
+from golive.report.paper_page import paper_page
 from golive.report.plan_page import plan_page
 from golive.report.plan_text import plan_data, plan_text
 from golive.run.measured import measured_durations
@@ -55,16 +57,25 @@ def plan() -> None:
 @click.argument("runbook", default=DEFAULT)
 @click.option("--t0", default="", help="Show it shifted to this T0, as a rehearsal would be.")
 @click.option("--html", "page", default="", metavar="FILE", help="Write it as a page, too.")
+@click.option("--paper", default="", metavar="FILE", help="Write sheets to print, with tick boxes.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @env_option
 @lang_option
 def show(
-    runbook: str, t0: str, page: str, environment: str, lang: str | None, *, as_json: bool
+    runbook: str,
+    t0: str,
+    page: str,
+    paper: str,
+    environment: str,
+    lang: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Show when each task is planned, what is critical, and how long the way back takes."""
     project, made = planned(runbook, t0, environment, lang)
-    if page:
-        _write_pages(made, Path(page))
+    for option, name, pages in (("--html", page, plan_page), ("--paper", paper, paper_page)):
+        if name:
+            _write(option, Path(name), pages, made)
     if as_json:
         click.echo(json.dumps(plan_data(made), ensure_ascii=False, indent=1))
     else:
@@ -76,13 +87,13 @@ plan.add_command(export_sheet)
 plan.add_command(import_sheet)
 
 
-def _write_pages(made: Plan, path: Path) -> None:
-    """Write the page in English, and beside it in Chinese."""
+def _write(option: str, path: Path, pages: Callable[..., str], made: Plan) -> None:
+    """Write a page in English, and beside it in Chinese."""
     chinese = path.with_suffix(f".zh{path.suffix}")
     try:
-        path.write_text(plan_page(made, "en", other=chinese.name), encoding="utf-8")
-        chinese.write_text(plan_page(made, "zh", other=path.name), encoding="utf-8")
+        path.write_text(pages(made, "en", other=chinese.name), encoding="utf-8")
+        chinese.write_text(pages(made, "zh", other=path.name), encoding="utf-8")
     except OSError as error:
         raise Refused.of(
-            f"--html {path}", f"cannot be written: {error.strerror}", hint="name another file"
+            f"{option} {path}", f"cannot be written: {error.strerror}", hint="name another file"
         ) from error

@@ -237,6 +237,8 @@ class Moment:
     subject: str
     text: str
     tone: str = ""
+    #: When it was entered, for what was written on paper first.
+    entered: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,6 +101,12 @@ def timeline_of(material: RunMaterial) -> Iterator[Moment]:
             text=item.outcome.summary if item.outcome else item.end,
             tone=status,
         )
+    for name, found in state.progress.tasks.items():
+        if found.person and found.ended is not None:
+            yield Moment(
+                at=found.ended, run=state.run, kind="task", entered=found.entered,
+                subject=f"{name} {titles.get(name, '')}".strip(), text=found.person,
+            )  # fmt: skip
     for decision in material.decisions:
         yield Moment(
             at=decision.at, run=state.run, kind="decision",
@@ -108,7 +114,10 @@ def timeline_of(material: RunMaterial) -> Iterator[Moment]:
         )  # fmt: skip
     for note in state.notes:
         subject = f"{note.severity} {note.person}".strip()
-        yield Moment(at=note.at, run=state.run, kind="note", subject=subject, text=note.text)
+        yield Moment(
+            at=note.happened or note.at, run=state.run, kind="note", subject=subject,
+            text=note.text, entered=note.at if note.happened else None,
+        )  # fmt: skip
     if state.closed:
         verdict = str(state.verdict.get("verdict", ""))
         yield Moment(

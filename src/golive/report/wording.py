@@ -209,6 +209,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "moment.decision": ("decision", "决策"),
     "moment.note": ("note", "记事"),
     "moment.closed": ("closed", "结束"),
+    "moment.entered": ("entered later, at {when}", "补录于 {when}"),
     "status.passed": ("passed", "通过"),
     "status.failed": ("failed", "未通过"),
     "status.broken": ("could not be told", "无法判定"),

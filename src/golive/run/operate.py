@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,7 @@ def act_on_task(
         except KeyError as error:
             known = ", ".join(item.id for item in state.plan.runbook.tasks)
             raise Refused.of(f"task '{task}'", "is not in this plan", hint=known) from error
+        _check_happened(state, press.happened)
         try:
             to = act(state.plan, state.progress, found, press)
         except Refused as refusal:
@@ -113,6 +115,17 @@ def act_on_task(
         return _acted_data(task, press, to, desk, evidence)
 
     return desk.append("task.acted", decide)
+
+
+def _check_happened(state: RunState, happened: datetime | None) -> None:
+    """Raise Refused for work done before the run began, or in the future."""
+    if happened is None:
+        return
+    if happened > datetime.now(UTC) or (state.opened and happened < state.opened):
+        raise Refused.of(
+            f"--at {happened:%Y-%m-%d %H:%M} UTC", "is not between the run's beginning and now",
+            hint="write when it was done, with its offset, e.g. 2026-12-05T23:40+08:00",
+        )  # fmt: skip
 
 
 def _acted_data(
@@ -124,6 +137,7 @@ def _acted_data(
         "assignee": press.assignee,
         "what": press.what,
         "eta": press.eta.isoformat() if press.eta else "",
+        "happened": press.happened.isoformat() if press.happened else "",
         "edited": dict(press.edited),
         "second": dict(desk.second),
         "evidence": [asdict(item) for item in evidence],

@@ -181,13 +181,14 @@ def _reopened(state: RunState, gate: str) -> RunState:
 def press_of(record: Record) -> Press:
     """Return the button a ``task.acted`` record says was pressed."""
     data = record.data
-    eta = data.get("eta")
+    eta, happened = data.get("eta"), data.get("happened")
     return Press(
         verb=data["verb"], person=record.actor.person, reason=data.get("reason", ""),
         second=data.get("second", {}).get("person", ""), result=data.get("result", ""),
         assignee=data.get("assignee", ""), what=data.get("what", ""),
         eta=datetime.fromisoformat(eta) if eta else None, edited=data.get("edited", {}),
         satisfies=bool(data.get("satisfies", False)), evidence=bool(data.get("evidence")),
+        happened=datetime.fromisoformat(happened) if happened else None,
     )  # fmt: skip
 
 

@@ -70,7 +70,8 @@ def apply(
     changes = _CHANGES.get(press.verb, _only_why)(found, press, to)
     ended = {S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE}
     if to in ended and press.verb not in ALWAYS:
-        changes["ended"] = at
+        changes["ended"] = press.happened or at
+        changes["entered"] = at if press.happened else None
     return replace(found, state=to, **changes)
 
 

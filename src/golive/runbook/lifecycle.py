@@ -96,6 +96,8 @@ class TaskProgress:
     role: str = ""
     started: datetime | None = None
     ended: datetime | None = None
+    #: When its end was entered, for what was done on paper before; else None.
+    entered: datetime | None = None
     probed_at: datetime | None = None
     #: What the last probe said since the last forward attempt: ``""``, ``passed`` or ``failed``.
     probed: str = ""

@@ -61,6 +61,8 @@ class Press:
     edited: Mapping[str, str] = field(default_factory=dict)
     #: True when a file comes with it.
     evidence: bool = False
+    #: When it was really done, for what was written on paper and is entered later.
+    happened: datetime | None = None
 
 
 def needs_second(verb: str, *, result: str = "", satisfies: bool = False) -> bool:
