@@ -23,6 +23,7 @@ __all__ = ["Project", "SecretRef", "Setting", "find_project", "load_project", "p
 _ENVIRONMENT_KEYS = (
     "kind",
     "inventory",
+    "vault",
     "site_file",
     "targets",
     "fingerprint",
@@ -39,7 +40,7 @@ _TABLES = (
     "fork", "accounts",
 )  # fmt: skip
 _OF_TABLES = ("environments", "targets", "secrets")
-_TEXTS = ("kind", "inventory", "site_file")
+_TEXTS = ("kind", "inventory", "vault", "site_file")
 _KINDS = ("demo", "test", "rehearsal", "live")
 _TOP_KEYS = ("language", "environment", "environments", "policy", "evidence", "engines")
 
@@ -115,8 +116,9 @@ class Project:
             for key, value in site.get("targets", {}).items():
                 targets.setdefault(key, {}).update(value)
             facts |= {key: str(value) for key, value in site.get("facts", {}).items()}
-        if "inventory" in raw:
-            facts.setdefault("inventory", str(raw["inventory"]))
+        for key in ("inventory", "vault"):
+            if key in raw:
+                facts.setdefault(key, str(raw[key]))
         return Environment(
             name=wanted,
             kind=str(raw.get("kind", "test")),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -246,3 +249,44 @@ def test_the_digest_speaks_of_everything_used(context, write):
     assert digests[0] == digests[1]
     assert len(set(digests)) == 5
     assert AnsibleEngine().run({"playbook": playbook}, context).subject.digest == digests[-1]
+
+
+def test_a_vault_is_opened_by_a_secret_that_stands_nowhere(run, context, write):
+    """What ansible-vault encrypted reaches the playbook; the password reaches no one else."""
+    password = context.workspace.parent / "password"
+    password.write_text("kanari-9876", encoding="utf-8")
+    program = Path(sys.executable).with_name("ansible-vault")
+    hidden = subprocess.run(
+        [program, "encrypt_string", "--vault-password-file", password, "--name", "hidden",
+         "opened-5511"],
+        capture_output=True, text=True, check=True, cwd=context.workspace,
+    ).stdout  # fmt: skip
+    write("group_vars/all.yml", hidden)
+    task = """
+- name: The vault is open
+  ansible.builtin.assert: {that: "hidden == 'opened-5511'", quiet: true}
+  no_log: true
+- name: How Ansible was started
+  ansible.builtin.copy:
+    content: "{{ lookup('file', '/proc/self/cmdline') }}"
+    dest: "{{ golive_workspace }}/line"
+"""
+    closed = run(task)
+    assert closed.status is not Status.PASSED
+    facts = {**context.environment.facts, "vault": "pw"}
+    context.environment = dataclasses.replace(context.environment, facts=facts)
+    opened = run(task)
+    assert opened.status is Status.PASSED, opened.summary
+    line = (context.workspace / "line").read_text(encoding="utf-8")
+    assert "--vault-password-file" in line
+    told = "\n".join([line, *context.said, opened.summary])
+    assert "kanari-9876" not in told
+    assert "opened-5511" not in told
+
+
+def test_a_vault_without_its_secret_is_told(context, write):
+    write("play.yml", HEAD + "    - ansible.builtin.debug:\n")
+    facts = {**context.environment.facts, "vault": "elsewhere"}
+    context.environment = dataclasses.replace(context.environment, facts=facts)
+    (problem,) = AnsibleEngine().check({"playbook": "play.yml"}, context)
+    assert "secret 'elsewhere': has no value" in str(problem)

@@ -1,7 +1,7 @@
 """Run one playbook as one task, through ansible-runner; the only importer of ansible_runner.
 
-Secrets reach Ansible by a 0600 file in a private folder outside the record, which is removed
-afterwards: on no command line, in no environment, in no artifact.
+Secrets, and the password of a vault, reach Ansible by 0600 files in a private folder outside the
+record, which is removed afterwards: on no command line, in no environment, in no artifact.
 """
 
 from __future__ import annotations
@@ -130,7 +130,10 @@ def _check_args(args: Args, context: Context) -> Iterator[Problem]:
         yield Problem(subject="playbook", message="there is no such file", path=str(name))
     yield from _check_inventory(context)
     yield from _check_variables(args.get("vars") or {})
-    yield from _check_secrets(args.get("secrets") or (), context)
+    vault = context.environment.facts.get("vault", "")
+    wanted = args.get("secrets") or ()
+    yield from _check_secrets(wanted, context)
+    yield from _check_secrets([vault] if vault else (), context)
 
 
 def _check_inventory(context: Context) -> Iterator[Problem]:
@@ -181,6 +184,9 @@ def _play(args: Args, context: Context, path: Path, private: Path, watch: PlayWa
     # ansible-runner forgets `settings` given as an argument when told to write no other files.
     _write_private(private / "env" / "settings", json.dumps({"pexpect_timeout": 0.2}))
     options = ["-e", f"@{private / 'vars.json'}", "-e", f"@{private / 'secrets.yml'}"]
+    if vault := context.environment.facts.get("vault", ""):
+        _write_private(private / "vault-password", context.secrets[vault])
+        options += ["--vault-password-file", str(private / "vault-password")]
     if context.dry_run:
         options.append("--check")
     inventory = context.environment.facts.get("inventory", "")
