@@ -2,6 +2,7 @@
 Feature: Products and delivery dates
   Master data came over from the old system: it is found by its code, and today is a day to deliver.
 
+  @smoke
   Scenario: A product is found by its code
     Given there are a customer without a credit limit and a product in stock
     And I am signed in as "clerk"

@@ -102,7 +102,7 @@ def timeline_of(material: RunMaterial) -> Iterator[Moment]:
             tone=status,
         )
     for name, found in state.progress.tasks.items():
-        if found.person and found.ended is not None:
+        if found.person and found.ended is not None and not found.attempts:
             yield Moment(
                 at=found.ended, run=state.run, kind="task", entered=found.entered,
                 subject=f"{name} {titles.get(name, '')}".strip(), text=found.person,
