@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,7 @@ from golive.report.gathering import gather_run
 from golive.report.html import render_page
 from golive.report.items import scenario_state
 from golive.report.viewing import headline, tone_of, unproved
+from golive.run.runstate import Note
 from golive.runbook.lifecycle import TaskState
 from golive.uat.results import (
     BLOCKED,
@@ -173,6 +175,24 @@ def test_a_waived_task_stays_failed(bare: Case) -> None:
     document = compose_run(replace(material, state=replace(material.state, progress=progress)), AT)
     row = next(row for row in document.rows() if row.id == "PRESSURE")
     assert (row.state, row.sentence) == (ItemState.FAILED, "never mind")
+
+
+def test_what_was_done_on_paper_stands_at_its_true_time_and_says_when_it_was_entered(
+    bare: Case,
+) -> None:
+    (material,) = bare.materials
+    state, done = material.state, AT - timedelta(hours=9)
+    tasks = dict(state.progress.tasks)
+    acknowledged = state.progress.of("DRILL-acknowledge")
+    tasks["DRILL-acknowledge"] = replace(acknowledged, ended=done, entered=AT)
+    note = Note(at=AT, person="li", text="cable pulled", happened=done)
+    state = replace(state, progress=replace(state.progress, tasks=tasks), notes=(note,))
+    document = compose_run(replace(material, state=state), AT)
+    late = [moment for moment in document.timeline if moment.entered]
+    assert [(moment.kind, moment.at, moment.entered) for moment in late] == [
+        ("task", done, AT), ("note", done, AT),
+    ]  # fmt: skip
+    assert "补录于" in render_page(document, "zh", built=AT)
 
 
 def test_the_evidence_root_is_what_sort_and_sha256sum_say(go: Case, tmp_path) -> None:

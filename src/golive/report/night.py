@@ -101,8 +101,9 @@ def timeline_of(material: RunMaterial) -> Iterator[Moment]:
             text=item.outcome.summary if item.outcome else item.end,
             tone=status,
         )
+    attempted = {item.task for item in state.attempts}
     for name, found in state.progress.tasks.items():
-        if found.person and found.ended is not None and not found.attempts:
+        if found.person and found.ended is not None and name not in attempted:
             yield Moment(
                 at=found.ended, run=state.run, kind="task", entered=found.entered,
                 subject=f"{name} {titles.get(name, '')}".strip(), text=found.person,
