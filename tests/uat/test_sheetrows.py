@@ -89,6 +89,19 @@ def test_without_a_tag_column_the_table_keeps_its_own_tags_and_its_own_columns()
     assert [cells for _line, cells in cases] == [("好", "1"), ("", "2")]
 
 
+def test_tables_and_remarks_of_the_features_own_are_kept():
+    own = "    例子: 自己的\n      | 数量 | 提示 |\n      | 5 | 自己 |\n"
+    source = (
+        OUTLINE + "      # 业务部门确认\n      | 数量 | 提示 |\n      | 9 | 旧 |\n" + own
+        + "    例子: 再来\n      # 数据来自：数量.csv\n"
+    )  # fmt: skip
+    after = filled(source, ("数量", "提示"), ("1", "好"))
+    assert own in after
+    assert "# 业务部门确认" in after
+    assert after.count("| 1 | 好 |") == 2
+    assert filled(after, ("数量", "提示"), ("1", "好")) == after
+
+
 def test_two_sheets_under_one_outline_stay_apart():
     source = OUTLINE + "\n    例子: 另一份\n      # 数据来自：另一份.xlsx#表 2\n"
     sheets = {

@@ -114,9 +114,11 @@ def _linked(text: FeatureText) -> Iterator[tuple[_Block, ...]]:
     """Yield the linked tables, those of one sheet and one outline together."""
     lines = text.text.splitlines()
     for scenario in text.scenarios:
-        found = [block for table in scenario.examples if (block := _block(lines, table))]
-        for _link, blocks in groupby(found, key=lambda block: block.link):
-            yield tuple(blocks)
+        found = [_block(lines, table) for table in scenario.examples]
+        # A table of the feature's own between two linked ones parts them.
+        for link, blocks in groupby(found, key=lambda block: block and block.link):
+            if link is not None:
+                yield tuple(block for block in blocks if block is not None)
 
 
 def _block(lines: Sequence[str], table: Examples) -> _Block | None:
@@ -202,7 +204,12 @@ def _written(lines: Sequence[str], blocks: Sequence[_Block], wanted: _Wanted) ->
     begin = blocks[0]
     keyword = lines[begin.keyword]
     indent = keyword[: len(keyword) - len(keyword.lstrip())]
-    written: list[str] = []
+    # Other remarks than the links are somebody's words.
+    written = [
+        line
+        for line in lines[begin.keyword : blocks[-1].last + 1]
+        if line.strip().startswith("#") and not _LINK.match(line.strip())
+    ]
     for tags, rows in wanted.tables:
         if tags is None:
             written += lines[begin.first : begin.keyword]
