@@ -12,6 +12,7 @@ import orders
 import products
 from findings import ENTITIES, Findings
 from job import read_json, read_map, read_rows, refuse, say, start, write_json, write_rows
+from spoiling import lose_orders
 from working_files import draft_of, publish
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def main() -> None:
     source = {name: read_rows(job.extract / f"{name}.csv") for name in _TABLES}
     findings = Findings()
     keys, sizes = _cleanse(source, findings)
+    lose_orders(job, findings, sizes, keys)
     summary = {name: findings.count(name, sizes[name]) for name in ENTITIES}
     _check(summary)
     _write(draft, findings, keys)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from convert import values
 from job import Job, new, read_rows, refuse, start
 from loading import ids, load
-from spoiling import spoiled
+from spoiling import rounded
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -72,7 +72,7 @@ def _rows(
     columns: tuple[str, ...],
     references: tuple[Reference, ...],
 ) -> list[dict[str, Any]]:
-    rows = spoiled(job, entity, read_rows(job.cleansed / f"{entity}.csv"))
+    rows = rounded(job, entity, read_rows(job.cleansed / f"{entity}.csv"))
     loaded = values(table, columns, rows)
     for column, key, target, business_key in references:
         known = ids(db, target, business_key)
