@@ -398,8 +398,7 @@ def test_the_fault_dropped_rows_loses_an_order_with_its_lines(pair: Pair) -> Non
 
 def _migrated(pair: Pair) -> tuple[set[str], set[tuple[str, int]]]:
     lines = pair.ask(
-        "SELECT o.number, l.line_no FROM sales_order_line l JOIN sales_order o "
-        "ON o.id = l.order_id"
+        "SELECT o.number, l.line_no FROM sales_order_line l JOIN sales_order o ON o.id = l.order_id"
     )
     return {number for (number,) in pair.ask("SELECT number FROM sales_order")}, set(lines)
 
