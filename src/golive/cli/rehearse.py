@@ -11,6 +11,7 @@ import click
 from golive.cli.options import env_option, lang_option, project_here
 from golive.cli.walking import EACH, chooser
 from golive.cli.watching import Teller, closing_words, say_problems
+from golive.contracts import Environment
 from golive.errors import SpecError
 from golive.project import Project
 from golive.record.actors import system_actor
@@ -22,7 +23,7 @@ from golive.run.opening import open_run
 from golive.run.preflight import missing_secrets, preflight
 from golive.run.standing import ask_targets
 from golive.runbook.loading import load_rehearsal, load_runbook
-from golive.runbook.planning import make_plan
+from golive.runbook.planning import Plan, make_plan
 from golive.runbook.rehearsing import check_rehearsal
 
 __all__ = ["rehearse", "rehearse_command"]
@@ -32,6 +33,24 @@ def rehearse(
     project: Project, name: str, *, t0: datetime, dry_run: bool = False, abort_at: str = ""
 ) -> int:
     """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it."""
+    plan, environment = _planned(project, name, t0=t0, abort_at=abort_at)
+    say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
+    folder = project.runs / new_run_id("rehearsal", t0)
+    open_run(folder, plan, environment, actor=system_actor(), targets=ask_targets(environment))
+    watch = Teller(project.language.value)
+    with take_control(folder, plan) as controller:
+        choose = chooser(controller, project, environment, each=abort_at == EACH)
+        state = execute(
+            controller, project, environment, watch=watch, choose=choose, dry_run=dry_run
+        )
+    click.echo(closing_words(state, project.language.value))
+    return int(state.verdict["exit"])
+
+
+def _planned(
+    project: Project, name: str, *, t0: datetime, abort_at: str
+) -> tuple[Plan, Environment]:
+    """Read a rehearsal and its runbook; return the plan from ``t0``, and where it is held."""
     rehearsal, document = load_rehearsal(project.root, rehearsal_path(project, name))
     loaded = load_runbook(project.root, rehearsal.runbook)
     if abort_at not in {"", EACH}:
@@ -46,18 +65,7 @@ def rehearse(
         drills=rehearsal.drills,
         measured=measured_durations(project.runs, loaded.runbook),
     )
-    environment = project.resolve(rehearsal.environment)
-    say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
-    folder = project.runs / new_run_id("rehearsal", t0)
-    open_run(folder, plan, environment, actor=system_actor(), targets=ask_targets(environment))
-    watch = Teller(project.language.value)
-    with take_control(folder, plan) as controller:
-        choose = chooser(controller, project, environment, each=abort_at == EACH)
-        state = execute(
-            controller, project, environment, watch=watch, choose=choose, dry_run=dry_run
-        )
-    click.echo(closing_words(state, project.language.value))
-    return int(state.verdict["exit"])
+    return plan, project.resolve(rehearsal.environment)
 
 
 def rehearsal_path(project: Project, name: str) -> str:

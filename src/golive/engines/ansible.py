@@ -130,10 +130,9 @@ def _check_args(args: Args, context: Context) -> Iterator[Problem]:
         yield Problem(subject="playbook", message="there is no such file", path=str(name))
     yield from _check_inventory(context)
     yield from _check_variables(args.get("vars") or {})
-    vault = context.environment.facts.get("vault", "")
-    wanted = args.get("secrets") or ()
-    yield from _check_secrets(wanted, context)
-    yield from _check_secrets([vault] if vault else (), context)
+    yield from _check_secrets(args.get("secrets") or (), context)
+    if vault := context.environment.facts.get("vault", ""):
+        yield from _check_secrets((vault,), context)
 
 
 def _check_inventory(context: Context) -> Iterator[Problem]:
