@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from demo.database import insert_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -51,5 +51,5 @@ class Books:
     def _write(self, table: Table) -> None:
         rows = self._waiting[table]
         for start in range(0, len(rows), _BATCH):
-            self._db.execute(insert(table), rows[start : start + _BATCH])
+            insert_rows(self._db, table, rows[start : start + _BATCH])
         rows.clear()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, insert
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Engine, Table
 
 BUSY_SECONDS = 30
 #: Any number all writers of the demo share.
@@ -41,6 +43,30 @@ def writing(engine: Engine) -> Engine:
     if engine.dialect.name == "sqlite":
         return engine.execution_options(demo_writes=True)
     return engine.execution_options(demo_writes=True, isolation_level="READ COMMITTED")
+
+
+def insert_rows(db: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the columns of the first.
+
+    The statement is compiled once for all of them; SQLAlchemy would look at each row again, which
+    takes longer than the database does.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    statement = insert(table).compile(dialect=db.dialect, column_keys=names)
+    ready = {
+        name: prepare
+        for name in names
+        if (prepare := table.c[name].type.dialect_impl(db.dialect).bind_processor(db.dialect))
+    }
+    if ready:
+        rows = [
+            {**row, **{name: prepare(row[name]) for name, prepare in ready.items()}} for row in rows
+        ]
+    order = getattr(statement, "positiontup", None)
+    values: Any = [tuple(map(row.__getitem__, order)) for row in rows] if order else list(rows)
+    db.exec_driver_sql(str(statement), values)
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -207,6 +207,13 @@ def test_a_picture_masks_passwords_and_what_the_page_calls_private(page, tmp_pat
     assert pixels(page, tmp_path / "a.jpg")["mask"] > 2000
 
 
+def test_a_picture_masks_what_is_private_in_a_frame(page, tmp_path):
+    page.set_content("<p>open</p><iframe srcdoc='<p data-private>Zhang San</p>'></iframe>")
+    assert page.frames[1].locator("p").inner_text() == "Zhang San"
+    assert take_picture(page, tmp_path / "a.jpg")
+    assert pixels(page, tmp_path / "a.jpg")["mask"] > 1000
+
+
 def test_a_picture_of_what_is_gone_is_taken_all_the_same(page, tmp_path):
     page.set_content("<p>one</p>")
     assert take_picture(page, tmp_path / "a.jpg", acted=page.get_by_role("button"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from demo import effects, faults
-from demo.database import connect
+from demo.database import connect, insert_rows
 from demo.new import schema as new
 from demo.old import schema as old
 from demo.site import default_database, read_site
@@ -31,6 +31,7 @@ __all__ = [
     "Row",
     "effects",
     "faults",
+    "insert_rows",
     "new",
     "old",
     "read_json",

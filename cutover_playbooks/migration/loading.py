@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from job import faults, new, refuse, say
+from job import faults, insert_rows, new, refuse, say
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -31,8 +31,7 @@ def load(job: Job, batch: str, parts: Sequence[tuple[Table, Callable[..., Any]]]
             for table, make in parts:
                 rows = make(db)
                 counts[table.name] = len(rows)
-                if rows:
-                    db.execute(insert(table), rows)
+                insert_rows(db, table, rows)
         except IntegrityError as error:
             refuse(f"{batch}: the new system does not take the data: {error.orig}")
         row = {"name": batch, "attempt": job.attempt, "rows": sum(counts.values())}

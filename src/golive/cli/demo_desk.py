@@ -6,16 +6,25 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
+from golive.cli.main import COMMANDS, main
 from golive.project import Project
 
 __all__ = ["Desk"]
 
 #: Variables of whoever started the demo that would change what its commands do.
 _NOT_OURS = ("PYTEST_", "GOLIVE_ATTEMPT")
+#: What people press often. A process made of one that has loaded these starts at once; otherwise
+#: loading golive would be most of what a press takes.
+_OFTEN = ("task", "run", "decide", "gate", "release", "report", "load")
+_READY = get_context("forkserver")
+_READY.set_forkserver_preload(["golive.cli.main", *(COMMANDS[name][0] for name in _OFTEN)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +35,17 @@ class Desk:
 
     def golive(self, *words: str, quiet: bool = False) -> int:
         """Press one golive command and return its exit code."""
-        return self._run("golive", words, quiet=quiet)
+        return self._press(words, os.devnull if quiet else "")
+
+    def answer(self, *words: str) -> tuple[int, Any]:
+        """Press a golive command with ``--json``; return its exit code and the answer, or None."""
+        with tempfile.TemporaryDirectory() as folder:
+            said = Path(folder) / "said.json"
+            code = self._press((*words, "--json"), str(said))
+            try:
+                return code, json.loads(said.read_text(encoding="utf-8"))
+            except ValueError:
+                return code, None
 
     def demo(self, *words: str, quiet: bool = False) -> int:
         """Do something with the demo pair and return the exit code."""
@@ -57,34 +76,33 @@ class Desk:
             sys.stdout.flush()
         return [process.returncode for process in pressed]
 
-    def answer(self, *words: str) -> tuple[int, Any]:
-        """Press a golive command with ``--json``; return its exit code and the answer, or None."""
-        done = subprocess.run(
-            [sys.executable, "-m", "golive", *words, "--json"],
-            cwd=self.project.root, env=self._environ(), stdout=subprocess.PIPE, check=False,
-        )  # fmt: skip
-        try:
-            return done.returncode, json.loads(done.stdout)
-        except ValueError:
-            return done.returncode, None
-
     def faults(self) -> tuple[str, ...]:
         """Return the names of the demo's faults."""
-        done = subprocess.run(
-            [sys.executable, "-m", "demo", "fault", "list"], cwd=self.project.root,
-            env=self._environ(), stdout=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-        return tuple(line.split()[0] for line in done.stdout.splitlines())
+        return tuple(line.split()[0] for line in self._told("fault", "list")[1].splitlines())
 
     def last_line(self, *words: str) -> tuple[int, str]:
         """Do something with the demo pair, show what it says, and return its last line."""
+        code, said = self._told(*words)
+        sys.stdout.write(said)
+        sys.stdout.flush()
+        return code, (said.splitlines() or [""])[-1]
+
+    def _told(self, *words: str) -> tuple[int, str]:
         done = subprocess.run(
             [sys.executable, "-m", "demo", *words], cwd=self.project.root, env=self._environ(),
             stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False,
         )  # fmt: skip
-        sys.stdout.write(done.stdout)
+        return done.returncode, done.stdout
+
+    def _press(self, words: tuple[str, ...], said: str) -> int:
+        """Press one golive command; what it says goes to the file ``said``, "" shows it."""
         sys.stdout.flush()
-        return done.returncode, (done.stdout.splitlines() or [""])[-1]
+        process = _READY.Process(
+            target=_golive, args=(words, str(self.project.root), self._environ(), said)
+        )
+        process.start()
+        process.join()
+        return int(process.exitcode or 0)
 
     def _run(
         self,
@@ -105,3 +123,14 @@ class Desk:
     def _environ(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith(_NOT_OURS)}
         return {**kept, "GOLIVE_SIMULATED": "1", "GOLIVE_LANG": self.project.language.value}
+
+
+def _golive(words: tuple[str, ...], root: str, environ: Mapping[str, str], said: str) -> None:
+    """Be one golive command; ends the process it runs in with the command's exit code."""
+    os.chdir(root)
+    os.environ.clear()
+    os.environ.update(environ)
+    if said:
+        sink = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(sink, 1)
+    main(list(words))

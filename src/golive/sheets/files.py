@@ -1,5 +1,7 @@
 """Read and write a spreadsheet file: what it is on the way in is told by its content."""
 
+# ruff: noqa: PLC0415 - openpyxl takes half a second to load, and most who ask have no workbook
+
 from __future__ import annotations
 
 import os
@@ -9,7 +11,6 @@ from pathlib import Path
 from golive.errors import Refused, SpecError
 from golive.sheets.csvtext import csv_bytes, csv_table
 from golive.sheets.table import Cell, Table
-from golive.sheets.workbook import filled_workbook, new_workbook, workbook_table
 
 __all__ = ["fill_table", "read_table", "write_table"]
 
@@ -38,6 +39,8 @@ def read_table(path: Path, *, sheet: str = "", shown_as: str = "") -> Table:
             hint="save it as .xlsx without a password",
         )
     if content.startswith(_ZIP):
+        from golive.sheets.workbook import workbook_table
+
         return workbook_table(content, sheet, name)
     return csv_table(content, name)
 
@@ -60,6 +63,8 @@ def write_table(
         case ".csv":
             _replace(path, csv_bytes(rows))
         case ".xlsx":
+            from golive.sheets.workbook import new_workbook
+
             _replace(path, new_workbook(rows, sheet, choices or {}, hidden or {}))
         case _:
             raise Refused.of(f"'{path.name}'", "is no .xlsx or .csv", hint="end the name so")
@@ -75,6 +80,8 @@ def fill_table(
     """
     content = source.read_bytes()
     if content.startswith(_ZIP):
+        from golive.sheets.workbook import filled_workbook
+
         _replace(target, filled_workbook(content, cells, sheet, str(source)))
         return
     table = read_table(source)
