@@ -23,7 +23,7 @@ from sqlalchemy import ColumnClause, Connection, Engine, create_engine, event, q
 from sqlalchemy import column as column_of
 from sqlalchemy import table as table_of
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from golive.compare.fingerprint.catalogue import Table, read_catalogue
@@ -105,8 +105,6 @@ def _refuse_absent(url: URL, name: str) -> None:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would not begin before a mere SELECT
     connection.execute("PRAGMA query_only=ON")
-    # Bytes that are no UTF-8 are read as they are, and differ from all that is.
-    connection.text_factory = _text
 
 
 def _text(data: bytes) -> str:
@@ -118,7 +116,25 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _digest(connection: Connection, table: Table) -> TableDigest:
-    """Read a table once; memory holds a batch of its rows."""
+    """Read a table; memory holds a batch of its rows.
+
+    Text that is no UTF-8 differs from all that is. Only a table that has some is read again, so
+    that every other one is decoded by SQLite's own driver: twice as fast.
+    """
+    try:
+        return _read_once(connection, table)
+    except OperationalError as error:
+        if connection.dialect.name != "sqlite" or "decode" not in str(error.orig):
+            raise
+    driver: Any = connection.connection.dbapi_connection
+    before, driver.text_factory = driver.text_factory, _text
+    try:
+        return _read_once(connection, table)
+    finally:
+        driver.text_factory = before
+
+
+def _read_once(connection: Connection, table: Table) -> TableDigest:
     columns: list[ColumnClause[Any]] = [
         column_of(quoted_name(name, quote=True)) for name in table.columns
     ]
