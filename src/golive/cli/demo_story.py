@@ -238,13 +238,15 @@ def _with_people(story: Story, *words: str) -> int:
     before = set(list_runs(project.runs))
     controller = story.desk.start(*words)
     pressed: set[tuple[str, str]] = set()
+    read = 0
     try:
         while controller.poll() is None:
             new = [folder for folder in list_runs(project.runs) if folder not in before]
-            if new:
-                # A run that is being opened at this moment has no first record yet: look again.
-                with suppress(Refused):
+            # A run that is being opened at this moment has no first record yet: look again.
+            with suppress(Refused, FileNotFoundError):
+                if new and (written := (new[-1] / "journal.jsonl").stat().st_size) != read:
                     take_part(project, new[-1], pressed)
+                    read = written
             time.sleep(_GLANCE)
     except KeyboardInterrupt:
         controller.wait()
