@@ -127,7 +127,7 @@ AROUND: dict[str, tuple[Callable[[Facts], Facts], str, str]] = {
     "rehearsed too late": (
         lambda f: replace(f, lock=world.lock(
             window=("2026-12-01T20:00:00+08:00", "2026-12-02T08:00:00+08:00"))),
-        "rehearsal-age", "T-2.0 days",
+        "rehearsal-age", "T-2.0 days; T0 is 2026-12-01 20:00 UTC+08:00",
     ),
     "another plan rehearsed": (
         lambda f: world.change_runs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from golive.report.plan_page import plan_page
 from golive.report.plan_text import plan_data, plan_text, why
 from golive.report.simulation_text import simulation_data, simulation_text
 from golive.run.virtual import play
+from golive.runbook.definition import Shift
 from golive.runbook.loading import load_runbook
 from golive.runbook.outlook import outlook
 from golive.runbook.planning import Plan, make_plan
@@ -180,3 +182,11 @@ def test_a_simulation_in_both_languages(plan: Plan) -> None:
     assert data["planned_end"] == datetime(2026, 10, 10, 10, 52, tzinfo=UTC).isoformat()
     assert {stand["task"] for stand in data["safe_abort"]} == {"C01", "G02"}
     assert data["times"] == {"measured": 0, "estimated": 27}
+
+
+def test_a_shift_on_paper_says_its_day(plan: Plan) -> None:
+    """The window of the example is two days long."""
+    shift = Shift(post="lead", person=next(iter(plan.team.people)),
+                  start="2026-10-10T19:00:00+00:00", end="2026-10-11T04:00:00+00:00")  # fmt: skip
+    page = paper_page(replace(plan, team=replace(plan.team, shifts=(shift,))), "en", other="x")
+    assert "10-10 20:00 – 10-11 05:00" in page

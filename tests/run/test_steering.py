@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from tests.runbook.conftest import HEAD, TEAM
 
+from golive.console.views import view_run
 from golive.contracts import Environment
 from golive.errors import Refused
 from golive.record.actors import this_actor
 from golive.record.journal import Journal
+from golive.report.gathering import decisions_in
+from golive.report.items import expected_tasks
+from golive.report.status import status_screen
 from golive.run import steering
 from golive.run.opening import open_run
-from golive.run.operate import Desk, act_on_task, open_desk
+from golive.run.operate import Desk, act_on_task, decide_gate, open_desk
 from golive.run.state import RunState
 from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loading import load_runbook
@@ -31,6 +35,8 @@ TASKS = """
      take: {kind: command, argv: [x]}, restore: {kind: command, argv: [r], est: [1, 5]}}
   - {id: A, kind: command, title: A, argv: [x], stream: one, after: [CP], touches: [db],
      undo: {kind: command, argv: [u], est: [1, 10]}}
+  - {id: G, kind: gate, title: G, owner: steer, criteria: {A: passed}, after: [A]}
+  - {id: L, kind: command, title: L, argv: [x], undo: none, modes: {live: skip}}
 """
 SHIFTS = """
 shifts:
@@ -231,3 +237,32 @@ def test_work_done_on_paper_is_entered_later_with_its_true_time(sit: Sit) -> Non
     assert done.entered == entered.at
     assert entered.at > opened
     assert entered.data["happened"] == opened.isoformat()
+
+
+def test_a_decision_on_paper_keeps_both_times(sit: Sit) -> None:
+    desk = sit("zhao")
+    tell(desk, "task.moved", task="G", verb="open", reason="", role="")
+    tell(desk, "gate.evaluated", gate="G", met=True, criteria=[])
+    opened = desk.state().opened
+    assert opened is not None
+    with pytest.raises(Refused, match="is not between the run's beginning and now"):
+        decide_gate(desk, "G", "go", happened=opened - timedelta(minutes=1))
+    (given,) = decide_gate(desk, "G", "go", happened=opened).progress.decisions
+    entered = desk.journal.records()[-1].at
+    assert (given.at, given.entered) == (opened, entered)
+    (line,) = decisions_in(desk.journal.records(), of="run")
+    assert (line.at, line.entered) == (opened, entered)
+    now = decide_gate(desk, "G", "no-go").progress.decisions[-1]
+    assert (now.decision, now.entered) == ("no-go", None)
+    assert opened < entered < now.at
+
+
+def test_what_the_plan_leaves_out_is_not_counted(sit: Sit) -> None:
+    """Three of four, were the task counted that no live run does."""
+    desk = sit()
+    before = steering.snapshot_of(desk.state(), NOW)
+    assert [task.id for task in desk.state().plan.runbook.tasks] == ["M", "CP", "A", "G", "L"]
+    assert (before.done, before.total) == (0, 4)
+    assert [task.id for task in expected_tasks(desk.state())] == ["M", "CP", "A", "G"]
+    assert "  0/4" in status_screen(desk.state(), NOW, "en").splitlines()[0]
+    assert view_run(desk.state(), NOW).total == 4

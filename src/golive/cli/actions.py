@@ -12,6 +12,7 @@ from golive.cli.identity import identify, second_person
 from golive.cli.options import (
     as_person,
     env_option,
+    instant_given,
     lang_option,
     project_here,
     reason_option,
@@ -39,7 +40,6 @@ from golive.run.steering import (
 )
 from golive.run.worker import read_secrets
 from golive.runbook.presses import ACTIONS, RESULTS, Press
-from golive.runbook.times import parse_instant
 
 __all__ = ["desk_at", "run_action", "task"]
 
@@ -100,7 +100,7 @@ def _press(verb: str, details: dict[str, Any]) -> Press:
         what=details["what"],
         edited=_edited(details["edited"]),
         evidence=bool(details["files"]),
-        happened=_instant(details["happened"]),
+        happened=instant_given(details["happened"]),
     )
 
 
@@ -164,7 +164,7 @@ def _run_verb(desk: Desk, verb: str, text: str, details: dict[str, Any]) -> RunS
                 desk,
                 text or reason,
                 severity=details["sev"],
-                happened=_instant(details["happened"]),
+                happened=instant_given(details["happened"]),
                 answers=details["answers"],
             )
         case "hold-stream":
@@ -178,10 +178,3 @@ def _run_verb(desk: Desk, verb: str, text: str, details: dict[str, Any]) -> RunS
             return offer_shift(desk, text, to[0] if to else "", now)
         case _:
             return pause_run(desk, paused=verb == "pause", reason=reason)
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        return parse_instant(text) if text else None
-    except ValueError as error:
-        raise Refused.of("--at", str(error)) from error

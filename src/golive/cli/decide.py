@@ -11,6 +11,7 @@ from golive.cli.identity import identify
 from golive.cli.options import (
     as_person,
     env_option,
+    instant_given,
     lang_option,
     project_here,
     reason_option,
@@ -42,24 +43,28 @@ _PARTS = (3, 4)
     "--condition", "conditions", multiple=True, metavar="WHAT|PERSON|TIME[|TASK]",
     help="With conditional: what must be done, by whom, by when, and before which task.",
 )  # fmt: skip
+@click.option("--at", "happened", default="", help="When it was said, entered later from paper.")
 @as_person
 @reason_option
 @env_option
 @lang_option
 def decide(
-    gate: str, decision: str, run: str, conditions: tuple[str, ...], who: str, reason: str,
-    environment: str, lang: str | None,
+    gate: str, decision: str, run: str, conditions: tuple[str, ...], happened: str, who: str,
+    reason: str, environment: str, lang: str | None,
 ) -> None:  # fmt: skip
     """Decide on a release, or at a gate of a run; golive recommends, a named person decides."""
     project = project_here(environment, lang)
     if not run and gate in list_releases(project.reports):
+        if happened:
+            hint = "leave --at away, and give its reason"
+            raise Refused.of(f"release '{gate}'", "is decided on as it stands now", hint=hint)
         wanted = tuple(map(_condition, conditions))
         _on_release(project, gate, decision, who=who, reason=reason, conditions=wanted)
         return
     if decision == "conditional" or conditions:
         raise Refused.of(f"gate '{gate}'", "takes go, no-go or abstain", hint="note the rest")
     desk = desk_at(project, run_folder(project, run), who)
-    state = decide_gate(desk, gate, decision, reason=reason)
+    state = decide_gate(desk, gate, decision, reason=reason, happened=instant_given(happened))
     given = [item for item in state.progress.decisions if item.gate == gate]
     click.echo(
         say(

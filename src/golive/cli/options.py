@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,10 +15,12 @@ from golive.project import Project, load_project
 from golive.record.actors import this_actor
 from golive.record.chain import Actor
 from golive.record.runs import find_run, latest_run
+from golive.runbook.times import parse_instant
 
 __all__ = [
     "as_person",
     "env_option",
+    "instant_given",
     "lang_option",
     "person",
     "project_here",
@@ -72,6 +75,14 @@ def project_here(environment: str = "", lang: str | None = None) -> Project:
 def run_folder(project: Project, name: str) -> Path:
     """Return the folder of a run by its id, a unique beginning of it, or the latest when empty."""
     return find_run(project.runs, name) if name else latest_run(project.runs)
+
+
+def instant_given(text: str) -> datetime | None:
+    """Return the time given with ``--at``, None for none. Raise Refused for one without offset."""
+    try:
+        return parse_instant(text) if text else None
+    except ValueError as error:
+        raise Refused.of("--at", str(error)) from error
 
 
 def person(who: str) -> Actor:

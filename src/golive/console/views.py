@@ -71,7 +71,16 @@ class RunView:
     @property
     def done(self) -> int:
         """Return how many tasks are settled."""
-        return sum(row.progress.state in SATISFYING for row in self.tasks)
+        return sum(row.progress.state in SATISFYING for row in self._to_do)
+
+    @property
+    def total(self) -> int:
+        """Return how many tasks a run in this mode does."""
+        return len(self._to_do)
+
+    @property
+    def _to_do(self) -> tuple[TaskRow, ...]:
+        return tuple(row for row in self.tasks if not self.state.plan.skips(row.task))
 
     @property
     def left(self) -> timedelta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from golive.gate.assessment import Change, Decision, ItemState, Lane, Waiver
@@ -147,3 +147,8 @@ class Facts:
         if self.lock.environment_kind == "demo":
             return self.at
         return datetime.fromisoformat(self.lock.window[0])
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The clock the frozen window is written by: people are told times by it."""
+        return datetime.fromisoformat(self.lock.window[0]).tzinfo

@@ -86,7 +86,7 @@ def _rehearsal_age(case: Case) -> Finding:
     days = (case.facts.t0 - ended) / timedelta(days=1)
     met = fewest <= days <= most
     state = C.MET if met else C.STALE if days > most else C.NOT_MET
-    when = f"{case.facts.t0:%Y-%m-%d %H:%M} UTC"
+    when = f"{case.facts.t0.astimezone(case.facts.zone):%Y-%m-%d %H:%M %Z}"
     return case.finding(
         "rehearsal-age", question, go, no_go,
         (f"T-{days:.1f} days; T0 is {when}", f"T-{days:.1f} 天；T0 为 {when}"),

@@ -146,6 +146,8 @@ class DecisionLine:
     #: Run or release it was taken in.
     of: str
     role: str = ""
+    #: When it was entered, for what was given on paper first.
+    entered: datetime | None = None
     #: True when golive had recommended something else.
     against: bool = False
     conditions: tuple[Condition, ...] = ()

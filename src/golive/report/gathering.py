@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from golive.errors import Damaged
@@ -39,13 +40,15 @@ def decisions_in(records: Iterable[Record], *, of: str) -> Iterator[DecisionLine
     """Yield what people decided at gates, with how sure it is who they were."""
     for record in records:
         if record.type == "gate.decided":
+            happened = record.data.get("happened")
             yield DecisionLine(
                 gate=str(record.data["gate"]),
                 decision=str(record.data["decision"]),
                 person=record.actor.person,
                 assurance=record.actor.assurance,
                 reason=str(record.data.get("reason", "")),
-                at=record.at,
+                at=datetime.fromisoformat(happened) if happened else record.at,
+                entered=record.at if happened else None,
                 of=of,
             )
 

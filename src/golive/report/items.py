@@ -43,15 +43,18 @@ def items_of_run(material: RunMaterial) -> tuple[Item, ...]:
 
 
 def expected_tasks(state: RunState) -> tuple[Task, ...]:
-    """Return the tasks a run was to do: all, or those up to where a rehearsal was to turn back."""
+    """Return the tasks a run was to do: all, or those up to where a rehearsal was to turn back.
+
+    What the plan leaves out in the run's mode was not to be done.
+    """
     plan, goal = state.plan, state.plan.abort_at
     if not goal:
-        return plan.runbook.tasks
+        return plan.tasks_to_do
     before = ancestors(plan.graph)[goal] | {goal}
     drills = {name for drill in plan.drills for name in drill_steps(drill)}
     return tuple(
         task
-        for task in plan.runbook.tasks
+        for task in plan.tasks_to_do
         if task.id in before | drills or state.progress.of(task.id).touched
     )
 

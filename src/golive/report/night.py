@@ -112,6 +112,7 @@ def timeline_of(material: RunMaterial) -> Iterator[Moment]:
         yield Moment(
             at=decision.at, run=state.run, kind="decision",
             subject=f"{decision.gate} {decision.person}", text=decision.decision,
+            entered=decision.entered,
         )  # fmt: skip
     for note in state.notes:
         subject = f"{note.severity} {note.person}".strip()

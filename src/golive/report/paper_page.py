@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from golive.report.html import policy_for, render_template, style_of
-from golive.report.words import local, say
+from golive.report.words import local, local_day, say
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.graph import topological_order
 from golive.runbook.outlook import planned_state, stand_at_gates
@@ -28,6 +28,7 @@ _NOTES = 14
 #: How the lines on paper are entered afterwards.
 _ENTERING = (
     "golive task RUN TASK complete --as PERSON --at 2026-12-05T23:40+08:00",
+    "golive decide GATE go|no-go --run RUN --as PERSON --at 2026-12-05T23:40+08:00",
     "golive run RUN note TEXT --sev S2 --as PERSON --at 2026-12-05T23:40+08:00",
 )
 
@@ -64,8 +65,8 @@ def paper_page(plan: Plan, language: str, *, other: str) -> str:
             {
                 "post": shift.post,
                 "name": plan.team.people[shift.person].name,
-                "start": local(parse_instant(shift.start), zone),
-                "end": local(parse_instant(shift.end), zone),
+                "start": local_day(parse_instant(shift.start), zone),
+                "end": local_day(parse_instant(shift.end), zone),
             }
             for shift in plan.team.shifts
         ],

@@ -81,7 +81,7 @@ def status_screen(state: RunState, now: datetime, language: str) -> str:
 def _first(state: RunState, now: datetime, language: str) -> str:
     """Return what nobody may mistake: live or rehearsal, which system, what time it is."""
     plan, zone = state.plan, state.plan.runbook.zone
-    done = sum(state.progress.of(task.id).state in SATISFYING for task in plan.runbook.tasks)
+    done = sum(state.progress.of(task.id).state in SATISFYING for task in plan.tasks_to_do)
     mode = (
         say(language, "REHEARSAL", "演练")
         if plan.mode == "rehearsal"
@@ -90,7 +90,7 @@ def _first(state: RunState, now: datetime, language: str) -> str:
     end = datetime.fromisoformat(plan.runbook.window.end)
     right = (
         f"{local(now, zone)}  {say(language, 'window to', '窗口至')} {local(end, zone)}  "
-        f"{done}/{len(plan.runbook.tasks)}"
+        f"{done}/{len(plan.tasks_to_do)}"
     )
     left = fit(f"golive {mode} {plan.runbook.system}", _COLUMNS - width(right) - 2)
     return left + " " * (_COLUMNS - width(left) - width(right)) + right

@@ -12,8 +12,8 @@ from golive.runbook.rollback import WayBack
 from golive.runbook.times import show_duration
 
 __all__ = [
-    "closing", "fit", "line_for", "local", "say", "span_words", "verdict_words", "way_back_words",
-    "width",
+    "closing", "fit", "line_for", "local", "local_day", "say", "span_words", "verdict_words",
+    "way_back_words", "width",
 ]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
@@ -128,6 +128,11 @@ def fit(text: str, columns: int) -> str:
 def local(instant: datetime, zone: str) -> str:
     """Return an instant as the clock on the wall of the runbook's zone shows it."""
     return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def local_day(instant: datetime, zone: str) -> str:
+    """Return an instant with its day, ``12-05 23:40``: for what does not end with the night."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%m-%d %H:%M}"
 
 
 def closing(state: RunState, language: str) -> str:

@@ -171,8 +171,13 @@ def refuse_closed(state: RunState) -> None:
         )
 
 
-def decide_gate(desk: Desk, gate: str, decision: str, *, reason: str = "") -> RunState:
-    """Record one person's decision at a gate. Raise Refused when it is not theirs or not now."""
+def decide_gate(
+    desk: Desk, gate: str, decision: str, *, reason: str = "", happened: datetime | None = None
+) -> RunState:
+    """Record one person's decision at a gate. Raise Refused when it is not theirs or not now.
+
+    ``happened`` is the true time of one that was given on paper and is entered later.
+    """
 
     def decide(state: RunState) -> Mapping[str, Any]:
         refuse_closed(state)
@@ -198,6 +203,8 @@ def decide_gate(desk: Desk, gate: str, decision: str, *, reason: str = "") -> Ru
                 "its criteria are not met, so a go against the evidence needs a reason",
                 hint="add --reason; it is printed on page 1",
             )
-        return {"gate": gate, "decision": decision, "reason": reason}
+        _check_happened(state, happened)
+        late = {"happened": happened.isoformat()} if happened else {}
+        return {"gate": gate, "decision": decision, "reason": reason, **late}
 
     return desk.append("gate.decided", decide)

@@ -267,8 +267,8 @@ def snapshot_of(state: RunState, now: datetime) -> Snapshot:
     return Snapshot(
         next=asks[0] if asks else "-",
         lsat="-" if past else f"{lsat:%H:%M}",
-        done=sum(progress.of(task.id).state in SATISFYING for task in plan.runbook.tasks),
-        total=len(plan.runbook.tasks),
+        done=sum(progress.of(task.id).state in SATISFYING for task in plan.tasks_to_do),
+        total=len(plan.tasks_to_do),
         running=tuple(task for task, _ in state.in_flight()),
         asks=asks,
     )

@@ -228,9 +228,12 @@ def _evaluated(state: RunState, data: Data, record: Record) -> RunState:
 
 
 def _decided(state: RunState, data: Data, record: Record) -> RunState:
+    happened = data.get("happened")
     decision = Decision(
         gate=data["gate"], person=record.actor.person, decision=data["decision"],
-        reason=data.get("reason", ""), at=record.at,
+        reason=data.get("reason", ""),
+        at=datetime.fromisoformat(happened) if happened else record.at,
+        entered=record.at if happened else None,
     )  # fmt: skip
     decisions = (*state.progress.decisions, decision)
     return replace(state, progress=replace(state.progress, decisions=decisions))

@@ -141,6 +141,8 @@ class Decision:
     decision: str
     reason: str
     at: datetime
+    #: When it was entered, for what was given on paper before; else None.
+    entered: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

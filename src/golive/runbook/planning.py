@@ -72,6 +72,11 @@ class Plan:
         return self.mode != "check" and task.modes.get(self.mode) == "skip"
 
     @property
+    def tasks_to_do(self) -> tuple[Task, ...]:
+        """Return the tasks a run in this mode does: what counts say is done, and of how many."""
+        return tuple(task for task in self.runbook.tasks if not self.skips(task))
+
+    @property
     def graph(self) -> Mapping[str, tuple[str, ...]]:
         """Return task -> the tasks it comes after."""
         return _graph(_Same(self.runbook.tasks))
