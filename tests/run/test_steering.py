@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -266,3 +268,25 @@ def test_what_the_plan_leaves_out_is_not_counted(sit: Sit) -> None:
     assert [task.id for task in expected_tasks(desk.state())] == ["M", "CP", "A", "G"]
     assert "  0/4" in status_screen(desk.state(), NOW, "en").splitlines()[0]
     assert view_run(desk.state(), NOW).total == 4
+
+
+def test_of_many_on_one_button_one_presses_it_and_the_others_are_told_who(sit: Sit) -> None:
+    """Eight hands at the same moment, each with the journal open for itself."""
+    tell(sit("li"), "task.moved", task="M", verb="open", reason="", role="")
+    desks = [sit("li") for _ in range(8)]
+    together = Barrier(len(desks))
+
+    def complete(desk: Desk) -> str:
+        together.wait()
+        try:
+            act_on_task(desk, "M", Press(verb="complete", person=""))
+        except Refused as refused:
+            return str(refused)
+        return ""
+
+    with ThreadPoolExecutor(len(desks)) as hands:
+        told = list(hands.map(complete, desks))
+    assert told.count("") == 1
+    assert all("complete was done already: li did so at" in one for one in told if one)
+    pressed = [one for one in desks[0].journal.records() if one.type == "task.acted"]
+    assert len(pressed) == 1

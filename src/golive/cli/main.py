@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 import traceback
@@ -38,6 +39,8 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "verify": ("golive.cli.look", "verify", "Auditor"),
     "demo": ("golive.cli.demo", "demo", "Everyone"),
 }
+#: What the system says when the disk, a quota or a limit takes no more.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _GROUPS = ("Everyone", "Business", "QA", "Operations", "Sponsor", "Auditor")
 
 
@@ -89,8 +92,24 @@ def main(arguments: list[str] | None = None) -> None:
         for problem in error.problems:
             click.echo(str(problem), err=True)
         sys.exit(int(error.exit_code))
+    except OSError as error:
+        sys.exit(_system_refused(error))
     except Exception:  # noqa: BLE001 - the last door: anything else is a bug of golive
-        traceback.print_exc()
-        click.echo("this is a bug in golive; the journal is intact", err=True)
-        sys.exit(int(ExitCode.BUG))
+        sys.exit(_bug())
     sys.exit(int(code or 0))
+
+
+def _system_refused(error: OSError) -> int:
+    """Say that the disk is full; whatever else the system refuses, golive should have foreseen."""
+    if error.errno not in _FULL:
+        return _bug()
+    place = f"{error.filename}: " if error.filename else ""
+    why = f"cannot be written: {error.strerror} (make room on the disk, then do it again)"
+    click.echo(f"{place}{'it' if place else 'a file'} {why}", err=True)
+    return int(ExitCode.BROKEN)
+
+
+def _bug() -> int:
+    traceback.print_exc()
+    click.echo("this is a bug in golive; the journal is intact", err=True)
+    return int(ExitCode.BUG)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from golive.console.words import LANGUAGES, word
-from golive.report.words import line_for, verdict_words
+from golive.report.words import line_for, note_words, verdict_words
 from golive.run.state import RunState
 from golive.runbook.times import parse_duration, show_duration
 
@@ -64,6 +64,7 @@ def page(template: str, language: str, *, tag: str = "", **values: Any) -> str:
         t=partial(word, language),
         phase=partial(_phase, language),
         verdict=lambda state: verdict_words(state, language),
+        note_words=lambda note: note_words(note, language),
         clock=_clock,
         instant=_instant,
         span=_span,

@@ -234,7 +234,7 @@ class Moment:
 
     at: datetime
     run: str
-    #: ``opened``, ``task``, ``undo``, ``decision``, ``note``, ``closed``.
+    #: ``opened``, ``task``, ``undo``, ``decision``, ``note``, ``clock`` (set), ``closed``.
     kind: str
     subject: str
     text: str

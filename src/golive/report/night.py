@@ -117,7 +117,8 @@ def timeline_of(material: RunMaterial) -> Iterator[Moment]:
     for note in state.notes:
         subject = f"{note.severity} {note.person}".strip()
         yield Moment(
-            at=note.happened or note.at, run=state.run, kind="note", subject=subject,
+            at=note.happened or note.at, run=state.run, subject=subject,
+            kind="clock" if note.kind == "clock" else "note",
             text=note.text, entered=note.at if note.happened else None,
         )  # fmt: skip
     if state.closed:

@@ -11,7 +11,16 @@ from typing import Any
 
 from golive.report.asking import action_lines, short_name
 from golive.report.issues import Issue, issues_of
-from golive.report.words import fit, line_for, local, say, span_words, verdict_words, width
+from golive.report.words import (
+    fit,
+    line_for,
+    local,
+    note_words,
+    say,
+    span_words,
+    verdict_words,
+    width,
+)
 from golive.run.state import RunState
 from golive.runbook.definition import Task
 from golive.runbook.lifecycle import ENDED, SATISFYING, RunPhase, TaskState
@@ -261,7 +270,7 @@ def _recent(state: RunState, language: str) -> list[str]:
             f"{line_for(language, f'status.{outcome}')}"
         )
     notes = [
-        f"  {local(note.happened or note.at, zone)} {note.person}: {note.text}"
+        f"  {local(note.happened or note.at, zone)} {note_words(note, language)}"
         f"{say(language, ' (entered later)', '（补录）') if note.happened else ''}"
         for note in state.notes[-3:]
         if not note.severity

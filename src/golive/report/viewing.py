@@ -14,6 +14,7 @@ from golive.gate.assessment import ItemState
 from golive.gate.criteria import CriterionState
 from golive.report.document import Document, Moment, RollbackProof, Row, Share
 from golive.report.wording import day_and_time, duration, word
+from golive.report.words import clock_words
 
 __all__ = ["People", "headline", "show_share", "tone_of", "unproved", "values_of"]
 
@@ -179,6 +180,8 @@ def _row_tone(row: Row) -> str:
 def _moment(language: str, moment: Moment) -> str:
     if moment.kind == "decision":
         return _or_itself(language, f"decision.{moment.text}", moment.text)
+    if moment.kind == "clock":
+        return clock_words(moment.text, language)
     return moment.text
 
 

@@ -208,6 +208,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "moment.undo": ("undo", "撤销"),
     "moment.decision": ("decision", "决策"),
     "moment.note": ("note", "记事"),
+    "moment.clock": ("clock", "时钟"),
     "moment.closed": ("closed", "结束"),
     "moment.entered": ("entered later, at {when}", "补录于 {when}"),
     "status.passed": ("passed", "通过"),

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
-from golive.run.state import RunState
+from golive.run.state import Note, RunState
 from golive.runbook.rollback import WayBack
 from golive.runbook.times import show_duration
 
 __all__ = [
-    "closing", "fit", "line_for", "local", "local_day", "say", "span_words", "verdict_words",
-    "way_back_words", "width",
+    "clock_words", "closing", "fit", "line_for", "local", "local_day", "note_words", "say",
+    "span_words", "verdict_words", "way_back_words", "width",
 ]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
@@ -128,6 +128,26 @@ def fit(text: str, columns: int) -> str:
 def local(instant: datetime, zone: str) -> str:
     """Return an instant as the clock on the wall of the runbook's zone shows it."""
     return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def note_words(note: Note, language: str) -> str:
+    """Return a line of the night: who wrote what, or that the clock was set."""
+    return (
+        clock_words(note.text, language)
+        if note.kind == "clock"
+        else (f"{note.person}: {note.text}")
+    )
+
+
+def clock_words(seconds: str, language: str) -> str:
+    """Say that the clock was set by so many seconds, ``-3600``."""
+    span = span_words(timedelta(seconds=abs(int(seconds))), language)
+    forward = int(seconds) > 0
+    return say(
+        language,
+        f"the clock was set {'forward' if forward else 'back'} by {span}; durations are right",
+        f"系统时钟被{'拨快' if forward else '拨慢'} {span}；各项用时不受影响",
+    )
 
 
 def local_day(instant: datetime, zone: str) -> str:

@@ -14,6 +14,7 @@ from typing import IO, Any
 from golive.errors import Refused
 from golive.record.actors import system_actor
 from golive.record.chain import Actor, Record
+from golive.record.clock import Clock, system_clock
 from golive.record.journal import Journal
 from golive.run.attempts import write_json
 from golive.run.state import RunState, fold
@@ -54,7 +55,7 @@ class Controller:
 
 
 @contextmanager
-def take_control(folder: Path, plan: Plan) -> Iterator[Controller]:
+def take_control(folder: Path, plan: Plan, *, clock: Clock = system_clock) -> Iterator[Controller]:
     """Hold the run's controller lock. Raise Refused when another controller holds it.
 
     The kernel frees the lock when its holder dies, however it dies. The token, one more than the
@@ -62,10 +63,11 @@ def take_control(folder: Path, plan: Plan) -> Iterator[Controller]:
     """
     with (folder / "controller.lock").open("a+") as lock:
         _hold(lock, folder)
-        journal = Journal.open(folder / "journal.jsonl")
+        journal = Journal.open(folder / "journal.jsonl", clock=clock)
         controller = Controller(
-            folder=folder, journal=journal, state=RunState(plan=plan), actor=system_actor()
-        )
+            folder=folder, journal=journal, state=RunState(plan=plan), actor=system_actor(),
+            now=lambda: clock().at,
+        )  # fmt: skip
         token = controller.refresh().token + 1
         write_json(folder / "controller.json", {"token": token, "pid": os.getpid()})
         controller.append("controller.opened", {"token": token, "pid": os.getpid()})

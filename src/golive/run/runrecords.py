@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from golive.record.chain import Record
 from golive.run.runstate import Note, RunState, in_phase
@@ -111,6 +112,28 @@ def _forked(state: RunState, data: Data, record: Record) -> RunState:
     return replace(state, forked=data["label"])
 
 
+def _clock_set(state: RunState, data: Data, record: Record) -> RunState:
+    """Move what is measured onto the clock as it was set, so that every duration stays true."""
+    step = timedelta(seconds=float(data["seconds"]))
+    tasks = {
+        name: replace(found, **_moved(found, step, "started", "ended", "probed_at"))
+        for name, found in state.progress.tasks.items()
+    }
+    attempts = tuple(replace(one, **_moved(one, step, "started", "ended"))
+                     for one in state.attempts)  # fmt: skip
+    note = Note(at=record.at, person="", text=f"{step.total_seconds():+.0f}", kind="clock")
+    return replace(
+        state, progress=replace(state.progress, tasks=tasks), attempts=attempts,
+        notes=(*state.notes, note), **_moved(state, step, "turned"),
+    )  # fmt: skip
+
+
+def _moved(value: object, step: timedelta, *names: str) -> dict[str, Any]:
+    """Return the instants a value has under these names, moved."""
+    found = {name: getattr(value, name) for name in names}
+    return {name: at + step for name, at in found.items() if at is not None}
+
+
 def _to(phase: RunPhase) -> Callable[[RunState, Data, Record], RunState]:
     return lambda state, data, record: in_phase(state, phase)
 
@@ -136,4 +159,5 @@ RUN_RECORDS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
     "plan.amended": _amended,
     "boundary.tried": _tried,
     "run.forked": _forked,
+    "clock.jumped": _clock_set,
 }

@@ -35,7 +35,8 @@ class Note:
     person: str
     text: str
     severity: str = ""
-    #: ``note``, or ``broadcast`` when it was meant for everyone.
+    #: ``note``; ``broadcast`` when it was meant for everyone; ``clock`` when nobody wrote it, but
+    #: the clock was set, by ``text`` seconds.
     kind: str = "note"
     #: When it happened, for what was written on paper and entered later; else None.
     happened: datetime | None = None
