@@ -37,6 +37,8 @@ class Desk:
     actor: Actor
     #: The second person and how sure golive is of them: ``{"person", "assurance"}``, or empty.
     second: Mapping[str, str] = field(default_factory=dict)
+    #: The state as it was seen last, if it was.
+    seen: list[RunState] = field(default_factory=list, compare=False, repr=False)
 
     def check_second(self, state: RunState) -> None:
         """Refuse, in a live run, a second person who proved nothing."""
@@ -50,9 +52,11 @@ class Desk:
             )
 
     def state(self) -> RunState:
-        """Return the run's state as of now."""
-        plan = read_plan(self.folder)
-        return fold(plan, self.journal.records())
+        """Return the run's state as of now; only what is new since the last look is folded."""
+        last = self.seen[0] if self.seen else RunState(plan=read_plan(self.folder))
+        newer = [record for record in self.journal.records() if record.seq > last.head]
+        self.seen[:] = [fold(last.plan, newer, last)]
+        return self.seen[0]
 
     def append(self, kind: str, decide: Callable[[RunState], Mapping[str, Any]]) -> RunState:
         """Append what ``decide`` returns for the newest state; ask again when it was stale.

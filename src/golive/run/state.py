@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from golive.record.chain import Record
 from golive.run.runrecords import RUN_RECORDS
 from golive.run.runstate import Attempt, Note, RunState
 from golive.run.taskrecords import TASK_RECORDS, press_of
+from golive.run.working import begin, end
 from golive.runbook.planning import Plan
 
 __all__ = ["Attempt", "Note", "RunState", "fold", "press_of"]
@@ -18,15 +18,15 @@ _RECORDS = {**RUN_RECORDS, **TASK_RECORDS}
 
 def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -> RunState:
     """Return the state after these records; ``start`` is the state before the first of them."""
-    state = start or RunState(plan=plan)
+    state = begin(start or RunState(plan=plan))
+    counted, head, head_hash = dict(state.assurance), state.head, state.head_hash
     for record in records:
         handler = _RECORDS.get(record.type)
         if handler is not None:
             state = handler(state, record.data, record)
-        counted = dict(state.assurance)
         second = record.data.get("second") or {}
         for assurance in (record.actor.assurance, second.get("assurance", "system")):
             if assurance != "system":
                 counted[assurance] = counted.get(assurance, 0) + 1
-        state = replace(state, head=record.seq, head_hash=record.hash, assurance=counted)
-    return state
+        head, head_hash = record.seq, record.hash
+    return end(state, head=head, head_hash=head_hash, assurance=counted)

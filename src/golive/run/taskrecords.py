@@ -10,8 +10,16 @@ from typing import Any
 from golive.outcome import Outcome, outcome_from_json
 from golive.record.chain import Record
 from golive.run.runstate import Attempt, RunState, in_phase
+from golive.run.working import with_attempt, with_ended, with_task
 from golive.runbook.actions import apply
-from golive.runbook.lifecycle import Decision, RunPhase, TaskProgress, TaskState, finish
+from golive.runbook.lifecycle import (
+    Decision,
+    RunPhase,
+    TaskProgress,
+    TaskState,
+    changed,
+    finish,
+)
 from golive.runbook.presses import Press
 
 __all__ = ["TASK_RECORDS", "Data", "press_of"]
@@ -23,9 +31,7 @@ Data = Mapping[str, Any]
 
 
 def _task(state: RunState, name: str, /, **changes: Any) -> RunState:
-    tasks = dict(state.progress.tasks)
-    tasks[name] = replace(state.progress.of(name), **changes)
-    return replace(state, progress=replace(state.progress, tasks=tasks))
+    return with_task(state, name, changed(state.progress.of(name), **changes))
 
 
 def _starting(state: RunState, data: Data, record: Record) -> RunState:
@@ -42,7 +48,7 @@ def _starting(state: RunState, data: Data, record: Record) -> RunState:
     else:
         changes |= _undo_begins(found, role)
     attempt = Attempt(task=name, number=data["number"], role=role, started=record.at)
-    return replace(_task(state, name, **changes), attempts=(*state.attempts, attempt))
+    return with_attempt(_task(state, name, **changes), attempt)
 
 
 def _started(state: RunState, data: Data, record: Record) -> RunState:
@@ -59,12 +65,11 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
         state.plan.task(name), found, data["exit"], outcome,
         survivors=len(data.get("survivors", ())),
     )  # fmt: skip
-    if found.role == "probe":
-        after = replace(after, probed_at=record.at)
+    when = {"probed_at": record.at} if found.role == "probe" else {}
     if found.role == "run" or after.state is not found.state:
-        after = replace(after, ended=record.at)
-    tasks = {**state.progress.tasks, name: after}
-    state = replace(state, progress=replace(state.progress, tasks=tasks))
+        when["ended"] = record.at
+    after = changed(after, **when)
+    state = with_task(state, name, after)
     if after.state is S.UNDONE and found.role in _BACK:
         state = _step_done(state, name, found.role)
     return _ended(state, name, data["number"], record.at, data["exit"], outcome)
@@ -89,24 +94,17 @@ def _step_done(state: RunState, name: str, role: str) -> RunState:
     step = next(
         (s for s in state.progress.rollback or () if s.task == name and s.role == role), None
     )
-    tasks = dict(state.progress.tasks)
     for other in step.replaces if step else ():
         found = state.progress.of(other)
-        tasks[other] = replace(found, state=S.UNDONE, **_forward_of(found))
+        state = _task(state, other, state=S.UNDONE, **_forward_of(found))
     undone = state.progress.undone | {f"{name}.{role}"}
-    return replace(state, progress=replace(state.progress, tasks=tasks, undone=undone))
+    return replace(state, progress=replace(state.progress, undone=undone))
 
 
 def _ended(
     state: RunState, name: str, number: str, at: datetime, end: str, outcome: Outcome | None
 ) -> RunState:
-    attempts = tuple(
-        replace(item, ended=at, end=end, outcome=outcome)
-        if (item.task, item.number) == (name, number) and item.ended is None
-        else item
-        for item in state.attempts
-    )
-    return replace(state, attempts=attempts)
+    return with_ended(state, name, number, ended=at, end=end, outcome=outcome)
 
 
 def _lost(state: RunState, data: Data, record: Record) -> RunState:
@@ -197,8 +195,7 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
     name, to = data["task"], S(data["to"])
     found, press = state.progress.of(name), press_of(record)
     after = apply(state.progress, state.plan.task(name), press, to, record.at)
-    tasks = {**state.progress.tasks, name: after}
-    state = replace(state, progress=replace(state.progress, tasks=tasks))
+    state = with_task(state, name, after)
     if press.verb == "retry" and to is S.UNDO_FAILED:
         state = in_phase(state, RunPhase.ROLLING_BACK)
     if press.verb == "resolve" and press.result == "re-attach":

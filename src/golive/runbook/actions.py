@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from golive.errors import Refused
 from golive.runbook.definition import Task
 from golive.runbook.guards import ALWAYS, allowed, check_press, possible
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
+from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
 from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, Press
 
@@ -72,7 +71,7 @@ def apply(
     if to in ended and press.verb not in ALWAYS:
         changes["ended"] = press.happened or at
         changes["entered"] = at if press.happened else None
-    return replace(found, state=to, **changes)
+    return changed(found, state=to, **changes)
 
 
 def _only_why(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:

@@ -81,7 +81,10 @@ def _forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
         yield ending
         return
     for task in plan.runbook.tasks:
-        state = progress.of(task.id).state
+        found = progress.tasks.get(task.id)
+        if found is None and not task.deadline:
+            continue
+        state = found.state if found is not None else S.PENDING
         if state in ENDED or (state is S.PENDING and not task.deadline):
             continue
         yield from _overdue(task, progress, now)
@@ -115,15 +118,30 @@ def _starts(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
 
 def _ready_and_busy(plan: Plan, progress: Progress, now: datetime) -> tuple[list[Task], list[Task]]:
     """Return the tasks that may begin now, and those whose locks are taken."""
-    ready, busy = [], []
+    waiting, busy = [], []
+    begun, graph = progress.tasks, plan.graph
     for task in plan.runbook.tasks:
-        found = progress.of(task.id)
-        if found.state is S.PENDING:
-            if not found.active and _ready(task, plan, progress, now):
-                ready.append(task)
-        elif _holds_locks(task, progress):
+        found = begun.get(task.id)
+        if found is None:
+            # Most of a night's tasks, most of the time, come after one nobody has begun.
+            if all(name in begun for name in graph[task.id]):
+                waiting.append(task)
+        elif found.state is S.PENDING:
+            if not found.active:
+                waiting.append(task)
+        elif _holds_locks(task, found):
             busy.append(task)
-    return ready, busy
+    if not waiting or _is_dark(plan, now):
+        return [], busy
+    return [task for task in waiting if _ready(task, progress, now)], busy
+
+
+def _is_dark(plan: Plan, now: datetime) -> bool:
+    """Tell whether nothing may begin now."""
+    return any(
+        parse_instant(start) <= now < parse_instant(start) + parse_duration(span)
+        for start, _, span in (text.partition("/") for text in plan.runbook.calendar.blackouts)
+    )
 
 
 def _begin(plan: Plan, task: Task, found: TaskProgress) -> Move:
@@ -137,10 +155,9 @@ def _begin(plan: Plan, task: Task, found: TaskProgress) -> Move:
     return Move(verb="start", task=task.id, number=str(found.attempts + 1), role="run")
 
 
-def _holds_locks(task: Task, progress: Progress) -> bool:
+def _holds_locks(task: Task, found: TaskProgress) -> bool:
     """Tell whether a task is at work or may be; a person who was told to may begin any moment."""
-    state = progress.of(task.id).state
-    return state in HOLDS_LOCKS or (task.kind == "manual" and state is S.WAITING)
+    return found.state in HOLDS_LOCKS or (task.kind == "manual" and found.state is S.WAITING)
 
 
 def _overdue(task: Task, progress: Progress, now: datetime) -> Iterator[Move]:
@@ -162,8 +179,11 @@ def _ending(plan: Plan, progress: Progress, now: datetime) -> Move | None:
     """Return the abort of a rehearsal at its point, an automatic rollback, or the live end."""
     if plan.abort_at and _settled(plan.task(plan.abort_at), progress):
         return Move(verb="abort", reason=f"the rehearsal reached its abort point {plan.abort_at}")
-    for task in plan.runbook.tasks:
-        failed = task.on_fail == "rollback" and progress.of(task.id).state is S.FAILED
+    for name, found in progress.tasks.items():
+        if found.state not in {S.FAILED, S.WAITING}:
+            continue
+        task = plan.task(name)
+        failed = task.on_fail == "rollback" and found.state is S.FAILED
         if plan.mode == "rehearsal" and failed:
             return Move(verb="abort", reason=f"task {task.id} failed and says rollback")
         if (
@@ -174,6 +194,8 @@ def _ending(plan: Plan, progress: Progress, now: datetime) -> Move | None:
             return Move(
                 verb="abort", reason=f"nobody decided {task.id} in time: on_expiry is abort"
             )
+    if len(progress.tasks) < len(plan.runbook.tasks):
+        return None
     if all(progress.of(task.id).state in _PASSED_BY for task in plan.runbook.tasks):
         return Move(verb="live")
     return None
@@ -256,17 +278,15 @@ def _retries_left(task: Task, found: TaskProgress) -> bool:
 
 def _asks(plan: Plan, progress: Progress) -> bool:
     """Tell whether a task needs a person before anything new may start."""
+    asking = [(plan.task(name), one) for name, one in progress.tasks.items() if one.state in ASKS]
     return any(
-        progress.of(task.id).state in ASKS
-        and task.on_fail != "continue"
-        and not (
-            progress.of(task.id).state is S.FAILED and _retries_left(task, progress.of(task.id))
-        )
-        for task in plan.runbook.tasks
+        task.on_fail != "continue" and not (one.state is S.FAILED and _retries_left(task, one))
+        for task, one in asking
     )
 
 
-def _ready(task: Task, plan: Plan, progress: Progress, now: datetime) -> bool:
+def _ready(task: Task, progress: Progress, now: datetime) -> bool:
+    """Tell whether its time has come, its stream goes on and what it comes after is settled."""
     if task.earliest and not progress.of(task.id).early and now < parse_instant(task.earliest):
         return False
     if task.stream in progress.held_streams:
@@ -279,10 +299,7 @@ def _ready(task: Task, plan: Plan, progress: Progress, now: datetime) -> bool:
             base = other.ended
         if base is None or now < base + parse_duration(link.lag):
             return False
-    return not any(
-        parse_instant(start) <= now < parse_instant(start) + parse_duration(span)
-        for start, _, span in (text.partition("/") for text in plan.runbook.calendar.blackouts)
-    )
+    return True
 
 
 def _aborting(plan: Plan, progress: Progress) -> Iterator[Move]:

@@ -26,6 +26,7 @@ __all__ = [
     "latest_safe_abort",
     "past_point_of_no_return",
     "plan_rollback",
+    "safe_until",
 ]
 
 #: Measured seconds by step id, from rehearsals; estimates are used where there is none.
@@ -272,13 +273,22 @@ def latest_safe_abort(
         tasks = dict(progress.tasks)
         tasks[starting.id] = replace(progress.of(starting.id), touched=True)
         progress = replace(progress, tasks=tasks)
-    window = plan.runbook.window
-    overhead = parse_duration(window.decision) + parse_duration(window.stop)
+    at, length = safe_until(plan, progress, measured)
+    from_now, overhead = length, _overhead(plan)
+    if _is_bound(plan):
+        from_now, *_ = _best(plan, progress, measured or {}, now + overhead)
+    return Lsat(at=at, way_back=length, back_by=now + overhead + from_now, safe=now <= at)
+
+
+def safe_until(
+    plan: Plan, progress: Progress, measured: Durations | None = None
+) -> tuple[datetime, timedelta]:
+    """Return :attr:`Lsat.at` alone, and the length of the way back that begins then."""
+    overhead, window = _overhead(plan), plan.runbook.window
     limit = parse_instant(window.end) - parse_duration(window.reserve)
-    bound = bool(plan.runbook.calendar.blackouts or plan.team.shifts)
     length, *_ = _best(plan, progress, measured or {}, None)
     at = limit - overhead - length
-    while bound:
+    while _is_bound(plan):
         # Who is there, and what is dark, depends on when the way back begins: go earlier until
         # it fits. Each round is earlier by what was too long, so the search ends.
         length, *_ = _best(plan, progress, measured or {}, at + overhead)
@@ -286,11 +296,18 @@ def latest_safe_abort(
         if over <= timedelta(0):
             break
         at -= over
-    if bound:
-        from_now, *_ = _best(plan, progress, measured or {}, now + overhead)
-    else:
-        from_now = length
-    return Lsat(at=at, way_back=length, back_by=now + overhead + from_now, safe=now <= at)
+    return at, length
+
+
+def _overhead(plan: Plan) -> timedelta:
+    """Return how long it takes to decide to turn back, and to stop what is at work."""
+    window = plan.runbook.window
+    return parse_duration(window.decision) + parse_duration(window.stop)
+
+
+def _is_bound(plan: Plan) -> bool:
+    """Tell whether the length of a way back depends on when it begins."""
+    return bool(plan.runbook.calendar.blackouts or plan.team.shifts)
 
 
 def past_point_of_no_return(plan: Plan, progress: Progress) -> tuple[str, ...]:

@@ -14,7 +14,12 @@ from zoneinfo import ZoneInfo
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.lifecycle import Progress, TaskProgress
 from golive.runbook.planning import Plan
-from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
+from golive.runbook.rollback import (
+    Lsat,
+    latest_safe_abort,
+    past_point_of_no_return,
+    safe_until,
+)
 from golive.runbook.times import show_duration
 
 __all__ = ["Break", "approved", "breaks_lsat", "deciders", "held_back"]
@@ -72,8 +77,8 @@ def held_back(
     asked = [task for task in counted if not approved(plan, progress.of(task.id))]
     if not asked or past_point_of_no_return(plan, progress):
         return {}
-    together = latest_safe_abort(plan, _begun(progress, counted), now)
-    if max(_finish(task, now) for task in asked) <= together.at:
+    together, _ = safe_until(plan, _begun(progress, counted))
+    if max(_finish(task, now) for task in asked) <= together:
         return {}
     begun = _begun(progress, [task for task in counted if task not in asked])
     held: dict[str, Break] = {}
