@@ -140,9 +140,7 @@ def main() -> None:
             "milliseconds a task": round(took["wall"] / TASKS * 1000, 2),
             "of which the disk, by the floor": round(least / TASKS * 1000, 2),
             "golive / floor": ratio(took["wall"], least),
-            "milliseconds of a press": round(
-                took["people"] / took["presses"] * 1000, 1
-            ),
+            "milliseconds of a press": round(took["people"] / took["presses"] * 1000, 1),
         },
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from tests.runbook.simulator import Choices, Night
 
 from golive.run.state import fold
 from golive.runbook.planning import plan_from_json, plan_to_json
+from golive.runbook.rollback import safe_until, surely_safe
 
 MANY = settings(max_examples=150, deadline=None, derandomize=True)
 
@@ -73,3 +75,19 @@ def test_a_smooth_night_gets_to_its_end(rng: Random) -> None:
     state = found.run()
     assert state.closed
     assert {"run.live", "run.rolled_back"} & {record.type for record in found.records}
+
+
+@MANY
+@given(rng=seeds())
+def test_what_is_called_surely_safe_is_safe(rng: Random) -> None:
+    """A second after the latest safe abort nothing may say so, at any moment of the night."""
+    found = night(rng)
+    found.run()
+    state, clear = None, 0
+    for record in found.records:
+        state = fold(found.plan, [record], state)
+        at, _ = safe_until(found.plan, state.progress)
+        assert not surely_safe(found.plan, state.progress, at + timedelta(seconds=1))
+        clear += surely_safe(found.plan, state.progress, at - timedelta(days=1))
+    # It does speak: else it would be of no use.
+    assert clear

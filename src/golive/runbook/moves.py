@@ -119,12 +119,12 @@ def _starts(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
 def _ready_and_busy(plan: Plan, progress: Progress, now: datetime) -> tuple[list[Task], list[Task]]:
     """Return the tasks that may begin now, and those whose locks are taken."""
     waiting, busy = [], []
-    begun, graph = progress.tasks, plan.graph
+    begun, names, needs = progress.tasks, progress.tasks.keys(), plan.needs
     for task in plan.runbook.tasks:
         found = begun.get(task.id)
         if found is None:
             # Most of a night's tasks, most of the time, come after one nobody has begun.
-            if all(name in begun for name in graph[task.id]):
+            if names >= needs[task.id]:
                 waiting.append(task)
         elif found.state is S.PENDING:
             if not found.active:

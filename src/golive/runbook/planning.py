@@ -82,6 +82,11 @@ class Plan:
         return _graph(_Same(self.runbook.tasks))
 
     @property
+    def needs(self) -> Mapping[str, frozenset[str]]:
+        """Return :attr:`graph` as sets: a night asks at every event whether all have begun."""
+        return _needs(_Same(self.runbook.tasks))
+
+    @property
     def reach(self) -> Reach:
         """Return what comes before and after each task, directly or not."""
         return _reach(_Same(self.runbook.tasks))
@@ -111,6 +116,11 @@ def _index(key: _Same) -> dict[str, Task]:
 @lru_cache(maxsize=16)
 def _graph(key: _Same) -> Mapping[str, tuple[str, ...]]:
     return {task.id: task.predecessors for task in key.tasks}
+
+
+@lru_cache(maxsize=16)
+def _needs(key: _Same) -> Mapping[str, frozenset[str]]:
+    return {name: frozenset(before) for name, before in _graph(key).items()}
 
 
 @lru_cache(maxsize=16)

@@ -27,6 +27,7 @@ __all__ = [
     "past_point_of_no_return",
     "plan_rollback",
     "safe_until",
+    "surely_safe",
 ]
 
 #: Measured seconds by step id, from rehearsals; estimates are used where there is none.
@@ -184,12 +185,17 @@ def _body(way: _Way, step: int) -> Body | None:
 
 def _seconds(way: _Way, measured: Durations) -> tuple[float, ...]:
     """Return how long each step takes; estimates at worst: the way back is no place for hope."""
-    found = []
-    for step, name in enumerate(way.ids):
-        body, past = _body(way, step), way.plan.measured.get(name)
-        estimate = body.est[1] * 60 if body is not None else 0.0
-        found.append(measured.get(name, past.p80 if past is not None else estimate))
-    return tuple(found)
+    return tuple(
+        measured.get(name, _takes(way.plan, name, _body(way, step)))
+        for step, name in enumerate(way.ids)
+    )
+
+
+def _takes(plan: Plan, name: str, body: Body | None) -> float:
+    past = plan.measured.get(name)
+    if past is not None:
+        return past.p80
+    return body.est[1] * 60 if body is not None else 0.0
 
 
 def _steps(way: _Way, seconds: tuple[float, ...]) -> tuple[RollbackStep, ...]:
@@ -284,8 +290,7 @@ def safe_until(
     plan: Plan, progress: Progress, measured: Durations | None = None
 ) -> tuple[datetime, timedelta]:
     """Return :attr:`Lsat.at` alone, and the length of the way back that begins then."""
-    overhead, window = _overhead(plan), plan.runbook.window
-    limit = parse_instant(window.end) - parse_duration(window.reserve)
+    overhead, limit = _overhead(plan), _limit(plan)
     length, *_ = _best(plan, progress, measured or {}, None)
     at = limit - overhead - length
     while _is_bound(plan):
@@ -297,6 +302,29 @@ def safe_until(
             break
         at -= over
     return at, length
+
+
+def surely_safe(plan: Plan, progress: Progress, at: datetime) -> bool:
+    """Tell at little cost that an abort at ``at`` is safe; False only says that it is not so clear.
+
+    On the way back something is always at work unless all is dark or a person is off shift. So
+    without shifts it takes no longer than all its steps one after the other and all that is dark.
+    """
+    if plan.team.shifts:
+        return False
+    undos = ((f"{task.id}.undo", task.undo) for task in effects_of(plan, progress))
+    restores = ((f"{task.id}.restore", task.restore) for task in plan.runbook.tasks)
+    seconds = sum(
+        _takes(plan, name, body) for name, body in (*undos, *restores) if isinstance(body, Body)
+    )
+    dark = sum(end - begin for begin, end in duty_of(plan).blackouts)
+    return at <= _limit(plan) - _overhead(plan) - timedelta(seconds=seconds + dark)
+
+
+def _limit(plan: Plan) -> datetime:
+    """Return when the way back has to have ended."""
+    window = plan.runbook.window
+    return parse_instant(window.end) - parse_duration(window.reserve)
 
 
 def _overhead(plan: Plan) -> timedelta:

@@ -19,6 +19,7 @@ from golive.runbook.rollback import (
     latest_safe_abort,
     past_point_of_no_return,
     safe_until,
+    surely_safe,
 )
 from golive.runbook.times import show_duration
 
@@ -77,8 +78,8 @@ def held_back(
     asked = [task for task in counted if not approved(plan, progress.of(task.id))]
     if not asked or past_point_of_no_return(plan, progress):
         return {}
-    together, _ = safe_until(plan, _begun(progress, counted))
-    if max(_finish(task, now) for task in asked) <= together:
+    together, ends = _begun(progress, counted), max(_finish(task, now) for task in asked)
+    if surely_safe(plan, together, ends) or ends <= safe_until(plan, together)[0]:
         return {}
     begun = _begun(progress, [task for task in counted if task not in asked])
     held: dict[str, Break] = {}
