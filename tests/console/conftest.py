@@ -137,3 +137,16 @@ def started(runs: Runs) -> Iterator[subprocess.Popen[str]]:
     yield process
     process.kill()
     process.communicate()
+
+
+@pytest.fixture
+def started_console(runs: Runs) -> Iterator[str]:
+    """Yield the address of a real console over whatever runs the test wrote."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "golive", "console", "--lang", "en"],
+        cwd=runs.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    said = process.stdout.readline() if process.stdout else ""
+    yield said.split()[2]
+    process.kill()
+    process.communicate()

@@ -34,6 +34,12 @@ def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def has_begun(folder: Path) -> bool:
+    """Tell whether a run has its first record: before that there is nothing to read."""
+    journal = folder / "journal.jsonl"
+    return journal.exists() and b"\n" in journal.read_bytes()
+
+
 @pytest.fixture
 def pair(workspace: Path) -> Iterator[Path]:
     """Return the workspace with its small pair running."""

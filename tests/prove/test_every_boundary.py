@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.prove.conftest import ROOT
+from tests.prove.conftest import ROOT, has_begun
 
 from golive.cli.demo_people import take_part
 from golive.project import load_project
@@ -38,7 +38,8 @@ def walk(root: Path, *words: str, seconds: float = 5400) -> tuple[int, RunState]
     while process.poll() is None:
         assert time.monotonic() < deadline, (root / "controller.log").read_text()[-4000:]
         for folder in set(list_runs(project.runs)) - before:
-            take_part(project, folder, pressed)
+            if has_begun(folder):
+                take_part(project, folder, pressed)
         time.sleep(0.3)
     return process.returncode, read_run(list_runs(project.runs)[-1])
 

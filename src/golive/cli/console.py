@@ -17,7 +17,7 @@ __all__ = ["console"]
 @env_option
 @lang_option
 def console(port: int, environment: str, lang: str | None) -> None:
-    """Show the runs as web pages on this machine; read-only."""
+    """Show the runs as web pages on this machine; who has a PIN can press there."""
     project = project_here(environment, lang)
     try:
         listening = listen(port)

@@ -30,7 +30,7 @@ TEAM = "cutover_playbooks/team.yaml"
 
 def pin_desk(project: Project) -> PinDesk:
     """Return where this workspace counts wrong PINs and keeps tokens."""
-    return PinDesk(project.root / ".golive" / "pins")
+    return PinDesk.of(project.root)
 
 
 def read_team(project: Project, path: str = TEAM) -> Team:

@@ -1,1 +1,1 @@
-"""The console: web pages over the journal for people who have no terminal; read-only."""
+"""The console: web pages over the journal for people who have no terminal, and their buttons."""

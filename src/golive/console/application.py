@@ -1,19 +1,23 @@
-"""The web application: two pages, read-only, each with a tag that tells whether it changed."""
+"""The web application: two pages, each with a tag that tells whether it changed, and one button."""
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from golive.console.acting import LARGEST, is_own, press, read_press
 from golive.console.reading import Reader
 from golive.console.rendering import HEADERS, page
 from golive.console.views import view_run
@@ -38,6 +42,7 @@ def application(project: Project, *, now: Callable[[], datetime] = _utc_now) -> 
         routes=[
             Route("/", console.list_runs),
             Route("/runs/{name}", console.one_run),
+            Route("/runs/{name}", console.press, methods=["POST"]),
             Route("/favicon.ico", lambda request: Response(status_code=204, headers=HEADERS)),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False)],
@@ -47,9 +52,12 @@ def application(project: Project, *, now: Callable[[], datetime] = _utc_now) -> 
 
 class _Console:
     def __init__(self, project: Project, now: Callable[[], datetime]) -> None:
+        self._project = project
         self._reader = Reader(project.runs)
         self._language = project.language.value
         self._now = now
+        #: Only the pages of this server, and only while it runs, carry it.
+        self._token = secrets.token_urlsafe(32)
 
     def _lang(self, request: Request) -> str:
         asked = request.query_params.get("lang", "")
@@ -72,8 +80,37 @@ class _Console:
         view = view_run(state, self._now())
         # Between two records only the time left changes, and with it whether an abort is safe.
         moment = "" if state.closed else f"{view.now:%H:%M} {view.lsat and view.lsat.safe}"
-        tag = _tag(language, state.head_hash, moment)
-        return _answer(request, tag, lambda: page("run.html", language, tag=tag, view=view))
+        tag = _tag(language, state.head_hash, moment, self._token)
+        return _answer(
+            request, tag,
+            lambda: page("run.html", language, tag=tag, view=view, token=self._token),
+        )  # fmt: skip
+
+    async def press(self, request: Request) -> Response:
+        """Do what a person pressed, and show the run again; or say why it was not done."""
+        body = await _body(request)
+        return await run_in_threadpool(self._pressed, request, body)
+
+    def _pressed(self, request: Request, body: bytes) -> Response:
+        language, name = self._lang(request), request.path_params["name"]
+        folder = self._reader.folder(name)
+        if folder is None:
+            return self._message(request, 404, "unknown", name=name)
+        pressed = read_press(body)
+        if not is_own(request.headers, pressed.token, self._token):
+            return self._message(request, 403, "foreign")
+        try:
+            press(self._project, folder, pressed, datetime.now(UTC))
+        except GoliveError as error:
+            return self._refused(language, error)
+        address = f"/runs/{quote(name)}?lang={language}"
+        return RedirectResponse(address, status_code=303, headers=HEADERS)
+
+    def _refused(self, language: str, error: GoliveError) -> Response:
+        said = tuple(str(problem) for problem in error.problems)
+        title = word(language, "refused")
+        text = page("message.html", language, title=title, says="", problems=said)
+        return HTMLResponse(text, status_code=409, headers=HEADERS)
 
     def _unreadable(self, request: Request, name: str, error: GoliveError) -> Response:
         language = self._lang(request)
@@ -99,6 +136,16 @@ class _Console:
 
     def bug(self, request: Request, error: Exception) -> Response:
         return self._message(request, 500, "bug")
+
+
+async def _body(request: Request) -> bytes:
+    """Return what was sent, read no further than any form of ours is long."""
+    found = b""
+    async for piece in request.stream():
+        found += piece
+        if len(found) > LARGEST:
+            break
+    return found
 
 
 def _tag(*parts: str) -> str:

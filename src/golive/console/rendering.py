@@ -43,11 +43,11 @@ _SCRIPT, _STYLE = _inline("console.js"), _inline("console.css")
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; "
     f"script-src {_digest(_SCRIPT)}; style-src {_digest(_STYLE)}; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from golive.run.state import Attempt, RunState
 from golive.runbook.definition import Person, Task
+from golive.runbook.guards import allowed
 from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskProgress, TaskState, body_of
 from golive.runbook.moves import waits_for_people
 from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
 from golive.runbook.schedule import Slot, schedule
 
-__all__ = ["Action", "RunView", "TaskRow", "view_run"]
+__all__ = ["VERBS", "Action", "RunView", "TaskRow", "view_run"]
 
 S = TaskState
 _BUSY = frozenset({S.STARTING, S.RUNNING, S.STOPPING, S.UNDOING})
@@ -20,6 +21,12 @@ _ASKED = {
     S.WAITING: "do", S.RUNNING: "do", S.VERIFYING: "verify", S.FAILED: "failed",
     S.STOPPED: "stopped", S.UNKNOWN: "unknown", S.UNDOING: "undo", S.UNDO_FAILED: "undo_failed",
 }  # fmt: skip
+
+
+#: What can be pressed on a page, in the order of the buttons.
+VERBS = ("start", "complete", "verify", "fail")
+#: What is asked that a button answers; the rest is decided at a terminal.
+_BY_HAND = frozenset({"do", "verify", "undo"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +39,9 @@ class Action:
     role: str
     people: tuple[Person, ...]
     deputies: tuple[Person, ...]
+    #: What can be pressed here, and by whom, by the ids they press under.
+    verbs: tuple[str, ...] = ()
+    pressers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +147,11 @@ def _action(state: RunState, task: Task) -> Action:
     def people(names: tuple[str, ...]) -> tuple[Person, ...]:
         return tuple(team.people.get(name, Person(name=name)) for name in names)
 
+    able = (*holders.people, *holders.deputies) if holders else ()
+    verbs = allowed(state.plan, state.progress, task) if asks in _BY_HAND else ()
     return Action(
+        verbs=tuple(verb for verb in VERBS if verb in verbs),
+        pressers=(found.assignee,) if found.assignee else able,
         task=task,
         progress=found,
         asks=asks,

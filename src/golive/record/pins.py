@@ -90,6 +90,11 @@ class PinDesk:
         """Keep counts and tokens in ``folder``, made at the first need, for its owner alone."""
         self.folder = folder
 
+    @classmethod
+    def of(cls, workspace: Path) -> PinDesk:
+        """Return the desk of a workspace."""
+        return cls(workspace / ".golive" / "pins")
+
     def check(self, person: str, stored: str, pin: str, now: datetime) -> None:
         """Accept a person's PIN. Raise Refused when it is wrong or too many were."""
         with self._open(f"tries-{_safe(person)}.json") as file:

@@ -9,7 +9,8 @@
         cache: "no-store",
         headers: { "If-None-Match": main.dataset.tag },
       });
-      if (answer.status !== 304) {
+      // Nobody's half-typed PIN is thrown away: what is new is shown once they have left the form.
+      if (answer.status !== 304 && !main.querySelector("form:focus-within")) {
         var page = new DOMParser().parseFromString(await answer.text(), "text/html");
         var fresh = page.querySelector("main");
         main.querySelectorAll("details[open]").forEach(function (open) {
