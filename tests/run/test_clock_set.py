@@ -78,6 +78,9 @@ def test_the_clock_is_set_while_a_run_goes_on(
     (note,) = [note for note in state.notes if note.kind == "clock"]
     assert abs(float(note.text) - step.total_seconds()) <= 1
     assert 0 <= state.way_back_seconds < MINUTES
+    assert state.opened is not None
+    assert state.closed is not None
+    assert 0 <= (state.closed - state.opened).total_seconds() < MINUTES
     for attempt in state.attempts:
         assert attempt.ended is not None
         assert 0 <= (attempt.ended - attempt.started).total_seconds() < MINUTES

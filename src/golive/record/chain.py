@@ -170,15 +170,26 @@ def parse_line(line: bytes) -> Record:
     found = parse(body)
     if not isinstance(found, dict) or set(found) != _KEYS:
         raise ValueError("is not a record")
-    if canonical(found) != body:
-        raise ValueError("is not in canonical form")
     content = {key: value for key, value in found.items() if key != "hash"}
-    if sha256_hex(canonical(content)) != found["hash"]:
+    form = canonical(content)
+    if _with_hash(form, found["hash"]) != body:
+        raise ValueError("is not in canonical form")
+    if sha256_hex(form) != found["hash"]:
         raise ValueError("does not fit its hash")
     try:
         return _record(found)
     except (KeyError, TypeError) as error:
         raise ValueError(f"is not a record: {error}") from error
+
+
+def _with_hash(form: bytes, digest: Any) -> bytes:
+    """Return the canonical form of a record with its hash, of the form without.
+
+    Keys are sorted: the hash stands before ``mono``, behind which there are numbers, a hash and a
+    type, none of which can hold such a key.
+    """
+    place = form.rindex(b',"mono":')
+    return form[:place] + b',"hash":' + canonical(digest) + form[place:]
 
 
 def _record(found: Mapping[str, Any]) -> Record:

@@ -124,7 +124,7 @@ def _clock_set(state: RunState, data: Data, record: Record) -> RunState:
     note = Note(at=record.at, person="", text=f"{step.total_seconds():+.0f}", kind="clock")
     return replace(
         state, progress=replace(state.progress, tasks=tasks), attempts=attempts,
-        notes=(*state.notes, note), **_moved(state, step, "turned"),
+        notes=(*state.notes, note), **_moved(state, step, "opened", "turned"),
     )  # fmt: skip
 
 

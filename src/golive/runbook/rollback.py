@@ -317,7 +317,8 @@ def surely_safe(plan: Plan, progress: Progress, at: datetime) -> bool:
     seconds = sum(
         _takes(plan, name, body) for name, body in (*undos, *restores) if isinstance(body, Body)
     )
-    dark = sum(end - begin for begin, end in duty_of(plan).blackouts)
+    # A second more for each: what waits for its end is counted in whole ones.
+    dark = sum(end - begin + 1 for begin, end in duty_of(plan).blackouts)
     return at <= _limit(plan) - _overhead(plan) - timedelta(seconds=seconds + dark)
 
 
