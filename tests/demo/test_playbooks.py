@@ -97,16 +97,6 @@ class Site:
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
-    def is_up(self, system: str) -> bool:
-        """Ask a system whether it is well."""
-        try:
-            with urllib.request.urlopen(
-                self.document["targets"][system]["url"] + "/health"
-            ) as told:
-                return json.load(told)["status"] == "ok"
-        except OSError:
-            return False
-
     def password(self) -> str:
         return (self.folder / "secrets/admin_password").read_text(encoding="utf-8")
 
@@ -205,15 +195,6 @@ def test_probes_fail_saying_what_is_so_and_change_nothing(site: Site) -> None:
         assert "Traceback" not in output
     assert site.content() == before
     assert site.effects() == Counter()
-
-
-def test_the_new_system_comes_back_after_being_killed(site: Site) -> None:
-    code, output = site.play("kill_new")
-    assert code == 0, output
-    assert not site.is_up("new")
-    code, output = site.play("start_new")
-    assert code == 0, output
-    assert site.is_up("new")
 
 
 def test_a_wrong_password_is_refused_in_words_and_shown_nowhere(

@@ -120,6 +120,10 @@ AROUND: dict[str, tuple[Callable[[Facts], Facts], str, str]] = {
         lambda f: replace(f, record_problems=(text("record 3: is not one", "第3条损坏"),)),
         "record", "record 3",
     ),
+    "many damages": (
+        lambda f: replace(f, record_problems=tuple(text(f"run {n} is gone", "") for n in "12345")),
+        "record", "run 3 is gone; and 2 more (golive verify)",
+    ),
     "one rehearsal": (
         lambda f: replace(f, runs=tuple(r for r in f.runs if r.run != "r3-rehearsal")),
         "rehearsals", "1 green of 2 wanted",

@@ -17,6 +17,9 @@ __all__ = ["readiness"]
 S = ItemState
 C = CriterionState
 
+#: Damages to the record a finding names; the rest is counted.
+_MOST_WRONG = 3
+
 
 def readiness(case: Case) -> Iterator[Finding]:
     """Yield the criteria on everything but the tests, in the order a sponsor reads them."""
@@ -376,9 +379,12 @@ def _record(case: Case) -> Finding:
         for run in case.facts.runs
         if run.standing in {RunStanding.DAMAGED, RunStanding.FOREIGN}
     ]
-    count = len(case.facts.counting)
+    count, more = len(case.facts.counting), len(wrong) - _MOST_WRONG
+    named = wrong[:_MOST_WRONG]
+    if more > 0:
+        named.append(text(f"and {more} more (golive verify)", f"另有 {more} 处（golive verify）"))
     found = (
-        text("; ".join(one.en for one in wrong), "；".join(one.zh for one in wrong))
+        text("; ".join(one.en for one in named), "；".join(one.zh for one in named))
         if wrong
         else text(
             f"{count} runs and {case.facts.ledger_seq} ledger entries verify",
