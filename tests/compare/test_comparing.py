@@ -142,6 +142,19 @@ def test_key_map_and_accounted_rows(bench):
     assert all(check.agrees for check in result.findings.counts)
 
 
+def test_rows_whose_key_the_code_map_does_not_have_are_named_so(bench):
+    bench.folder.joinpath("keys.csv").write_text("old,new\nK1,N1\n")
+    key_map = {"path": "keys.csv", "old": "old", "new": "new"}
+    result = bench.run(
+        [("K1", "a"), ("K7", "b"), ("K8", "b")],
+        [("N1", "a")],
+        bench.value(),
+        key=[{"old": "id", "new": "id", "as": "varchar", "key_map": key_map}],
+    )
+    (finding,) = result.findings.causes
+    assert (finding.kind, finding.cause, finding.count) == ("only_old", "unmapped", 2)
+
+
 def test_migration_that_miscounts_fails(bench):
     bench.folder.joinpath("control.json").write_text('{"source": 3, "loaded": 1}')
     result = bench.run(

@@ -1,4 +1,4 @@
-"""Why a row is on one side only: loaded twice, another form of its key, posted late."""
+"""Why a row is on one side only: no code for its key, loaded twice, its key's form, posted late."""
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
@@ -19,6 +19,8 @@ _KEY_FORM = ("leading_blank", "trailing_blank", "full_width", "nfc", "case", "le
 
 def explain_one_sided(stage: Stage) -> None:
     """Fill ``cause`` and ``detail`` of rows that only one side has."""
+    if any(part.key_map is not None for part in stage.comparison.key):
+        _unmapped(stage)
     kinds = stage.connection.execute("SELECT DISTINCT kind FROM pairs").fetchall()
     lonely = [side for side in ("old", "new") if (f"only_{side}",) in kinds]
     if len(lonely) > 1:
@@ -28,6 +30,14 @@ def explain_one_sided(stage: Stage) -> None:
         for index, column in enumerate(stage.comparison.columns):
             if column.declared.name in {"date", "timestamp"} and not column.mapped:
                 _late(stage, side, index)
+
+
+def _unmapped(stage: Stage) -> None:
+    """Name rows whose key the code map does not have: they have no key in the new system at all."""
+    stage.connection.execute(
+        "UPDATE differences SET cause = 'unmapped' WHERE kind = 'only_old' "
+        "AND old_row IN (SELECT row FROM old_side WHERE fate = 'unmapped')"
+    )
 
 
 def _same_key(spec: Comparison, one: str, two: str) -> str:
