@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import click
 
 from golive.cli.identity import identify
 from golive.cli.options import as_person, env_option, lang_option, project_here, reason_option
+from golive.cli.pages import write_pages
 from golive.compare.cycles import CycleRun
 from golive.compare.definition import Comparison
 from golive.compare.history import Last, basis_of, cycle_runs, last_result
@@ -27,6 +29,7 @@ from golive.compare.register import (
 from golive.compare.words import CAUSES, cause_words
 from golive.errors import Refused, SpecError
 from golive.project import Project
+from golive.report.comparison_page import comparison_page
 
 __all__ = ["REGISTER", "accept_command", "comparison_path", "explain_command"]
 
@@ -34,6 +37,8 @@ _FOLDER = "cutover_playbooks/comparisons"
 REGISTER = f"{_FOLDER}/accepted.jsonl"
 #: Differences accepted one by one at once; more are a pattern.
 _MOST_VALUES = 1000
+#: Rows of a page that are open, and that are explained; all are in the Parquet file.
+_MOST_SHOWN, _MOST_EXPLAINED = 500, 100
 _KINDS = click.Choice(["changed", "only_old", "only_new"])
 
 
@@ -59,17 +64,33 @@ def comparison_path(project: Project, name: str) -> str:
 @click.option("--run", "run", default="", help="A run's id; without it the newest result.")
 @click.option("--key", default="", help="One business key, its parts joined by ' / '.")
 @click.option("--most", default=10, help="How many of the largest differences are shown.")
+@click.option("--html", "page", default="", metavar="FILE", help="Write a page to send, too.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @env_option
 @lang_option
 def explain_command(
-    spec: str, run: str, key: str, most: int, environment: str, lang: str | None, *, as_json: bool
+    spec: str,
+    run: str,
+    key: str,
+    most: int,
+    page: str,
+    environment: str,
+    lang: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Show what the newest comparison found: causes with counts, the largest differences."""
     project = project_here(environment, lang)
     comparison = _comparison(project, spec)
     last = last_result(project.reports, comparison.id, run=run)
-    rows = find_rows(last.differences, {"key": key} if key else {}, most)
+    wanted = {"key": key} if key else {}
+    rows = find_rows(last.differences, wanted, most)
+    if page:
+        shown = (
+            *find_rows(last.differences, wanted, _MOST_SHOWN, unresolved=True),
+            *find_rows(last.differences, wanted, _MOST_EXPLAINED, unresolved=False),
+        )
+        write_pages("--html", Path(page), _page, comparison, last, shown)
     if as_json:
         data = {"run": last.run, "summary": last.summary, "rows": [asdict(row) for row in rows]}
         click.echo(json.dumps(data, ensure_ascii=False, indent=1))
@@ -85,6 +106,13 @@ def explain_command(
     for row in rows:
         click.echo(_row_line(row, language))
     _say_accepted(last, language)
+
+
+def _page(
+    comparison: Comparison, last: Last, rows: Sequence[Row], language: str, *, other: str
+) -> str:
+    title = comparison.title_zh if language == "zh" and comparison.title_zh else comparison.title
+    return comparison_page(title, last.run, last.summary, rows, language, other=other)
 
 
 def _row_line(row: Row, language: str) -> str:

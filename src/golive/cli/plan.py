@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import click
 
 from golive.cli.amend import amend
 from golive.cli.options import env_option, lang_option, project_here
+from golive.cli.pages import write_pages
 from golive.cli.plan_sheet import export_sheet, import_sheet
 from golive.cli.watching import say_problems
-from golive.errors import Refused, SpecError
+from golive.errors import SpecError
 from golive.project import Project
 from golive.report.paper_page import paper_page
 from golive.report.plan_page import plan_page
@@ -75,7 +75,7 @@ def show(
     project, made = planned(runbook, t0, environment, lang)
     for option, name, pages in (("--html", page, plan_page), ("--paper", paper, paper_page)):
         if name:
-            _write(option, Path(name), pages, made)
+            write_pages(option, Path(name), pages, made)
     if as_json:
         click.echo(json.dumps(plan_data(made), ensure_ascii=False, indent=1))
     else:
@@ -85,15 +85,3 @@ def show(
 plan.add_command(amend)
 plan.add_command(export_sheet)
 plan.add_command(import_sheet)
-
-
-def _write(option: str, path: Path, pages: Callable[..., str], made: Plan) -> None:
-    """Write a page in English, and beside it in Chinese."""
-    chinese = path.with_suffix(f".zh{path.suffix}")
-    try:
-        path.write_text(pages(made, "en", other=chinese.name), encoding="utf-8")
-        chinese.write_text(pages(made, "zh", other=path.name), encoding="utf-8")
-    except OSError as error:
-        raise Refused.of(
-            f"{option} {path}", f"cannot be written: {error.strerror}", hint="name another file"
-        ) from error
