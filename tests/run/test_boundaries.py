@@ -60,6 +60,19 @@ def test_every_boundary_is_proven_and_measured(chain: Any) -> None:
     assert chain.golive("verify").returncode == 0
 
 
+def test_the_walk_goes_on_where_a_gate_or_a_wait_lets_it(chain: Any) -> None:
+    """What is open passes while it is at work; only what has not begun may not."""
+    waits = (
+        "  - {id: W, kind: wait, title: W, after: [A], undo: none,"
+        ' until: {at: "2026-01-01T00:00:00+08:00"}}\n'
+    )
+    chain.runbook(tasks().replace("after: [A]", "after: [W]", 1) + waits, abort_at="B")
+    done = chain.golive("rehearse", "all", "--abort-at", "each")
+    assert done.returncode == 0, done.stdout + done.stderr
+    labels = [item["label"] for item in read_run(chain.run_folder()).boundaries]
+    assert labels == ["inside-A", "after-A", "after-W", "inside-B", "after-B"]
+
+
 def test_the_boundary_whose_undo_is_wrong_is_named(chain: Any) -> None:
     forgets = tasks().replace("effect.py, undo, B]", "effect.py, forget, B]")
     chain.runbook(forgets, abort_at="M")

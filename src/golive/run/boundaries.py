@@ -56,8 +56,8 @@ class Walk:
         """Return the moves to make now: never more than one task is begun at a time."""
         if state.progress.phase is not RunPhase.RUNNING:
             return moves
-        begins = [move for move in moves if _begins(move)]
-        others = tuple(move for move in moves if not _begins(move))
+        begins = [move for move in moves if _begins(state, move)]
+        others = tuple(move for move in moves if not _begins(state, move))
         if not begins or others or _at_work(state):
             return others
         self.proven |= {str(item["label"]) for item in state.boundaries}
@@ -115,8 +115,11 @@ class Walk:
         return False
 
 
-def _begins(move: Move) -> bool:
-    return move.verb in _BEGINS or (move.verb == "start" and move.role == "run")
+def _begins(state: RunState, move: Move) -> bool:
+    """Tell whether a task begins with a move; a gate or a wait that is open only ends with it."""
+    if move.verb in _BEGINS:
+        return state.progress.of(move.task).state is TaskState.PENDING
+    return move.verb == "start" and move.role == "run"
 
 
 def _at_work(state: RunState) -> bool:
