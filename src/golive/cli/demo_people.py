@@ -25,8 +25,9 @@ def take_part(project: Project, folder: Path, pressed: set[tuple[str, str]]) -> 
         key = (name, f"{found.state}{found.attempts}{found.undos}")
         if key in pressed:
             continue
-        pressed.add(key)
         for words in _presses(state, task):
+            # A gate that is not evaluated yet asks for nothing: it is looked at again.
+            pressed.add(key)
             click.echo(f"      ({' '.join(words)})")
             Desk(project=project).golive(*words, quiet=True)
 
