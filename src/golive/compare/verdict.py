@@ -192,12 +192,17 @@ def _other(comparison: Comparison, found: Findings) -> list[str]:
 
 
 def _why(found: Findings, kind: str, language: str) -> str:
-    """Return the cause most of these differences share, in parentheses; empty when unknown."""
+    """Return the first cause of these differences, in parentheses; empty when unknown.
+
+    The row named before it may differ for another one, so where there are more this is said.
+    """
     known = [item for item in found.causes if item.kind == kind]
     if not known or not known[0].cause:
         return ""
     words = cause_words(known[0].cause, known[0].detail, language)
-    return f"（{words}）" if language == "zh" else f" ({words})"
+    if language == "zh":
+        return f"（{'其中：' if len(known) > 1 else ''}{words}）"
+    return f" ({'among them: ' if len(known) > 1 else ''}{words})"
 
 
 def _first(found: Findings, kind: str) -> str:
