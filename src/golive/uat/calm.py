@@ -13,7 +13,7 @@ __all__ = ["Calm"]
 
 T = TypeVar("T")
 #: Milliseconds between two looks at a page that may still change.
-_LOOK_EVERY = 25
+_LOOK_EVERY = 50
 #: Seconds without a request after which a page counts as settled.
 _QUIET = 0.05
 #: What never ends, or matters to nobody who looks at the page.
@@ -54,8 +54,7 @@ class Calm:
     def settle(self, patience: float) -> None:
         """Wait until the page asks for nothing more, at most ``patience`` seconds."""
         deadline = monotonic() + patience
-        # What an act sets off need not have begun when the act is over.
-        self._page.wait_for_timeout(_QUIET * 1000)
+        self._page.wait_for_timeout(_LOOK_EVERY)
         while self._open or monotonic() - self._changed < _QUIET:
             if monotonic() >= deadline:
                 self._endless |= {_address(request) for request in self._open}
