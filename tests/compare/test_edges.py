@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import duckdb
 import pytest
 
+from golive.compare.comparing import compare
 from golive.errors import SetupError
 
 
@@ -199,3 +201,53 @@ def test_same_value_written_in_two_ways(bench, as_, one, two):
 
 def test_infinity_is_a_number_like_others(bench):
     assert not bench.run([("1", math.inf)], [("1", "Infinity")], bench.value("double")).failures
+
+
+@pytest.mark.parametrize("stored", ["DECIMAL(18,4)", "DECIMAL(19,2)", "DECIMAL(38,2)"])
+def test_stored_decimals_of_another_width_are_compared_as_declared(bench, stored):
+    result = _stored_decimals(bench, "12.50", stored)
+    assert bench.differences(result) == []
+    assert result.findings.conservation.equal == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"),
+    [("1.1049", "DECIMAL(18,4)"), ("99999999999999999.00", "DECIMAL(38,2)")],
+)
+def test_a_stored_decimal_that_would_be_rounded_or_cut_is_refused(bench, value, stored):
+    with pytest.raises(SetupError, match=rf"1 values are not decimal\(18,2\), e.g. '{value}'"):
+        _stored_decimals(bench, value, stored)
+
+
+def _stored_decimals(bench, value, stored):
+    for side, kind in (("old", stored), ("new", "DECIMAL(18,2)")):
+        amount = value if side == "old" else "12.50"
+        duckdb.execute(
+            f"COPY (SELECT '1' AS id, {amount}::{kind} AS value) TO '{bench.folder}/{side}.parquet'"
+        )
+    sides = {side: {"source": "parquet", "path": f"{side}.parquet"} for side in ("old", "new")}
+    return compare(bench.spec(bench.body(bench.value("decimal(18,2)"), **sides)), bench.context())
+
+
+def test_a_typed_side_is_read_where_it_lies_and_shows_its_own_key(bench):
+    for side, key in (("old", "7"), ("new", "8")):
+        duckdb.execute(
+            f"COPY (SELECT {key}::INTEGER AS id, 'a' AS value) TO '{bench.folder}/{side}.parquet'"
+        )
+    sides = {side: {"source": "parquet", "path": f"{side}.parquet"} for side in ("old", "new")}
+    result = compare(bench.spec(bench.body(bench.value(), **sides)), bench.context())
+    assert [row[:3] for row in bench.differences(result)] == [
+        ("only_new", "8", ""),
+        ("only_old", "7", ""),
+    ]
+
+
+def test_copies_of_a_one_sided_row_are_named_beside_keys_of_both_sides(bench):
+    # Of key 1 an equal row is elsewhere; key 2 is nowhere else, so both its rows are one-sided.
+    new = [("1", "a"), ("1", "a"), ("2", "b"), ("2", "b"), ("3", "c")]
+    result = bench.run([("1", "a"), ("3", "c")], new, bench.value())
+    found = [(item.kind, item.cause, item.count) for item in result.findings.causes]
+    assert found == [("only_new", "repeated", 3)]
+    alone = bench.run([("3", "c")], [("2", "b"), ("2", "x"), ("3", "c")], bench.value())
+    found = [(item.kind, item.cause, item.count) for item in alone.findings.causes]
+    assert found == [("only_new", "second_row", 2)]

@@ -107,6 +107,11 @@ class DeclaredType:
                 return f"TRY_CAST({value} AS {self.sql})"
             case "decimal" if stored in _WHOLE or self.certain(how):
                 return f"TRY_CAST({value} AS {self.sql})"
+            case "decimal" if found := _STORED_DECIMAL.fullmatch(stored):
+                typed = f"TRY_CAST({value} AS {self.sql})"
+                # Fewer places than stored: a cast would round, so it must give the value back.
+                fits = f"CASE WHEN {typed} = {value} THEN {typed} END"
+                return typed if int(found[2]) <= self.scale else fits
             case "decimal" if stored == "DOUBLE":
                 exact = f"TRY_CAST({value} AS {self.sql})"
                 near = f"abs({value}) * {10**self.scale} < {_EXACT_UNITS}"

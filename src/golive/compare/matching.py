@@ -14,7 +14,7 @@ from golive.compare.database import Connection
 from golive.compare.definition import Comparison
 from golive.compare.rules import canonical
 
-__all__ = ["Conservation", "differs", "expected", "match_rows"]
+__all__ = ["Conservation", "differs", "expected", "has_special", "match_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +121,13 @@ def _special_keys(connection: Connection, spec: Comparison) -> int:
         + f" n ON {same} WHERE o.copies > 1 OR n.copies > 1 OR {valueless}"
     )
     return _one(connection, "SELECT count(*) FROM special")
+
+
+def has_special(connection: Connection) -> bool:
+    """Return whether keys took the multiset path: then the table ``special`` holds them."""
+    return bool(
+        _one(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'special'")
+    )
 
 
 def _in_special(spec: Comparison, alias: str) -> str:

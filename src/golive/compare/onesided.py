@@ -6,6 +6,7 @@ from __future__ import annotations
 from golive.compare.codemaps import Stage
 from golive.compare.database import literal
 from golive.compare.definition import Comparison
+from golive.compare.matching import has_special
 from golive.compare.rules import canonical
 
 __all__ = ["explain_one_sided"]
@@ -47,15 +48,30 @@ def _same_key(spec: Comparison, one: str, two: str) -> str:
 
 
 def _repeated(stage: Stage, side: str) -> None:
-    """Name rows whose key another row of the same side has too: copies, or second rows of a key."""
+    """Name rows whose key another row of the same side has too: copies, or second rows of a key.
+
+    A key that both sides have and one has twice is special: its rows are looked up. Of any other
+    key a one-sided row has, all rows are one-sided and kept already: the side is not read again.
+    """
     spec = stage.comparison
+    others = f"{side}_rows"
+    if has_special(stage.connection):
+        same = _same_key(spec, "s", "x")
+        fields = ", ".join(
+            ["row", *(f"k{i}" for i in range(len(spec.key)))]
+            + [f"c{i}" for i in range(len(spec.columns))]
+        )
+        others = (
+            f"(SELECT {fields} FROM {side}_rows UNION "
+            f"SELECT {fields} FROM {side}_side x SEMI JOIN special s ON {same})"
+        )
     copies = " AND ".join(
         f"t.c{index} IS NOT DISTINCT FROM r.c{index}" for index in range(len(spec.columns))
     )
     stage.connection.execute(
         "UPDATE differences SET cause = x.cause FROM ("
         f"SELECT r.row, CASE WHEN bool_or({copies or 'true'}) THEN 'repeated' "
-        f"ELSE 'second_row' END AS cause FROM {side}_rows r JOIN {side}_side t "
+        f"ELSE 'second_row' END AS cause FROM {side}_rows r JOIN {others} t "
         f"ON {_same_key(spec, 'r', 't')} AND t.row <> r.row "
         f"WHERE r.row IN (SELECT {side}_row FROM differences WHERE kind = 'only_{side}') "
         f"GROUP BY r.row) x WHERE kind = 'only_{side}' AND {side}_row = x.row "

@@ -4,7 +4,7 @@
 ``c0..`` (columns as declared). ``old_side`` also has ``e0..`` (what is expected in the new
 system), ``u0..`` (true: the code map has no word for it) and ``fate`` (``merged``, ``rejected``,
 ``unmapped`` or NULL: takes part). A side whose snapshot is typed already is a view: it costs no
-memory and is read when it is joined.
+memory, is read when it is joined, and also offers ``own`` (below).
 
 ``old_rows`` and ``new_rows`` hold the rows that differ, with ``own``: the key as this side writes
 it. :func:`keep_rows` fills them once the pairs are known.
@@ -45,7 +45,8 @@ def stage_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
         text = side == "old" and _translated(stage.comparison)
         # What is expensive to read twice is kept; a typed snapshot is read where it is needed.
         kind = "TABLE" if text or _parsed(stage.comparison, side, stored[side]) else "VIEW"
-        query = select(stage.comparison, snapshot, stored[side])
+        own = f"{_own(stage.comparison, side)} AS own" if kind == "VIEW" else ""
+        query = select(stage.comparison, snapshot, stored[side], own)
         stage.connection.execute(f"CREATE {kind} {side}_side AS {query}")
         if not sure:
             problems += _uncastable(stage, side, snapshot, stored[side])
@@ -68,17 +69,33 @@ def _translated(spec: Comparison) -> bool:
 
 
 def keep_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
-    """Build ``old_rows`` and ``new_rows`` from ``pairs``: only what differs is fetched."""
+    """Build ``old_rows`` and ``new_rows`` from ``pairs``: only what differs is fetched.
+
+    A view of the snapshot is read once, for its columns and its own key together; beside a table
+    the snapshot is read for the key alone.
+    """
+    views = {
+        str(row[0])
+        for row in stage.connection.execute(
+            "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+        ).fetchall()
+    }
     for side, snapshot in (("old", old), ("new", new)):
-        parts = ", ".join(
-            f"CAST(s.{identifier(getattr(part, side))} AS VARCHAR)" for part in stage.comparison.key
-        )
         wanted = f"(SELECT DISTINCT {side}_row AS row FROM pairs WHERE {side}_row IS NOT NULL)"
+        own, beside = "", ""
+        if f"{side}_side" not in views:
+            own = f", {_own(stage.comparison, side)} AS own"
+            beside = f" JOIN {_scan(snapshot)} ON s.file_row_number = t.row"
         stage.connection.execute(
-            f"CREATE TABLE {side}_rows AS SELECT t.*, [{parts}] AS own FROM {side}_side t "
-            f"SEMI JOIN {wanted} w ON w.row = t.row "
-            f"JOIN {_scan(snapshot)} ON s.file_row_number = t.row"
+            f"CREATE TABLE {side}_rows AS SELECT t.*{own} FROM {side}_side t "
+            f"SEMI JOIN {wanted} w ON w.row = t.row{beside}"
         )
+
+
+def _own(spec: Comparison, side: str) -> str:
+    """Return SQL of the key as this side of the snapshot, named ``s``, writes it."""
+    parts = (f"CAST(s.{identifier(getattr(part, side))} AS VARCHAR)" for part in spec.key)
+    return f"[{', '.join(parts)}]"
 
 
 def _stored(connection: Connection, snapshot: Snapshot) -> Mapping[str, str]:
@@ -188,17 +205,17 @@ def _text(name: str) -> str:
     return f"CAST(s.{identifier(name)} AS VARCHAR)"
 
 
-def _new_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str]) -> str:
+def _new_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str], own: str) -> str:
     parts = ["s.file_row_number AS row"]
     parts += [
         f"{canonical(_typed(spec, part, 'new', stored), part.rules)} AS k{i}"
         for i, part in enumerate(spec.key)
     ]
     parts += [f"{_typed(spec, item, 'new', stored)} AS c{i}" for i, item in enumerate(spec.columns)]
-    return f"SELECT {', '.join(parts)} FROM {_scan(snapshot)}"
+    return f"SELECT {', '.join(filter(None, [*parts, own]))} FROM {_scan(snapshot)}"
 
 
-def _old_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str]) -> str:
+def _old_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str], own: str) -> str:
     parts, joins, unmapped = ["s.file_row_number AS row"], "", []
     for i, part in enumerate(spec.key):
         value = _typed(spec, part, "old", stored)
@@ -219,7 +236,7 @@ def _old_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str]) -
     if spec.accounted is not None:
         same = " AND ".join(f"f.a{i} = {_text(part.old)}" for i, part in enumerate(spec.key))
         joins += f" LEFT JOIN fates f ON {same}"
-    return f"SELECT {', '.join(parts)} FROM {_scan(snapshot)}{joins}"
+    return f"SELECT {', '.join(filter(None, [*parts, own]))} FROM {_scan(snapshot)}{joins}"
 
 
 def _mapped_column(index: int, column: Column) -> tuple[list[str], str]:
