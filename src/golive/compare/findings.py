@@ -117,12 +117,17 @@ def _dimension(stage: Stage, kind: str, column: str, cause: str, detail: str) ->
     here = stage.connection.execute(f"SELECT {shares} {rows}").fetchone() or ()
     if not any(share >= _DOMINANT for share in here):
         return None
+    # A whole side is read here: only what dominates is counted in it.
+    likely = [
+        (name, str(value), inside, test)
+        for (name, _), value, inside, test in zip(candidates, values, here, tests, strict=True)
+        if inside >= _DOMINANT
+    ]
+    shares = ", ".join(f"count(*) FILTER ({test}) / count(*)" for *_, test in likely)
     everywhere = stage.connection.execute(f"SELECT {shares} FROM {side}_side").fetchone() or ()
     found = [
-        Dimension(column=name, value=str(value), here=inside, everywhere=outside)
-        for (name, _), value, inside, outside in zip(
-            candidates, values, here, everywhere, strict=True
-        )
-        if inside >= _DOMINANT and outside <= _COMMON
+        Dimension(column=name, value=value, here=inside, everywhere=outside)
+        for (name, value, inside, _), outside in zip(likely, everywhere, strict=True)
+        if outside <= _COMMON
     ]
     return max(found, key=lambda item: item.here - item.everywhere, default=None)
