@@ -53,7 +53,7 @@ def comparison_page(
     ``summary`` is ``golive/comparison-summary/v1``; ``other`` is the file of the same page in the
     other language.
     """
-    style = style_of("comparison.css")
+    style = style_of("page.css", "comparison.css")
     return render_template(
         "comparison.html",
         title=title,

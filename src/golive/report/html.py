@@ -53,10 +53,10 @@ def render_template(name: str, **values: object) -> str:
     return _TEMPLATES.get_template(name).render(**values)
 
 
-def style_of(name: str) -> str:
-    """Return a style sheet of ours, to stand inside a page."""
+def style_of(*names: str) -> str:
+    """Return style sheets of ours, one after the other, to stand inside a page."""
     loader = _TEMPLATES.loader
-    return loader.get_source(_TEMPLATES, name)[0] if loader else ""
+    return "".join(loader.get_source(_TEMPLATES, name)[0] for name in names) if loader else ""
 
 
 def policy_for(style: str) -> str:

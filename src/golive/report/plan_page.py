@@ -21,7 +21,7 @@ def plan_page(plan: Plan, language: str, *, other: str) -> str:
     """Return the page; ``other`` is the file of the same page in the other language."""
     made = schedule(plan)
     seen = outlook(plan, made)
-    style = style_of("plan.css")
+    style = style_of("page.css", "plan.css")
     zone = plan.runbook.zone
     rows = [
         {
