@@ -19,6 +19,7 @@ from golive.outcome import Status
 from golive.project import SecretRef
 from golive.run import attempts, processes
 from golive.run.attempts import AttemptSpec, Exit, State
+from golive.run.launching import ReadyWorker, launch
 
 CANARY = "c4nary-Zür!ch/9?"
 #: Runs until it is ended, after writing down that it began.
@@ -74,7 +75,7 @@ def python(script):
 
 def begin(folder, spec):
     attempts.prepare(folder, spec)
-    attempts.launch(folder)
+    launch(folder)
 
 
 def result(folder, seconds=30.0):
@@ -119,9 +120,9 @@ def test_only_one_of_many_workers_does_the_work(folder, spec):
     script = "open('effects', 'a').write('done\\n')"
     attempts.prepare(folder, replace(spec, args=python(script)))
     for _ in range(4):
-        attempts.launch(folder)
+        launch(folder)
     found = result(folder)
-    attempts.launch(folder)
+    launch(folder)
     until(lambda: nothing_left(spec))
     assert (spec.workspace / "effects").read_text() == "done\n"
     assert attempts.read_result(folder) == found
@@ -130,7 +131,7 @@ def test_only_one_of_many_workers_does_the_work(folder, spec):
 def test_an_older_controllers_attempt_has_no_effect(folder, spec):
     attempts.prepare(folder, spec)
     (folder.parents[2] / "controller.json").write_text('{"token": 4}')
-    attempts.launch(folder)
+    launch(folder)
     assert result(folder).exit is Exit.FENCED
     assert not (spec.workspace / "began").exists()
 
@@ -138,14 +139,14 @@ def test_an_older_controllers_attempt_has_no_effect(folder, spec):
 def test_the_controller_of_the_attempt_may_run_it(folder, spec):
     attempts.prepare(folder, replace(spec, args=python("")))
     (folder.parents[2] / "controller.json").write_text('{"token": 3}')
-    attempts.launch(folder)
+    launch(folder)
     assert result(folder).exit is Exit.FINISHED
 
 
 def test_a_controller_that_cannot_be_told_has_no_effect(folder, spec):
     attempts.prepare(folder, spec)
     (folder.parents[2] / "controller.json").write_text("{")
-    attempts.launch(folder)
+    launch(folder)
     assert result(folder).exit is Exit.FENCED
     assert not (spec.workspace / "began").exists()
 
@@ -168,7 +169,7 @@ def test_a_killed_worker_is_lost_and_its_processes_are_ended(folder, spec):
     assert nothing_left(spec)
     assert attempts.observe(folder).living == ()
     assert not os.path.exists(private)  # noqa: PTH110
-    attempts.launch(folder)
+    launch(folder)
     assert attempts.observe(folder).state is State.LOST
 
 
@@ -190,8 +191,8 @@ def test_a_killed_controller_changes_nothing(folder, spec):
     script = f"{BEGIN}; pathlib.Path('fifo').read_text(); pathlib.Path('done').touch()"
     attempts.prepare(folder, replace(spec, args=python(script)))
     controller = (
-        "import pathlib, signal, sys; from golive.run import attempts;"
-        "attempts.launch(pathlib.Path(sys.argv[1])); signal.pause()"
+        "import pathlib, signal, sys; from golive.run.launching import launch;"
+        "launch(pathlib.Path(sys.argv[1])); signal.pause()"
     )
     process = subprocess.Popen([sys.executable, "-c", controller, str(folder)])
     try:
@@ -204,6 +205,58 @@ def test_a_killed_controller_changes_nothing(folder, spec):
     found = result(folder)
     assert (found.exit, found.outcome.status) == (Exit.FINISHED, Status.PASSED)
     assert (spec.workspace / "done").exists()
+
+
+def test_a_ready_worker_does_an_attempt_and_is_found_by_its_mark(folder, spec):
+    script = f"import subprocess; subprocess.Popen(['sleep', '60'], start_new_session=True); {WAIT}"
+    attempts.prepare(folder, replace(spec, args=python(script)))
+    ready = ReadyWorker(["command"])
+    launch(folder, ready)
+    until((spec.workspace / "began").exists)
+    seen = attempts.observe(folder)
+    # Nobody else was started for it.
+    assert (seen.state, seen.worker.pid) == (State.RUNNING, ready.pid)
+    assert ready.pid in processes.marked(str(spec.attempt))
+    os.kill(ready.pid, signal.SIGKILL)
+    lost = until(lambda: (now := attempts.observe(folder)).state is State.LOST and now)
+    assert len(lost.living) >= 3  # engine, program, and the one that left
+    assert attempts.stop_lost(folder) == ()
+    assert nothing_left(spec)
+
+
+def test_a_ready_worker_without_room_for_the_mark_begins_anew(folder, spec, monkeypatch):
+    monkeypatch.setattr(processes, "_ROOM", 4)
+    attempts.prepare(folder, replace(spec, args=python("import os; print(os.getppid())")))
+    ready = ReadyWorker()
+    monkeypatch.undo()
+    launch(folder, ready)
+    assert result(folder).outcome.status is Status.PASSED
+    assert attempts.observe(folder).worker.pid == ready.pid
+
+
+def test_an_attempt_whose_ready_worker_is_gone_is_done_by_another(folder, spec):
+    attempts.prepare(folder, replace(spec, args=python("")))
+    ready = ReadyWorker()
+    os.kill(ready.pid, signal.SIGKILL)
+    until(lambda: processes.identify(ready.pid) is None)
+    launch(folder, ready)
+    assert result(folder).exit is Exit.FINISHED
+
+
+def test_a_ready_worker_ends_with_whoever_keeps_it():
+    ready = ReadyWorker()
+    ready.close()
+    until(lambda: processes.identify(ready.pid) is None)
+
+
+def test_a_ready_worker_knows_only_the_attempts_environment(folder, spec, monkeypatch):
+    ready = ReadyWorker()
+    monkeypatch.setenv("GOLIVE_LATER", "later")
+    script = "import os; print(os.environ['GOLIVE_LATER'], os.environ['GOLIVE_ATTEMPT'])"
+    attempts.prepare(folder, replace(spec, args=python(script)))
+    launch(folder, ready)
+    assert result(folder).exit is Exit.FINISHED
+    assert (folder / "log.txt").read_text() == f"later {spec.attempt}\n"
 
 
 def test_a_stop_ends_the_whole_tree(folder, spec):
@@ -230,7 +283,7 @@ def test_a_stop_ends_the_whole_tree(folder, spec):
 def test_a_stop_before_the_claim_has_no_effect(folder, spec):
     attempts.prepare(folder, spec)
     attempts.request_stop(folder, "changed our mind")
-    attempts.launch(folder)
+    launch(folder)
     assert result(folder).exit is Exit.STOPPED
     assert not (spec.workspace / "began").exists()
 

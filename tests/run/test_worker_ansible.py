@@ -16,6 +16,7 @@ from golive.outcome import Status
 from golive.project import SecretRef
 from golive.run import attempts, processes
 from golive.run.attempts import AttemptSpec, Exit, State
+from golive.run.launching import launch
 
 #: With characters every encoding writes differently.
 CANARY = 'kanari-"Zür!ch"/9?{{ 1 }}'
@@ -106,7 +107,7 @@ def begin(tmp_path, monkeypatch):
                 timeout=120.0,
             ),
         )
-        attempts.launch(folder)
+        launch(folder)
         return folder
 
     yield begin

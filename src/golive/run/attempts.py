@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -35,7 +34,6 @@ __all__ = [
     "Exit",
     "Observation",
     "State",
-    "launch",
     "observe",
     "prepare",
     "read_reported",
@@ -50,9 +48,6 @@ __all__ = [
 
 #: Names the attempt's folder to every process of the attempt.
 FOLDER_VARIABLE = "GOLIVE_ATTEMPT_DIR"
-
-#: Process numbers of workers started by this process, to collect their zombies.
-_launched: list[int] = []
 
 
 class Exit(StrEnum):
@@ -246,56 +241,8 @@ def _spec_from_json(data: Mapping[str, Any]) -> AttemptSpec:
     )
 
 
-def launch(folder: Path) -> None:
-    """Start a detached worker on a prepared folder and return at once.
-
-    Harmless when repeated: only the worker that claims the folder does anything. Raise Damaged
-    when the folder is not prepared.
-    """
-    spec = read_spec(folder)
-    _collect()
-    output = str(folder / "worker.txt")
-    _launched.append(
-        os.posix_spawn(
-            sys.executable,
-            # -P: the worker itself puts the workspace, not our folder, first in the path.
-            [sys.executable, "-P", "-m", "golive.run.worker", str(folder.absolute())],
-            _environment(spec, folder),
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ],
-            setsid=True,
-        )
-    )
-
-
-def _collect() -> None:
-    """Collect the zombies of workers that have ended."""
-    for pid in tuple(_launched):
-        try:
-            gone = os.waitpid(pid, os.WNOHANG)[0] != 0
-        except ChildProcessError:
-            gone = True
-        if gone:
-            _launched.remove(pid)
-
-
-def _environment(spec: AttemptSpec, folder: Path) -> dict[str, str]:
-    """Return the worker's whole environment."""
-    secrets = {ref.env: os.environ[ref.env] for ref in spec.secret_refs if ref.env in os.environ}
-    return {
-        **surroundings.minimal_environment(),
-        **secrets,
-        processes.ATTEMPT_VARIABLE: str(spec.attempt),
-        FOLDER_VARIABLE: str(folder.absolute()),
-    }
-
-
 def observe(folder: Path) -> Observation:
     """Tell how an attempt stands. Raise Damaged when a file of it does not parse."""
-    _collect()
     if not (folder / "attempt.json").exists():
         return Observation(state=State.ABSENT)
     claim = _read_json(folder / "claim")

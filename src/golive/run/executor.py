@@ -15,17 +15,20 @@ controller that dies is replaced by another, which calls ``execute`` again.
 
 from __future__ import annotations
 
-import time
+from collections import Counter
 from collections.abc import Callable
 
 from golive.contracts import Environment
 from golive.project import Project
 from golive.record.journal import Stale
+from golive.run import launching
 from golive.run.control import Controller
 from golive.run.inflight import InFlight
 from golive.run.moves import make_move
 from golive.run.state import RunState
+from golive.runbook.lifecycle import body_of
 from golive.runbook.moves import Move, next_moves
+from golive.runbook.planning import Plan
 
 __all__ = ["Choose", "execute"]
 
@@ -34,6 +37,8 @@ Choose = Callable[[RunState, tuple[Move, ...]], tuple[Move, ...]]
 
 #: Seconds between looks when nothing happens; a person's action is seen this late at most.
 _PAUSE = 0.1
+#: How many engines a worker that is kept ready has loaded: more would cost more than they save.
+_LOADED = 2
 
 
 def execute(
@@ -42,7 +47,7 @@ def execute(
     environment: Environment,
     *,
     watch: Callable[[RunState], None] = lambda state: None,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], None] = launching.pause,
     dry_run: bool = False,
     choose: Choose = lambda state, moves: moves,
     until: Callable[[RunState], bool] = lambda state: False,
@@ -54,21 +59,33 @@ def execute(
     resumed controller finds them.
     """
     attempts = InFlight(
-        controller=controller, project=project, environment=environment, dry_run=dry_run
-    )
-    while not controller.state.closed and not until(controller.state):
-        before = controller.state.head
-        try:
-            attempts.look()
-            state = controller.refresh()
-            moves = next_moves(state.plan, state.progress, controller.now())
-            for move in choose(state, moves):
-                make_move(controller, attempts, move)
-        except Stale:
-            # A person was faster: what was next may no longer be. Look again.
-            controller.refresh()
-        if controller.state.head != before:
-            watch(controller.state)
-        else:
-            pause(_PAUSE)
+        controller=controller, project=project, environment=environment, dry_run=dry_run,
+        engines=_often(controller.state.plan),
+    )  # fmt: skip
+    try:
+        while not controller.state.closed and not until(controller.state):
+            before = controller.state.head
+            try:
+                attempts.look()
+                state = controller.refresh()
+                moves = next_moves(state.plan, state.progress, controller.now())
+                for move in choose(state, moves):
+                    make_move(controller, attempts, move)
+            except Stale:
+                # A person was faster: what was next may no longer be. Look again.
+                controller.refresh()
+            if controller.state.head != before:
+                watch(controller.state)
+            else:
+                pause(_PAUSE)
+    finally:
+        attempts.close()
     return controller.state
+
+
+def _often(plan: Plan) -> tuple[str, ...]:
+    """Return the engines the plan's tasks, probes and ways back need most."""
+    roles = ("run", "probe", "undo", "restore")
+    bodies = (body_of(plan, task.id, role) for task in plan.runbook.tasks for role in roles)
+    kinds = Counter(body.kind for body in bodies if body is not None)
+    return tuple(kind for kind, _ in kinds.most_common(_LOADED))

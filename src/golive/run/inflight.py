@@ -15,13 +15,13 @@ from golive.run.attempts import (
     AttemptSpec,
     Observation,
     State,
-    launch,
     observe,
     prepare,
     request_stop,
     stop_lost,
 )
 from golive.run.control import Controller
+from golive.run.launching import ReadyWorker, collect, launch
 from golive.runbook.definition import Body
 from golive.runbook.lifecycle import TaskState, body_of
 from golive.runbook.times import parse_duration
@@ -42,6 +42,21 @@ class InFlight:
     environment: Environment
     dry_run: bool = False
     launched: dict[Path, datetime] = field(default_factory=dict)
+    #: Engines a worker that is kept ready has loaded; none are kept ready without.
+    engines: tuple[str, ...] = ()
+    _ready: ReadyWorker | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self._make_ready()
+
+    def _make_ready(self) -> None:
+        self._ready = ReadyWorker(self.engines) if self.engines else None
+
+    def close(self) -> None:
+        """End the worker that is kept ready; what is in flight goes on."""
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
 
     def folder(self, task: str, number: str) -> Path:
         """Return the folder of an attempt."""
@@ -49,6 +64,7 @@ class InFlight:
 
     def look(self) -> None:
         """Record what came of every attempt in flight; prepare and launch what was intended."""
+        collect()
         for task, number in self.controller.state.in_flight():
             folder = self.folder(task, number)
             seen = observe(folder)
@@ -69,7 +85,8 @@ class InFlight:
         self._end_what_people_asked()
 
     def _launch(self, folder: Path) -> None:
-        launch(folder)
+        launch(folder, self._ready)
+        self._make_ready()
         self.launched[folder] = self.controller.now()
 
     def _overdue(self, folder: Path) -> bool:

@@ -26,8 +26,10 @@ __all__ = [
     "gone_within",
     "identify",
     "is_alive",
+    "mark",
     "marked",
     "reap_children",
+    "room_for_mark",
     "tree",
 ]
 
@@ -36,6 +38,8 @@ ATTEMPT_VARIABLE = "GOLIVE_ATTEMPT"
 
 _PROC = Path("/proc")
 _PR_SET_CHILD_SUBREAPER = 36
+#: Bytes kept free for the mark of a process that learns later whose it is.
+_ROOM = 255
 #: Seconds between two looks while waiting for processes to go.
 _LOOK = 0.02
 #: A scan of ``/proc`` is no snapshot: a child born during it is seen by the next one.
@@ -147,6 +151,28 @@ def marked(attempt: str) -> frozenset[int]:
         if wanted in environment.split(b"\0") and identify(pid) is not None:
             found.add(pid)
     return frozenset(found)
+
+
+def room_for_mark() -> dict[str, str]:
+    """Return what the environment of a process must hold that is to :func:`mark` itself later."""
+    return {ATTEMPT_VARIABLE: " " * _ROOM}
+
+
+def mark(attempt: str) -> bool:
+    """Make this process, and what it forks, one that :func:`marked` finds; false when it is not.
+
+    The kernel shows the environment as it was when the process started, so the mark is written
+    over the room it was started with, as programs do that change their name in ``ps``. Variables
+    of ``os.environ`` must not have been changed before.
+    """
+    libc = ctypes.CDLL(None)
+    libc.getenv.restype = ctypes.c_void_p
+    place = libc.getenv(ATTEMPT_VARIABLE.encode())
+    text = attempt.encode()
+    if not place or len(text) > _ROOM or len(ctypes.string_at(place)) != _ROOM:
+        return False
+    ctypes.memmove(place, text.ljust(_ROOM, b"\0"), _ROOM)
+    return os.getpid() in marked(attempt)
 
 
 def tree(root: int | None, attempt: str) -> frozenset[int]:

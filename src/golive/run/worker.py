@@ -1,6 +1,7 @@
 """Carry out one attempt, detached: claim it, run its engine in a child, end it for certain.
 
-``python -m golive.run.worker ATTEMPT_DIR``. The supervisor below never runs foreign code itself,
+``python -m golive.run.worker ATTEMPT_DIR``, or ``--ready ENGINE...`` with the attempt to come by
+the standard input. The supervisor below never runs foreign code itself,
 so that whatever an engine does it can be stopped, timed out and its end be recorded. It is the
 subreaper of everything the engine starts. The calls in order::
 
@@ -21,6 +22,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +37,7 @@ from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor, redact_tree
 from golive.run import attempts, processes, surroundings
 from golive.run.attempts import AttemptResult, AttemptSpec, Exit
+from golive.run.launching import READY, read_order
 
 __all__ = ["WorkerContext", "main", "read_secrets"]
 
@@ -134,11 +137,42 @@ class WorkerContext:
 
 
 def main(arguments: list[str]) -> int:
-    """Carry out the attempt in ``arguments[0]``; return the process's exit code."""
+    """Carry out the attempt in ``arguments[0]``, or one to come; return the process's exit code."""
+    if arguments[:1] == [READY]:
+        folder = _wait_for_order(arguments[1:])
+        return int(ExitCode.PASSED) if folder is None else _carry_out(folder)
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m golive.run.worker ATTEMPT_DIR\n")
         return int(ExitCode.REFUSED)
-    folder = Path(arguments[0]).absolute()
+    return _carry_out(Path(arguments[0]).absolute())
+
+
+def _wait_for_order(engines: list[str]) -> Path | None:
+    """Load what an attempt may need, wait for one, and become its worker; None when none came."""
+    for name in engines:
+        # What is wrong with an engine is told by the attempt that needs it.
+        with suppress(Exception):
+            load_engine(name)
+    order = read_order(sys.stdin.readline())
+    if order is None:
+        return None
+    folder, environment = order
+    log = os.open(folder / "worker.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for mine, standard in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(mine, standard)
+    os.close(nothing)
+    os.close(log)
+    if not processes.mark(environment[processes.ATTEMPT_VARIABLE]):
+        # What it starts could not be found again: begin as one that is marked from its start.
+        words = [sys.executable, "-P", "-m", "golive.run.worker", str(folder)]
+        os.execve(sys.executable, words, environment)  # noqa: S606 - this very program
+    os.environ.clear()
+    os.environ.update(environment)
+    return folder
+
+
+def _carry_out(folder: Path) -> int:
     try:
         spec = attempts.read_spec(folder)
         if not _claim(folder):
