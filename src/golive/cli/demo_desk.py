@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -50,6 +50,17 @@ class Desk:
     def demo(self, *words: str, quiet: bool = False) -> int:
         """Do something with the demo pair and return the exit code."""
         return self._run("demo", words, quiet=quiet)
+
+    def demo_together(self, *commands: Sequence[str]) -> list[int]:
+        """Do several things with the demo pair at once, quietly; return their exit codes."""
+        begun = [
+            subprocess.Popen(
+                [sys.executable, "-m", "demo", *words], cwd=self.project.root,
+                env=self._environ(), stdout=subprocess.DEVNULL,
+            )
+            for words in commands
+        ]  # fmt: skip
+        return [process.wait() for process in begun]
 
     def pytest(self, *words: str, person: str) -> int:
         """Run scenarios as one person and return the exit code."""
