@@ -15,6 +15,7 @@ __all__ = [
     "Refused",
     "SetupError",
     "SpecError",
+    "Stopped",
     "worst",
 ]
 
@@ -99,6 +100,12 @@ class SetupError(GoliveError):
     """A tool, target, file or secret golive needs is not there."""
 
     exit_code = ExitCode.BROKEN
+
+
+class Stopped(GoliveError):
+    """An operator ended it before it was done."""
+
+    exit_code = ExitCode.STOPPED
 
 
 class Damaged(GoliveError):

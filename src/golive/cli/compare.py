@@ -54,7 +54,7 @@ def run_command(
         id=comparison.id, kind="compare", title=comparison.title, comparison=path, cycle=cycle
     )
     acting = project.resolve(environment)
-    outcome, run = run_alone(project, acting, task)
+    outcome, run = run_alone(project, acting, task, tell=lambda line: click.echo(line, err=True))
     found = _dual_run(project, comparison, acting.name) if cycle else None
     if as_json:
         data = outcome_to_json(outcome) | {"run": run, "cycle": cycle}

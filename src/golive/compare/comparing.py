@@ -28,7 +28,7 @@ from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
-from golive.compare.snapshots import file_digest, write_parquet
+from golive.compare.snapshots import file_digest, write_parquet, written_whole
 from golive.compare.staging import keep_rows, stage_rows
 from golive.compare.summary import Told, summary_text
 from golive.compare.totals import TotalCheck, check_totals
@@ -110,7 +110,8 @@ def compare(
         seconds=round(time.monotonic() - started, 3),
     )
     summary = folder / "summary.json"
-    summary.write_text(summary_text(spec, findings, old, new, told), encoding="utf-8")
+    with written_whole(summary) as part:
+        part.write_text(summary_text(spec, findings, old, new, told), encoding="utf-8")
     return ComparisonResult(
         comparison=spec,
         findings=findings,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from golive.compare.database import Connection, literal
 from golive.contracts import Snapshot
+from golive.errors import SetupError
 
-__all__ = ["file_digest", "write_parquet", "write_snapshot"]
+__all__ = ["file_digest", "unchanging", "write_parquet", "write_snapshot", "written_whole"]
 
 
 def file_digest(path: Path) -> str:
@@ -19,12 +21,43 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield where to write; the file gets its name once it is whole, or never."""
+    part = path.with_name(f"{path.name}.part")
+    yield part
+    part.replace(path)
+
+
+@contextmanager
+def unchanging(paths: Sequence[Path], shown: str) -> Iterator[tuple[str, ...]]:
+    """Yield the digests of files.
+
+    Raise SetupError when one cannot be read, or is another one after it was read.
+    """
+    try:
+        before = tuple(map(file_digest, paths))
+    except OSError as error:
+        raise SetupError.of(
+            f"file '{shown}'", f"cannot be read: {error.strerror}", hint="is it delivered yet?"
+        ) from error
+    yield before
+    for path, digest in zip(paths, before, strict=True):
+        if not path.is_file() or file_digest(path) != digest:
+            raise SetupError.of(
+                f"file '{shown}'",
+                f"'{path.name}' changed while it was read",
+                hint="compare again when nothing writes to it",
+            )
+
+
 def write_parquet(connection: Connection, select: str, path: Path) -> int:
     """Write a query's rows to a Parquet file and return how many there were."""
-    row = connection.execute(
-        f"COPY ({select}) TO {literal(str(path))} "
-        "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
-    ).fetchone()
+    with written_whole(path) as part:
+        row = connection.execute(
+            f"COPY ({select}) TO {literal(str(part))} "
+            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+        ).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -16,15 +16,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, current_thread, main_thread
 from typing import Any
 
 from golive.contracts import Environment
-from golive.errors import SetupError
+from golive.errors import SetupError, Stopped
 from golive.outcome import Outcome, outcome_to_json
 from golive.project import Project
 from golive.record.actors import system_actor
@@ -34,6 +37,7 @@ from golive.run.attempts import (
     FOLDER_VARIABLE,
     AttemptResult,
     Exit,
+    request_stop,
     write_result,
 )
 from golive.run.control import Controller, take_control
@@ -62,22 +66,31 @@ def run_alone(
     task: Task,
     *,
     pause: Callable[[float], None] = time.sleep,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> tuple[Outcome, str]:
     """Run one task of a worker's kind; return its outcome and the run's id.
 
-    Raise SetupError when the worker died without a result.
+    ``tell`` gets each line the task says. Raise SetupError when the worker died without a result,
+    Stopped when the user pressed Ctrl-C: then the task's processes are gone and the run is closed.
     """
     plan, folder = _open(project, environment, task, labels={})
     with take_control(folder, plan) as controller:
         attempts = InFlight(controller=controller, project=project, environment=environment)
         controller.append("task.starting", {"task": task.id, "number": "1", "role": "run"})
+        here, said = attempts.folder(task.id, "1"), 0
         attempts.look()
-        while controller.state.in_flight():
-            pause(_PAUSE)
-            attempts.look()
-            controller.refresh()
+        with _stop_asked() as stopped:
+            while controller.state.in_flight():
+                pause(_PAUSE)
+                if stopped.is_set():
+                    request_stop(here, "stopped by Ctrl-C")
+                said = _tell_more(here / "log.txt", said, tell)
+                attempts.look()
+                controller.refresh()
         _close(controller)
     outcome = controller.state.progress.of(task.id).outcome
+    if outcome is None and stopped.is_set():
+        raise _stopped(task.id, zh=project.language.value == "zh")
     if outcome is None:
         raise SetupError.of(
             f"task '{task.id}'",
@@ -85,6 +98,42 @@ def run_alone(
             hint=f"look into reports/runs/{folder.name}",
         )
     return outcome, folder.name
+
+
+@contextmanager
+def _stop_asked() -> Iterator[Event]:
+    """Yield what is set once Ctrl-C is pressed: no record is ever torn by it."""
+    pressed = Event()
+    if current_thread() is not main_thread():
+        yield pressed
+        return
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: pressed.set())
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stopped(task: str, *, zh: bool) -> Stopped:
+    if zh:
+        return Stopped.of(f"任务 '{task}'", "已中止，其进程均已结束，未保留结果", hint="可重新运行")
+    return Stopped.of(
+        f"task '{task}'",
+        "was stopped; nothing of it runs any more and no result is kept",
+        hint="run it again",
+    )
+
+
+def _tell_more(log: Path, seen: int, tell: Callable[[str], None]) -> int:
+    """Tell the lines that are whole after ``seen`` bytes; return how many bytes are told now."""
+    if not log.exists():
+        return seen
+    with log.open("rb") as stream:
+        stream.seek(seen)
+        more, newline, _ = stream.read().rpartition(b"\n")
+    for line in more.decode("utf-8", "replace").splitlines():
+        tell(line)
+    return seen + len(more) + len(newline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

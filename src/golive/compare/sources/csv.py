@@ -13,7 +13,7 @@ import duckdb
 
 from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import Bounds, connect
-from golive.compare.snapshots import file_digest, write_snapshot
+from golive.compare.snapshots import unchanging, write_snapshot
 from golive.contracts import Args, Context, Snapshot
 
 __all__ = ["CsvSource"]
@@ -29,25 +29,31 @@ class CsvSource:
         """
         path = context.workspace / query["path"]
         folder.mkdir(parents=True, exist_ok=True)
-        file = open_csv(
-            path,
-            folder=folder,
-            shown=str(query["path"]),
-            encoding=str(query.get("encoding", "utf-8")),
-            delimiter=str(query.get("delimiter", ",")),
-            null_text=str(query.get("null_text", "")),
+        shown = str(query["path"])
+        with unchanging([path], shown) as (digest,):
+            return _freeze(path, digest, query, folder)
+
+
+def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:
+    file = open_csv(
+        path,
+        folder=folder,
+        shown=str(query["path"]),
+        encoding=str(query.get("encoding", "utf-8")),
+        delimiter=str(query.get("delimiter", ",")),
+        null_text=str(query.get("null_text", "")),
+    )
+    where = str(query.get("where", ""))
+    with connect(folder / "reading", Bounds()) as connection:
+        return write_snapshot(
+            connection,
+            f"SELECT * FROM {file.scan()}{f' WHERE ({where})' if where else ''}",
+            folder / "snapshot.parquet",
+            watermark=f"sha256:{digest}",
+            reader=f"read_csv {duckdb.__version__}",
+            clock=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+            totals={} if where else _totals(file, query.get("totals", {})),
         )
-        where = str(query.get("where", ""))
-        with connect(folder / "reading", Bounds()) as connection:
-            return write_snapshot(
-                connection,
-                f"SELECT * FROM {file.scan()}{f' WHERE ({where})' if where else ''}",
-                folder / "snapshot.parquet",
-                watermark=f"sha256:{file_digest(path)}",
-                reader=f"read_csv {duckdb.__version__}",
-                clock=datetime.fromtimestamp(path.stat().st_mtime, UTC),
-                totals={} if where else _totals(file, query.get("totals", {})),
-            )
 
 
 def _totals(file: CsvFile, wanted: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:

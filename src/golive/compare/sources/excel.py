@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from golive.compare.database import Bounds, connect, identifier
-from golive.compare.snapshots import file_digest, write_snapshot
+from golive.compare.snapshots import unchanging, write_snapshot
 from golive.compare.textrows import text_rows
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
@@ -33,20 +33,25 @@ class ExcelSource:
                 f"file '{query['path']}'", "does not exist", hint="is it delivered yet?"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        columns, rows = _read(path, str(query.get("sheet", "")), str(query["path"]))
-        file = text_rows(folder / "rows.csv", columns, rows)
-        where = str(query.get("where", ""))
-        listed = ", ".join(map(identifier, columns))
-        with connect(folder / "reading", Bounds()) as connection:
-            return write_snapshot(
-                connection,
-                f"SELECT {listed} FROM {file.scan()}{f' WHERE ({where})' if where else ''}",
-                folder / "snapshot.parquet",
-                watermark=f"sha256:{file_digest(path)}",
-                reader="openpyxl",
-                clock=datetime.fromtimestamp(path.stat().st_mtime, UTC),
-                totals={} if where else {"rows": str(len(rows))},
-            )
+        with unchanging([path], str(query["path"])) as (digest,):
+            return _freeze(path, digest, query, folder)
+
+
+def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:
+    columns, rows = _read(path, str(query.get("sheet", "")), str(query["path"]))
+    file = text_rows(folder / "rows.csv", columns, rows)
+    where = str(query.get("where", ""))
+    listed = ", ".join(map(identifier, columns))
+    with connect(folder / "reading", Bounds()) as connection:
+        return write_snapshot(
+            connection,
+            f"SELECT {listed} FROM {file.scan()}{f' WHERE ({where})' if where else ''}",
+            folder / "snapshot.parquet",
+            watermark=f"sha256:{digest}",
+            reader="openpyxl",
+            clock=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+            totals={} if where else {"rows": str(len(rows))},
+        )
 
 
 def _read(

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from golive.compare.database import Bounds, Connection, connect, identifier, literal
-from golive.compare.snapshots import file_digest, write_snapshot
+from golive.compare.snapshots import file_digest, unchanging, write_snapshot
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
 
@@ -24,32 +24,37 @@ class ParquetSource:
     def snapshot(self, query: Args, folder: Path, context: Context) -> Snapshot:
         """Name the file itself, or write the rows of several (or of some) to one.
 
-        Raise SetupError when there is no file or it is no Parquet. That a file did not change
-        while it was read is checked by its digest when the comparison ends.
+        Raise SetupError when there is no file, it is no Parquet, or it changes while it is read.
+        Of a file that is its own snapshot the digest is checked when the comparison ends.
         """
         paths = _files(context.workspace / str(query["path"]), str(query["path"]))
-        where = str(query.get("where", ""))
         folder.mkdir(parents=True, exist_ok=True)
-        listed = ", ".join(literal(str(path)) for path in paths)
-        rows = f"(SELECT * FROM read_parquet([{listed}]){f' WHERE ({where})' if where else ''})"
-        digests = [file_digest(path) for path in paths]
-        with connect(folder / "reading", Bounds()) as connection:
-            totals = source_totals(connection, rows, query.get("totals", {}))
-            told: dict[str, Any] = {
-                "watermark": f"sha256:{digests[0]}" if len(paths) == 1 else f"{len(paths)} files",
-                "reader": f"read_parquet {duckdb.__version__}",
-                "clock": datetime.fromtimestamp(max(p.stat().st_mtime for p in paths), UTC),
-                "totals": totals,
-            }
-            if len(paths) == 1 and not where:
-                row = connection.execute(
-                    f"SELECT num_rows FROM parquet_file_metadata({listed})"
-                ).fetchone()
-                count = int(row[0]) if row else 0
-                return Snapshot(path=paths[0], sha256=digests[0], rows=count, **told)
-            return write_snapshot(
-                connection, f"SELECT * FROM {rows}", folder / "snapshot.parquet", **told
-            )
+        if len(paths) == 1 and not query.get("where"):
+            return _freeze(paths, [file_digest(paths[0])], query, folder)
+        with unchanging(paths, str(query["path"])) as digests:
+            return _freeze(paths, digests, query, folder)
+
+
+def _freeze(paths: Sequence[Path], digests: Sequence[str], query: Args, folder: Path) -> Snapshot:
+    where = str(query.get("where", ""))
+    listed = ", ".join(literal(str(path)) for path in paths)
+    rows = f"(SELECT * FROM read_parquet([{listed}]){f' WHERE ({where})' if where else ''})"
+    with connect(folder / "reading", Bounds()) as connection:
+        told: dict[str, Any] = {
+            "watermark": f"sha256:{digests[0]}" if len(paths) == 1 else f"{len(paths)} files",
+            "reader": f"read_parquet {duckdb.__version__}",
+            "clock": datetime.fromtimestamp(max(p.stat().st_mtime for p in paths), UTC),
+            "totals": source_totals(connection, rows, query.get("totals", {})),
+        }
+        if len(paths) == 1 and not where:
+            row = connection.execute(
+                f"SELECT num_rows FROM parquet_file_metadata({listed})"
+            ).fetchone()
+            count = int(row[0]) if row else 0
+            return Snapshot(path=paths[0], sha256=digests[0], rows=count, **told)
+        return write_snapshot(
+            connection, f"SELECT * FROM {rows}", folder / "snapshot.parquet", **told
+        )
 
 
 def _files(path: Path, shown: str) -> Sequence[Path]:

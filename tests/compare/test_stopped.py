@@ -1,0 +1,194 @@
+"""A comparison that is killed, stopped, or whose data moves: never half a result, never green."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from golive.compare.comparing import compare
+from golive.compare.sources.csv import CsvSource
+from golive.compare.sources.excel import ExcelSource
+from golive.compare.sources.parquet import ParquetSource
+from golive.errors import SetupError
+from golive.sheets import write_table
+from golive.testing import RecordedContext
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from golive.compare.comparing import compare
+from golive.compare.reading import read_comparison
+from golive.testing import RecordedContext
+
+class Killed(RecordedContext):
+    def say(self, line):
+        super().say(line)
+        if len(self.said) == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+folder = Path(sys.argv[1])
+compare(read_comparison(folder / "comparison.yaml"),
+        Killed(workspace=folder, workdir=folder / "killed"))
+"""
+
+
+@dataclass(kw_only=True)
+class Meddled(RecordedContext):
+    """Does something to the files in the middle, once the line that starts so is said."""
+
+    at: str = ""
+    meddle: object = None
+
+    def say(self, line):
+        super().say(line)
+        if line.startswith(self.at):
+            self.meddle()
+
+
+def two_rows(bench):
+    return bench.run([("1", "a"), ("2", "b")], [("1", "a"), ("2", "c")], bench.value())
+
+
+@pytest.mark.parametrize("line", [1, 2, 3])
+def test_a_killed_comparison_leaves_no_half_result(bench, line):
+    whole = two_rows(bench)
+    killed = bench.folder / "killed"
+    killed.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(bench.folder), str(line)],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert not (killed / "summary.json").exists()
+    assert not (killed / "differences.parquet").exists()
+    for snapshot in killed.glob("*/snapshot.parquet"):  # what is there under its name is whole
+        assert duckdb.sql(f"SELECT count(*) FROM '{snapshot}'").fetchone() == (2,)
+    again = compare(whole.comparison, RecordedContext(workspace=bench.folder, workdir=killed))
+    assert bench.differences(again) == bench.differences(whole)
+
+
+def test_one_value_changed_in_a_snapshot_is_detected(bench):
+    spec = two_rows(bench).comparison
+    context = bench.context()
+
+    def tamper():
+        path = context.workdir / "new" / "snapshot.parquet"
+        duckdb.sql(
+            f"COPY (SELECT id, replace(value, 'c', 'b') AS value FROM '{path}') "
+            f"TO '{path}.other' (FORMAT parquet)"
+        )
+        Path(f"{path}.other").replace(path)
+
+    meddled = Meddled(
+        workspace=bench.folder, workdir=context.workdir, at="comparing", meddle=tamper
+    )
+    with pytest.raises(SetupError, match=r"'snapshot.parquet' changed while it was compared"):
+        compare(spec, meddled)
+    assert not (context.workdir / "summary.json").exists()
+
+
+def test_a_parquet_source_that_changes_while_it_is_compared_is_broken(bench):
+    for side in ("old", "new"):
+        duckdb.sql(f"COPY (SELECT '1' AS id, 'a' AS value) TO '{bench.folder}/{side}.parquet'")
+    sides = {side: {"source": "parquet", "path": f"{side}.parquet"} for side in ("old", "new")}
+    spec = bench.spec(bench.body(bench.value(), **sides))
+    context = Meddled(
+        workspace=bench.folder,
+        workdir=bench.context().workdir,
+        at="comparing",
+        meddle=lambda: duckdb.sql(
+            f"COPY (SELECT '1' AS id, 'z' AS value) TO '{bench.folder}/new.parquet'"
+        ),
+    )
+    with pytest.raises(SetupError, match=r"'new.parquet' changed while it was compared"):
+        compare(spec, context)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
+def test_a_file_that_changes_while_it_is_read_is_broken(tmp_path, monkeypatch, kind):
+    path = tmp_path / f"a.{kind}"
+    source = {"csv": CsvSource, "xlsx": ExcelSource, "parquet": ParquetSource}[kind]
+    module = sys.modules[source.__module__]
+    _write(path, "a")
+    truly = module.write_snapshot
+
+    def changed_meanwhile(*given, **more):
+        _write(path, "b")
+        return truly(*given, **more)
+
+    monkeypatch.setattr(module, "write_snapshot", changed_meanwhile)
+    context = RecordedContext(workspace=tmp_path, workdir=tmp_path)
+    query = {"path": path.name, "where": "id <> 'x'"}
+    with pytest.raises(SetupError, match=rf"'a.{kind}' changed while it was read"):
+        source().snapshot(query, tmp_path / "s", context)
+
+
+def _write(path: Path, value: str) -> None:
+    match path.suffix:
+        case ".csv":
+            path.write_text(f"id,value\n1,{value}\n")
+        case ".xlsx":
+            write_table(path, [("id", "value"), ("1", value)])
+        case _:
+            duckdb.sql(f"COPY (SELECT '1' AS id, '{value}' AS value) TO '{path}'")
+
+
+def test_ctrl_c_stops_cleanly_with_one_sentence(tmp_path):
+    """The databases are locked, so that the comparison is in the middle of its work."""
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "orders.yaml").write_text(json.dumps(SPEC))
+    holds = []
+    for side in ("old", "new"):
+        database = sqlite3.connect(tmp_path / f"{side}.db", isolation_level=None)
+        database.execute("CREATE TABLE orders (number TEXT, total NUMERIC)")
+        database.execute("BEGIN EXCLUSIVE")
+        holds.append(database)
+    golive = subprocess.Popen(
+        [sys.executable, "-m", "golive", "compare", "run", "orders.yaml"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while golive.poll() is None and not list(tmp_path.glob("reports/runs/*/tasks/*/1/work")):
+        os.sched_yield()
+    golive.send_signal(signal.SIGINT)
+    _, said = golive.communicate(timeout=60)
+    for database in holds:
+        database.close()
+    assert (golive.returncode, said.count("\n")) == (4, 1), said
+    assert "task 'orders': was stopped; nothing of it runs any more" in said
+    (journal,) = tmp_path.glob("reports/runs/*/journal.jsonl")
+    last = journal.read_text().splitlines()[-1]
+    assert json.loads(last)["type"] == "run.closed"
+    assert not list(tmp_path.glob("reports/runs/*/tasks/*/1/work/summary.json"))
+
+
+SPEC = {
+    "schema": "golive/comparison/v1",
+    "id": "orders",
+    "title": "orders",
+    "old": {"source": "sqlite", "target": "old", "table": "orders"},
+    "new": {"source": "sqlite", "target": "new", "table": "orders"},
+    "key": [{"old": "number", "new": "number", "as": "varchar"}],
+    "columns": [{"old": "total", "new": "total", "as": "decimal(18,2)"}],
+}
+PROJECT = """
+[tool.golive]
+environment = "demo"
+[tool.golive.environments.demo]
+kind = "demo"
+[tool.golive.environments.demo.targets.old]
+database = "sqlite:///old.db"
+[tool.golive.environments.demo.targets.new]
+database = "sqlite:///new.db"
+"""
