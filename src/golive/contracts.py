@@ -11,12 +11,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from golive.errors import Problem
 from golive.outcome import Evidence, Outcome
 
-__all__ = ["Args", "AttemptId", "Context", "Engine", "Environment", "Snapshot", "Source", "Target"]
+__all__ = [
+    "Args",
+    "AttemptId",
+    "Context",
+    "Engine",
+    "Environment",
+    "Snapshot",
+    "Source",
+    "Stateful",
+    "Target",
+]
 
 #: The engine-specific keys of a task, as written in the runbook (``playbook``, ``select`` ...).
 Args = Mapping[str, Any]
@@ -127,3 +137,11 @@ class Source(Protocol):
 
     def snapshot(self, query: Args, folder: Path, context: Context) -> Snapshot:
         """Write the query's rows, consistently, to one Parquet file in ``folder``."""
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """A source that can tell cheaply whether it is as it was: an interrupted reading goes on."""
+
+    def state(self, query: Args, context: Context) -> str:
+        """Return what a snapshot's ``watermark`` would be now; empty when it cannot be told."""

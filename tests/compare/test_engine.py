@@ -89,6 +89,19 @@ def test_agreement_is_passed_in_the_workspaces_language(context, tmp_path):
     assert (outcome.status, outcome.summary) == (Status.PASSED, "订单：2 行一致")
 
 
+def test_a_dry_run_keeps_no_copy_and_proves_nothing(context, tmp_path):
+    (tmp_path / "orders.yaml").write_text(json.dumps(SPEC | {"snapshot": "none"}))
+    outcome = CompareEngine().run(ARGS, context)
+    assert outcome.status is Status.FAILED
+    assert outcome.summary.startswith("dry run, no copy kept: orders: 1 rows agree")
+    assert not list(context.workdir.glob("*/snapshot.parquet"))
+    assert not {"orders/old.parquet", "orders/new.parquet"} & {i.name for i in outcome.evidence}
+    with sqlite3.connect(tmp_path / "new.db") as db:
+        db.execute("UPDATE orders SET total = 10 WHERE number = 'SO-000123'")
+    db.close()
+    assert CompareEngine().run(ARGS, context).status is Status.SKIPPED
+
+
 def test_what_cannot_be_compared_is_broken(context, tmp_path):
     (tmp_path / "new.db").unlink()
     outcome = CompareEngine().run(ARGS, context)

@@ -252,7 +252,7 @@ def test_a_file_that_changes_while_it_is_read_is_no_proof(bench, monkeypatch):
 
     def change(line):
         say(line)
-        if line.startswith("comparing"):
+        if line.startswith("new: "):
             duckdb.execute(f"COPY (SELECT '1' AS id, 'b' AS value) TO '{bench.folder}/t.parquet'")
 
     monkeypatch.setattr(context, "say", change)

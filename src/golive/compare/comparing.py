@@ -26,6 +26,7 @@ from golive.compare.inflight import Found, Reread, open_now, settle_in_flight
 from golive.compare.masking import mask_personal
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
+from golive.compare.progress import compared_words, told_of_matching
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
 from golive.compare.snapshots import file_digest, write_parquet, written_whole
@@ -86,15 +87,18 @@ def compare(
     locate, limits = locator(context, cycle), bounds or Bounds()
     spec = for_cycle(comparison, cycle)
     folder = context.workdir
-    old, new = (freeze(spec, side, context, locate, folder) for side in ("old", "new"))
+    old, new = (freeze(spec, side, context, locate, folder, resume=True) for side in ("old", "new"))
     _refuse_empty(spec, old, new)
-    differences = folder / "differences.parquet"
+    differences, matching = folder / "differences.parquet", time.monotonic()
     with connect(folder / "working", limits) as connection:
         stage = Stage(
             connection=connection, comparison=spec, folder=folder / "working", locate=locate
         )
-        context.say(f"comparing {old.rows:,} old with {new.rows:,} new rows")
-        totals, conservation = _match(stage, old, new)
+        with told_of_matching(connection, context, old.rows + new.rows):
+            totals, conservation = _match(stage, old, new)
+        context.say(
+            compared_words(old.rows + new.rows, time.monotonic() - matching, context.language)
+        )
         settle_in_flight(stage, old, new, _reread(stage, context, limits, pause))
         explain_open(stage)
         explain_one_sided(stage)

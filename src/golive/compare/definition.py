@@ -298,6 +298,9 @@ class Comparison:
     owner: str = ""
     old: Side
     new: Side
+    #: ``none`` is for dry runs: no copy of the rows is kept, and so nothing is proven (``skipped``
+    #: where all agrees).
+    snapshot: Literal["kept", "none"] = "kept"
     key: tuple[KeyPart, ...]
     columns: tuple[Column, ...]
     ignore: tuple[Ignored, ...] = ()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from golive.compare.definition import Comparison
+from golive.compare.progress import read_words, told_of_reading, used_again_words
+from golive.compare.resuming import asked, frozen_before, remember
 from golive.compare.totals import totals_wanted
-from golive.contracts import Context, Snapshot
+from golive.contracts import Context, Snapshot, Stateful
 from golive.errors import Refused, SetupError
 from golive.plugins import load_source
 
@@ -17,9 +20,18 @@ __all__ = ["for_cycle", "freeze", "locator"]
 
 
 def freeze(
-    comparison: Comparison, side: str, context: Context, locate: Callable[[str], Path], folder: Path
+    comparison: Comparison,
+    side: str,
+    context: Context,
+    locate: Callable[[str], Path],
+    folder: Path,
+    *,
+    resume: bool = False,
 ) -> Snapshot:
-    """Read one side consistently into ``folder``. Raise SetupError as its source does."""
+    """Read one side consistently into ``folder``. Raise SetupError as its source does.
+
+    ``resume``: what an interrupted attempt had read of the very same source is used again.
+    """
     wanted = getattr(comparison, side)
     query = asdict(wanted) | {
         "side": side,
@@ -31,8 +43,17 @@ def freeze(
         ),
         "path": str(locate(wanted.path)) if wanted.path else "",
     }
-    snapshot = load_source(wanted.source).snapshot(query, folder / side, context)
-    context.say(f"{side}: {snapshot.rows:,} rows by {snapshot.reader}, {snapshot.watermark}")
+    source, key = load_source(wanted.source), asked(query, context)
+    if resume and isinstance(source, Stateful):
+        before = frozen_before(key, source.state(query, context), side, folder / side, context)
+        if before is not None:
+            context.say(used_again_words(side, before, context.language))
+            return before
+    started = time.monotonic()
+    with told_of_reading(context, side, folder / side):
+        snapshot = source.snapshot(query, folder / side, context)
+    remember(snapshot, key)
+    context.say(read_words(side, snapshot, time.monotonic() - started, context.language))
     return snapshot
 
 

@@ -12,13 +12,25 @@ from golive.compare.database import Connection, literal
 from golive.contracts import Snapshot
 from golive.errors import SetupError
 
-__all__ = ["file_digest", "unchanging", "write_parquet", "write_snapshot", "written_whole"]
+__all__ = [
+    "file_digest",
+    "file_state",
+    "unchanging",
+    "write_parquet",
+    "write_snapshot",
+    "written_whole",
+]
 
 
 def file_digest(path: Path) -> str:
     """Return the lower-case hex SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def file_state(path: Path) -> str:
+    """Return the digest of a file as watermarks write it; empty when there is no file."""
+    return f"sha256:{file_digest(path)}" if path.is_file() else ""
 
 
 @contextmanager

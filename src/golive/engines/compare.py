@@ -21,6 +21,8 @@ from golive.plugins import load_source
 
 __all__ = ["CompareEngine"]
 
+#: Said before what a comparison without copies found: that it proves nothing.
+_DRY = {"en": "dry run, no copy kept: ", "zh": "试比对，未保留副本："}
 _PARQUET = "application/vnd.apache.parquet"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -76,13 +78,19 @@ def _outcome(
     context: Context,
     started: datetime,
 ) -> Outcome:
+    dry = comparison.snapshot == "none"
+    agrees = Status.SKIPPED if dry else Status.PASSED
+    lead = _DRY["zh" if context.language == "zh" else "en"] if dry else ""
+    evidence = _evidence(result, _path(args, context), context)
+    if dry:
+        _forget(result, context)
     return Outcome(
-        status=Status.FAILED if result.failures else Status.PASSED,
-        summary=result.sentence(context.language),
+        status=Status.FAILED if result.failures else agrees,
+        summary=lead + result.sentence(context.language),
         started=started,
         ended=datetime.now(UTC),
         metrics=_metrics(result),
-        evidence=_evidence(result, _path(args, context), context),
+        evidence=evidence,
         subject=Subject(
             environment=context.environment.name,
             site=context.environment.facts.get("site", ""),
@@ -91,6 +99,13 @@ def _outcome(
             digest=comparison_digest(comparison),
         ),
     )
+
+
+def _forget(result: ComparisonResult, context: Context) -> None:
+    """Remove the copies of both sides' rows; a file that was its own snapshot stays."""
+    for snapshot in (result.old, result.new):
+        if snapshot.path.is_relative_to(context.workdir):
+            snapshot.path.unlink()
 
 
 def _cut(result: ComparisonResult) -> str:
@@ -221,6 +236,7 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
             for side, snapshot in (("old", result.old), ("new", result.new))
             # Personal data stays out of the record; the summary has the snapshots' digests.
             if not any(column.pii for column in result.comparison.columns)
+            and result.comparison.snapshot == "kept"
         ),
         *_sheet(result, context),
         context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),

@@ -13,7 +13,7 @@ import duckdb
 
 from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import Bounds, connect
-from golive.compare.snapshots import unchanging, write_snapshot
+from golive.compare.snapshots import file_state, unchanging, write_snapshot
 from golive.contracts import Args, Context, Snapshot
 
 __all__ = ["CsvSource"]
@@ -32,6 +32,10 @@ class CsvSource:
         shown = str(query["path"])
         with unchanging([path], shown) as (digest,):
             return _freeze(path, digest, query, folder)
+
+    def state(self, query: Args, context: Context) -> str:
+        """Return the file's digest."""
+        return file_state(context.workspace / query["path"])
 
 
 def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from golive.compare.database import Bounds, connect, identifier
-from golive.compare.snapshots import unchanging, write_snapshot
+from golive.compare.snapshots import file_state, unchanging, write_snapshot
 from golive.compare.textrows import text_rows
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
@@ -35,6 +35,10 @@ class ExcelSource:
         folder.mkdir(parents=True, exist_ok=True)
         with unchanging([path], str(query["path"])) as (digest,):
             return _freeze(path, digest, query, folder)
+
+    def state(self, query: Args, context: Context) -> str:
+        """Return the workbook's digest."""
+        return file_state(context.workspace / str(query["path"]))
 
 
 def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:

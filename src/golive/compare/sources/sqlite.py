@@ -61,6 +61,10 @@ class SqliteSource:
                 return _scan(connection, read, scanner)
             return _read(connection, read)
 
+    def state(self, query: Args, context: Context) -> str:
+        """Return the database's change counter, its log, and when either was written."""
+        return _watermark(_database_file(query, context))
+
 
 def _database_file(query: Args, context: Context) -> Path:
     target = str(query["target"])
@@ -211,12 +215,17 @@ def _rows_query(read: _Reading, moves: Sequence[_Move]) -> str:
 
 
 def _watermark(path: Path) -> str:
-    """Return SQLite's own change counter, and how much of its log is not merged yet."""
+    """Return SQLite's own change counter, how much of its log is not merged, and their times.
+
+    The counter alone stands still while a database writes ahead into a log that is used again.
+    """
     with path.open("rb") as stream:
         stream.seek(24)
         counter = int.from_bytes(stream.read(4), "big")
     log = path.with_name(f"{path.name}-wal")
-    return f"change {counter}, wal {log.stat().st_size if log.exists() else 0} bytes"
+    merged, ahead = path.stat().st_mtime_ns, log.stat() if log.exists() else None
+    size, written = (ahead.st_size, ahead.st_mtime_ns) if ahead else (0, 0)
+    return f"change {counter}, wal {size} bytes, written {max(merged, written)}"
 
 
 def _scan(connection: Connection, read: _Reading, scanner: str) -> Snapshot:

@@ -1,0 +1,131 @@
+"""How far a comparison is, while it works: what is read, rows per second, and the time left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+from golive.compare.database import Connection
+from golive.contracts import Context, Snapshot
+
+__all__ = [
+    "compared_words",
+    "matching_words",
+    "read_words",
+    "reading_words",
+    "told_of_matching",
+    "told_of_reading",
+    "used_again_words",
+]
+
+#: Seconds between two lines.
+_EVERY = 5.0
+_SIDE_ZH = {"old": "旧系统", "new": "新系统"}
+
+
+@contextmanager
+def told_of_reading(
+    context: Context, side: str, folder: Path, every: float = _EVERY
+) -> Iterator[None]:
+    """Say every few seconds how much of a side's snapshot is written."""
+
+    def words(seconds: float) -> str:
+        written = sum(path.stat().st_size for path in folder.glob("*.part"))
+        return reading_words(side, written, seconds, context.language)
+
+    with _told(context, words, every):
+        yield
+
+
+@contextmanager
+def told_of_matching(
+    connection: Connection, context: Context, rows: int, every: float = _EVERY
+) -> Iterator[None]:
+    """Say every few seconds how far the query is that joins this many rows of both sides."""
+    # DuckDB counts only when asked to show; it must not print.
+    connection.execute("SET enable_progress_bar = true")
+    connection.execute("SET enable_progress_bar_print = false")
+
+    def words(seconds: float) -> str:
+        return matching_words(connection.query_progress() / 100, rows, seconds, context.language)
+
+    with _told(context, words, every):
+        yield
+
+
+@contextmanager
+def _told(context: Context, words: Callable[[float], str], every: float) -> Iterator[None]:
+    done = Event()
+
+    def look() -> None:
+        turns = 0
+        while not done.wait(every):
+            turns += 1
+            line = words(turns * every)
+            if line:
+                context.say(line)
+
+    thread = Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def reading_words(side: str, written: int, seconds: float, language: str) -> str:
+    """Tell how many bytes are written after so many seconds."""
+    size = f"{written / 1e6:,.1f} MB"
+    if language == "zh":
+        return f"正在读取{_SIDE_ZH[side]}：已写入 {size}，用时 {seconds:,.0f} 秒"
+    return f"reading {side}: {size} written after {seconds:,.0f} s"
+
+
+def read_words(side: str, snapshot: Snapshot, seconds: float, language: str) -> str:
+    """Tell what was read, how, and how fast."""
+    speed = _speed(snapshot.rows, seconds, language)
+    if language == "zh":
+        how = f"{snapshot.reader}，{snapshot.watermark}"
+        return f"{_SIDE_ZH[side]}：{snapshot.rows:,} 行，{how}{speed}"
+    return f"{side}: {snapshot.rows:,} rows by {snapshot.reader}, {snapshot.watermark}{speed}"
+
+
+def used_again_words(side: str, snapshot: Snapshot, language: str) -> str:
+    """Tell that what was read before an interruption still holds."""
+    clock = snapshot.clock.isoformat(timespec="seconds")
+    if language == "zh":
+        return f"{_SIDE_ZH[side]}：{snapshot.rows:,} 行，自 {clock} 读取后未变化，直接使用"
+    return f"{side}: {snapshot.rows:,} rows read before, unchanged since {clock}, are used again"
+
+
+def matching_words(share: float, rows: int, seconds: float, language: str) -> str:
+    """Tell the share done of a query, its rows per second and the time left; empty at its start.
+
+    ``share`` is DuckDB's own estimate, 0 to 1; below 0 it has none.
+    """
+    if not 0 < share < 1:
+        return ""
+    speed = _speed(share * rows, seconds, language)
+    left = seconds * (1 - share) / share
+    if language == "zh":
+        return f"正在逐行比对：{share:.0%}{speed}，约剩 {left:,.0f} 秒"
+    return f"matching: {share:.0%}{speed}, about {left:,.0f} s left"
+
+
+def compared_words(rows: int, seconds: float, language: str) -> str:
+    """Tell how many rows of both sides were compared, and how fast."""
+    speed = _speed(rows, seconds, language)
+    if language == "zh":
+        return f"已比对 {rows:,} 行，用时 {seconds:,.1f} 秒{speed}"
+    return f"compared {rows:,} rows in {seconds:,.1f} s{speed}"
+
+
+def _speed(rows: float, seconds: float, language: str) -> str:
+    if seconds <= 0 or rows <= 0:
+        return ""
+    return (
+        f"，{rows / seconds:,.0f} 行/秒" if language == "zh" else f", {rows / seconds:,.0f} rows/s"
+    )

@@ -1,0 +1,89 @@
+"""What an interrupted comparison had frozen already is used again, if its source is the same.
+
+Beside each snapshot stands ``snapshot.json``: what was asked, of which source in which state, and
+the digest of the file. A later attempt at the same comparison takes the file when all three still
+hold. What was compared to the end is never used again: a new comparison reads anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from golive.compare.snapshots import file_digest, written_whole
+from golive.contracts import Context, Snapshot
+
+__all__ = ["asked", "frozen_before", "remember"]
+
+_NAME = "snapshot.json"
+
+
+def asked(query: Mapping[str, Any], context: Context) -> str:
+    """Return the SHA-256 over what is read from where, and by which reader."""
+    target = context.environment.targets.get(str(query.get("target", "")))
+    facts = [query, target.database if target else "", context.environment.name]
+    text = json.dumps([*facts, duckdb.__version__], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def remember(snapshot: Snapshot, key: str) -> None:
+    """Write beside a snapshot what it was made of; nothing when the source is its own snapshot."""
+    if snapshot.path.name != "snapshot.parquet":
+        return
+    data = asdict(snapshot) | {"path": snapshot.path.name, "clock": snapshot.clock.isoformat()}
+    with written_whole(snapshot.path.with_name(_NAME)) as part:
+        part.write_text(json.dumps({"asked": key, "snapshot": data}), encoding="utf-8")
+
+
+def frozen_before(
+    key: str, state: str, side: str, folder: Path, context: Context
+) -> Snapshot | None:
+    """Return a copy, in ``folder``, of what an interrupted attempt had frozen; None without one.
+
+    ``state`` is what the source says of itself now; empty when it cannot tell.
+    """
+    if not state:
+        return None
+    for path in _interrupted(side, context):
+        found = _read(path)
+        if found is None or found[0] != key or found[1].watermark != state:
+            continue
+        snapshot = found[1]
+        if not snapshot.path.is_file() or file_digest(snapshot.path) != snapshot.sha256:
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        copied = folder / snapshot.path.name
+        with written_whole(copied) as part:
+            shutil.copyfile(snapshot.path, part)
+        return replace(snapshot, path=copied)
+    return None
+
+
+def _interrupted(side: str, context: Context) -> Iterator[Path]:
+    """Yield what attempts without a result left, the newest first."""
+    attempts = (context.workspace / "reports" / "runs").glob(f"*/tasks/*/*/work/{side}/{_NAME}")
+    found = [
+        (path.stat().st_mtime_ns, path)
+        for path in attempts
+        if not (path.parents[1] / "summary.json").exists()
+    ]
+    return (path for _, path in sorted(found, reverse=True))
+
+
+def _read(path: Path) -> tuple[str, Snapshot] | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        told = data["snapshot"]
+        clock = datetime.fromisoformat(told["clock"])
+        place = path.with_name(told["path"])
+        return str(data["asked"]), Snapshot(**{**told, "path": place, "clock": clock})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not whole or not ours: it is read anew
