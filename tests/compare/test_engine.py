@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -67,6 +68,7 @@ def test_open_difference_is_failed_with_all_that_proves_it(context):
         f"orders/{name}"
         for name in (
             "summary.json",
+            "junit.xml",
             "differences.parquet",
             "differences.xlsx",
             "old.parquet",
@@ -78,6 +80,38 @@ def test_open_difference_is_failed_with_all_that_proves_it(context):
     assert by_name["orders/old.parquet"] in outcome.subject.data_cut
     assert by_name["orders/new.parquet"] in outcome.subject.data_cut
     assert (outcome.subject.environment, outcome.subject.site) == ("demo", "east")
+
+
+def cases(context):
+    """Return name -> (tag, message) of each case in the JUnit file; no tag is passed."""
+    root = ET.parse(context.workdir / "junit.xml").getroot()
+    suite = root.find("testsuite")
+    assert suite.get("tests") == str(len(suite.findall("testcase")))
+    assert suite.get("failures") == str(len(suite.findall("testcase/failure")))
+    return {
+        case.get("name"): next(((found.tag, found.get("message")) for found in case), ("", ""))
+        for case in suite.findall("testcase")
+    }
+
+
+def test_a_build_server_gets_one_case_for_each_thing_judged(context):
+    CompareEngine().run(ARGS, context)
+    found = cases(context)
+    assert found["open differences"] == ("failure", "open differences: 1 (limit 0)")
+    assert found["rows only in the old system"] == ("", "")
+    assert found["control total value"] == ("failure", "control total 'value' is off by +0.01")
+    assert "rounding: off by one" in (context.workdir / "junit.xml").read_text()
+
+
+def test_what_fails_is_told_in_both_languages(context):
+    context.language = "zh"
+    CompareEngine().run(ARGS, context)
+    summary = json.loads((context.workdir / "summary.json").read_text(encoding="utf-8"))
+    assert summary["failures"] == {
+        "en": ["open differences: 1 (limit 0)", "control total 'value' is off by +0.01"],
+        "zh": ["未解释差异数：1（上限 0）", "控制总额“value”相差 +0.01"],
+    }
+    assert cases(context)["未解释差异数"] == ("failure", "未解释差异数：1（上限 0）")
 
 
 def test_agreement_is_passed_in_the_workspaces_language(context, tmp_path):
@@ -109,6 +143,8 @@ def test_what_cannot_be_compared_is_broken(context, tmp_path):
     assert outcome.summary == (
         "cannot be compared: target 'new': its database file 'new.db' does not exist"
     )
+    tag, message = cases(context)["orders"]
+    assert (tag, "'new.db' does not exist" in message) == ("error", True)
 
 
 def test_two_empty_sides_are_broken(context, tmp_path):

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.report.assessed import AT
 from tests.report.conftest import ROOT, Case
 
 from golive.browser import Browser
+from golive.gate.assessment import ItemState, Lane
 from golive.report.allure import write_allure_results
 from golive.report.explorer import Explorer, Tools, draw_explorer, find_tools, quiet
 from golive.report.rendering import render
@@ -60,10 +62,6 @@ def test_a_scenario_keeps_the_steps_and_pictures_its_own_run_wrote(
 
 def test_golives_state_wins_over_what_a_run_wrote_itself(go: Case, tmp_path: Path) -> None:
     """A run's own result says passed; the release says it is of another build."""
-    from dataclasses import replace  # noqa: PLC0415 - used by this test alone
-
-    from golive.gate.assessment import ItemState  # noqa: PLC0415
-
     lane = go.document.lanes[0]
     group = lane.groups[0]
     stale = replace(group.rows[0], state=ItemState.STALE, sentence="of build 1.0, not 1.1")
@@ -73,6 +71,35 @@ def test_golives_state_wins_over_what_a_run_wrote_itself(go: Case, tmp_path: Pat
     assert result["status"] == "broken"
     assert result["statusDetails"]["message"] == "of build 1.0, not 1.1"
     assert result["steps"], "it is still the run's own result"
+
+
+def test_a_comparison_shows_each_thing_it_is_judged_by(go: Case, tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    junit.write_text(
+        '<testsuites><testsuite><testcase name="open differences">'
+        '<failure message="open differences: 3 (limit 0)" /></testcase>'
+        '<testcase name="control total value" /></testsuite></testsuites>'
+    )
+    kept = go.store.keep(junit, name="orders/junit.xml", media_type="application/xml")
+    lane = next(lane for lane in go.document.lanes if lane.lane is Lane.DUAL_RUN)
+    group = lane.groups[0]
+    row = replace(group.rows[0], state=ItemState.FAILED, evidence=(kept.sha256,))
+    proof = replace(
+        go.document.evidence[0],
+        name=kept.name, sha256=kept.sha256, size=kept.size, media_type=kept.media_type,
+    )  # fmt: skip
+    document = replace(
+        go.document,
+        lanes=(replace(lane, groups=(replace(group, rows=(row,)),)),),
+        evidence=(*go.document.evidence, proof),
+    )
+    (tmp_path / "results").mkdir()
+    case = Case(go.workspace, document, go.materials, go.store)
+    (result,) = _written(case, tmp_path / "results").values()
+    steps = [(step["name"], step["status"]) for step in result["steps"][:2]]
+    assert steps == [("open differences", "failed"), ("control total value", "passed")]
+    assert result["steps"][0]["statusDetails"]["message"] == "open differences: 3 (limit 0)"
+    assert [item["name"] for item in result["attachments"]] == ["orders/junit.xml"]
 
 
 def _truncate(path: Path) -> None:

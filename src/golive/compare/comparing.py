@@ -23,6 +23,7 @@ from golive.compare.findings import find_causes
 from golive.compare.freezing import for_cycle, freeze, locator
 from golive.compare.grouped import check_groups
 from golive.compare.inflight import Found, Reread, open_now, settle_in_flight
+from golive.compare.junit import comparison_junit
 from golive.compare.masking import mask_personal
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
@@ -61,6 +62,7 @@ class ComparisonResult:
     cycle: str
     summary: Path
     differences: Path
+    junit: Path
 
     def sentence(self, language: str = "en") -> str:
         """Tell the result in one sentence."""
@@ -113,9 +115,13 @@ def compare(
         failures=failures(spec, findings),
         seconds=round(time.monotonic() - started, 3),
     )
-    summary = folder / "summary.json"
-    with written_whole(summary) as part:
-        part.write_text(summary_text(spec, findings, old, new, told), encoding="utf-8")
+    summary, junit = folder / "summary.json", folder / "junit.xml"
+    for path, text in (
+        (junit, comparison_junit(spec, findings, told.seconds, context.language)),
+        (summary, summary_text(spec, findings, old, new, told)),
+    ):
+        with written_whole(path) as part:
+            part.write_text(text, encoding="utf-8")
     return ComparisonResult(
         comparison=spec,
         findings=findings,
@@ -126,6 +132,7 @@ def compare(
         cycle=cycle,
         summary=summary,
         differences=differences,
+        junit=junit,
     )
 
 

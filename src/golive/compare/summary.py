@@ -10,7 +10,7 @@ import duckdb
 from golive.compare.definition import Comparison
 from golive.compare.findings import Finding
 from golive.compare.matching import Conservation
-from golive.compare.verdict import Findings, sentence
+from golive.compare.verdict import Findings, failures, sentence
 from golive.compare.words import finding_words
 from golive.contracts import Snapshot
 
@@ -40,7 +40,9 @@ def summary_text(
                 "en": sentence(comparison, found, language="en"),
                 "zh": sentence(comparison, found, language="zh"),
             },
-            "failures": list(told.failures),
+            "failures": {
+                language: list(failures(comparison, found, language)) for language in ("en", "zh")
+            },
             "conservation": _conservation(found.conservation),
             "agreeing_rows": found.agreeing,
             "open_rows": found.open_rows,

@@ -15,7 +15,7 @@ from golive.compare.reconciling import CountCheck
 from golive.compare.totals import TotalCheck
 from golive.compare.words import cause_words
 
-__all__ = ["Findings", "failures", "sentence"]
+__all__ = ["Check", "Findings", "checks", "failures", "sentence"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,36 +45,94 @@ class Findings:
         return self.conservation.equal + self.conservation.changed - self.open_rows
 
 
-def failures(comparison: Comparison, found: Findings) -> tuple[str, ...]:
+def failures(comparison: Comparison, found: Findings, language: str = "en") -> tuple[str, ...]:
     """Return every reason against the new system, each a clause; empty is passed."""
-    return tuple(_failures(comparison, found))
+    return tuple(item.told(language) for item in checks(comparison, found) if item.failed)
 
 
-def _failures(comparison: Comparison, found: Findings) -> Iterator[str]:
-    limits, rows = comparison.limits, found.conservation
-    for name, count, limit in (
-        ("open differences", found.count("open"), limits.open),
-        ("rows only in the old system", found.count("only_old"), limits.only_old),
-        ("rows only in the new system", found.count("only_new"), limits.only_new),
-        ("rejected rows", rows.rejected, limits.rejected),
-        ("merged rows", rows.merged, limits.merged),
-        ("repaired values", found.count("repair:"), limits.repaired),
-        ("duplicate keys", rows.special_keys, limits.duplicate_keys),
-    ):
-        if limit is not None and count > limit:
-            yield f"{name}: {count:,} (limit {limit:,})"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing a comparison is judged by, in both languages."""
+
+    name: tuple[str, str]
+    failed: bool
+    #: What is wrong, or what was found.
+    words: tuple[str, str]
+    #: Told by the sentence already, with its first row.
+    in_sentence: bool = False
+
+    def told(self, language: str) -> str:
+        """Return what was found in one language."""
+        return self.words[language == "zh"]
+
+
+def checks(comparison: Comparison, found: Findings) -> Iterator[Check]:
+    """Yield all a comparison is judged by, in the order it is told."""
+    yield from _counted(comparison, found)
     for item in found.applied:
         if item.refused:
-            yield f"acceptance '{item.id}' does not hold: {item.refused}"
+            zh = f"接受项 {item.id} 不再有效（符合 {item.count:,} 处，金额 {item.amount}）"
+            words = (f"acceptance '{item.id}' does not hold: {item.refused}", zh)
+            yield Check(
+                name=(f"acceptance {item.id}", f"接受项 {item.id}"), failed=True, words=words
+            )
     for column, rule, share, bound in _over_bound(comparison, found):
-        yield f"rule '{rule}' explains {share:.1%} of '{column}' (bound {bound:.1%})"
+        english = f"rule '{rule}' explains {share:.1%} of '{column}' (bound {bound:.1%})"
+        chinese = f"规则“{rule}”解释了“{column}”的 {share:.1%}，超过上限 {bound:.1%}"
+        name = (f"rule {rule} of {column}", f"规则 {rule}（{column}）")
+        yield Check(name=name, failed=True, words=(english, chinese))
     for total in found.totals:
-        if not total.agrees:
-            yield f"control total '{total.name}' is off by {total.difference:+,f}"
-    yield from map(_group_words, _wrong_groups(found))
-    for check in found.counts:
-        if not check.agrees:
-            yield f"count '{check.name}': {check.said:,} by the migration, {check.found:,} found"
+        off = f"{total.difference:+,f}"
+        yield Check(
+            name=(f"control total {total.name}", f"控制总额 {total.name}"),
+            failed=not total.agrees,
+            words=(
+                f"control total '{total.name}' is off by {off}",
+                f"控制总额“{total.name}”相差 {off}",
+            ),
+        )
+    for group in _wrong_groups(found):
+        name = (f"control total {group.name} {group.group}", f"控制总额 {group.name} {group.group}")
+        yield Check(name=name, failed=True, words=_group_words(group))
+    for count in found.counts:
+        yield Check(
+            name=(f"count {count.name}", f"计数 {count.name}"),
+            failed=not count.agrees,
+            words=(
+                f"count '{count.name}': {count.said:,} by the migration, {count.found:,} found",
+                f"计数“{count.name}”迁移为 {count.said:,}，实际为 {count.found:,}",
+            ),
+        )
+
+
+def _counted(comparison: Comparison, found: Findings) -> Iterator[Check]:
+    limits, rows = comparison.limits, found.conservation
+    for name, count, limit in (
+        (("open differences", "未解释差异数"), found.count("open"), limits.open),
+        (
+            ("rows only in the old system", "仅旧系统有的行数"),
+            found.count("only_old"),
+            limits.only_old,
+        ),
+        (
+            ("rows only in the new system", "仅新系统有的行数"),
+            found.count("only_new"),
+            limits.only_new,
+        ),
+        (("rejected rows", "拒绝行数"), rows.rejected, limits.rejected),
+        (("merged rows", "合并行数"), rows.merged, limits.merged),
+        (("repaired values", "修复值数"), found.count("repair:"), limits.repaired),
+        (("duplicate keys", "重复键数"), rows.special_keys, limits.duplicate_keys),
+    ):
+        words = (f"{name[0]}: {count:,}", f"{name[1]}：{count:,}")
+        if limit is not None:
+            words = (f"{words[0]} (limit {limit:,})", f"{words[1]}（上限 {limit:,}）")
+        yield Check(
+            name=name,
+            failed=limit is not None and count > limit,
+            words=words,
+            in_sentence=name[0].startswith(("open", "rows only")),
+        )
 
 
 #: Groups told one by one.
@@ -86,10 +144,16 @@ def _wrong_groups(found: Findings) -> list[GroupCheck]:
     return sorted(wrong, key=lambda check: -abs(check.new - check.old))[:_MOST_GROUPS]
 
 
-def _group_words(check: GroupCheck) -> str:
-    of = f" of {check.group}" if check.group else ""
-    third = "" if check.external is None else f", {check.external:,f} in '{check.file}'"
-    return f"control total '{check.name}'{of}: {check.old:,f} old, {check.new:,f} new{third}"
+def _group_words(check: GroupCheck) -> tuple[str, str]:
+    of, of_zh = (f" of {check.group}", f"（{check.group}）") if check.group else ("", "")
+    third, third_zh = "", ""
+    if check.external is not None:
+        third = f", {check.external:,f} in '{check.file}'"
+        third_zh = f"，“{check.file}”中为 {check.external:,f}"
+    return (
+        f"control total '{check.name}'{of}: {check.old:,f} old, {check.new:,f} new{third}",
+        f"控制总额“{check.name}”{of_zh}：旧 {check.old:,f}，新 {check.new:,f}{third_zh}",
+    )
 
 
 def _over_bound(comparison: Comparison, found: Findings) -> Iterator[tuple[str, str, float, float]]:
@@ -127,7 +191,7 @@ def _english(comparison: Comparison, found: Findings) -> str:
         parts.append(f"{rows.merged:,} merged and {rows.rejected:,} rejected by the migration")
     if found.count("accepted:"):
         parts.append(f"{found.count('accepted:'):,} accepted")
-    return "; ".join([*parts, *_other(comparison, found)])
+    return "; ".join([*parts, *_other(comparison, found, "en")])
 
 
 def _chinese(comparison: Comparison, found: Findings) -> str:
@@ -147,48 +211,16 @@ def _chinese(comparison: Comparison, found: Findings) -> str:
         parts.append(f"迁移合并 {rows.merged:,} 行、拒绝 {rows.rejected:,} 行")
     if found.count("accepted:"):
         parts.append(f"已接受差异 {found.count('accepted:'):,} 处")
-    parts += [
-        f"接受项 {item.id} 不再有效（符合 {item.count:,} 处，金额 {item.amount}）"
-        for item in found.applied
-        if item.refused
-    ]
-    parts += [
-        f"控制总额“{total.name}”相差 {total.difference:+,f}"
-        for total in found.totals
-        if not total.agrees
-    ]
-    parts += [
-        f"控制总额“{check.name}”{f'（{check.group}）' if check.group else ''}："
-        f"旧 {check.old:,f}，新 {check.new:,f}"
-        + ("" if check.external is None else f"，“{check.file}”中为 {check.external:,f}")
-        for check in _wrong_groups(found)
-    ]
-    parts += [
-        f"计数“{check.name}”迁移为 {check.said:,}，实际为 {check.found:,}"
-        for check in found.counts
-        if not check.agrees
-    ]
-    parts += [
-        f"{word} {count:,} 超过上限 {limit:,}"
-        for word, count, limit in (
-            ("拒绝行数", rows.rejected, comparison.limits.rejected),
-            ("合并行数", rows.merged, comparison.limits.merged),
-            ("修复值数", found.count("repair:"), comparison.limits.repaired),
-            ("重复键数", rows.special_keys, comparison.limits.duplicate_keys),
-        )
-        if limit is not None and count > limit
-    ]
-    parts += [
-        f"规则“{rule}”解释了“{column}”的 {share:.1%}，超过上限 {bound:.1%}"
-        for column, rule, share, bound in _over_bound(comparison, found)
-    ]
-    return "；".join(parts)
+    return "；".join([*parts, *_other(comparison, found, "zh")])
 
 
-def _other(comparison: Comparison, found: Findings) -> list[str]:
+def _other(comparison: Comparison, found: Findings, language: str) -> list[str]:
     """Return failures the counts of rows have not told yet."""
-    told = ("open differences", "rows only in")
-    return [clause for clause in failures(comparison, found) if not clause.startswith(told)]
+    return [
+        item.told(language)
+        for item in checks(comparison, found)
+        if item.failed and not item.in_sentence
+    ]
 
 
 def _why(found: Findings, kind: str, language: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from golive.compare.comparing import ComparisonResult, compare
 from golive.compare.definition import Comparison, comparison_digest
 from golive.compare.history import CYCLE_SCHEMA, basis_of
+from golive.compare.junit import broken_junit
 from golive.compare.reading import placed, read_comparison
 from golive.compare.register import read_register
 from golive.compare.sheet import write_sheet
@@ -24,6 +25,7 @@ __all__ = ["CompareEngine"]
 #: Said before what a comparison without copies found: that it proves nothing.
 _DRY = {"en": "dry run, no copy kept: ", "zh": "试比对，未保留副本："}
 _PARQUET = "application/vnd.apache.parquet"
+_XML = "application/xml"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -64,7 +66,7 @@ class CompareEngine:
             problems = error.problems
             if comparison is not None:
                 problems = placed(_path(args, context), str(args["comparison"]), problems)
-            outcome = _broken(problems, context, started)
+            outcome = _broken(problems, _path(args, context).stem, context, started)
         if cycle and comparison is not None:
             kept = _keep_cycle(outcome, comparison, cycle, basis, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
@@ -182,18 +184,25 @@ def _targets(comparison: Comparison, context: Context) -> Iterable[Problem]:
             )
 
 
-def _broken(problems: tuple[Problem, ...], context: Context, started: datetime) -> Outcome:
+def _broken(
+    problems: tuple[Problem, ...], name: str, context: Context, started: datetime
+) -> Outcome:
     for problem in problems:
         context.say(str(problem))
     more = len(problems) - 1
     zh = context.language == "zh"
     rest = (f"(另有 {more} 个问题)" if zh else f" (and {more} more)") if more else ""
     lead = "无法比较" if zh else "cannot be compared"
+    ended = datetime.now(UTC)
+    junit = context.workdir / "junit.xml"
+    seconds = (ended - started).total_seconds()
+    junit.write_text(broken_junit(name, [str(item) for item in problems], seconds), "utf-8")
     return Outcome(
         status=Status.BROKEN,
         summary=f"{lead}: {problems[0]}{rest}",
         started=started,
-        ended=datetime.now(UTC),
+        ended=ended,
+        evidence=(context.keep(junit, name=f"{name}/junit.xml", media_type=_XML),),
         subject=Subject(environment=context.environment.name),
     )
 
@@ -230,6 +239,7 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
     name = result.comparison.id
     return (
         context.keep(result.summary, name=f"{name}/summary.json", media_type="application/json"),
+        context.keep(result.junit, name=f"{name}/junit.xml", media_type=_XML),
         context.keep(result.differences, name=f"{name}/differences.parquet", media_type=_PARQUET),
         *(
             context.keep(snapshot.path, name=f"{name}/{side}.parquet", media_type=_PARQUET)

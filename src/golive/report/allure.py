@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from allure_commons.logger import AllureFileLogger
 from allure_commons.model2 import (
@@ -51,7 +52,7 @@ _OURS = frozenset({"parentSuite", "suite", "subSuite", "epic", "feature", "story
 _LARGEST = 200_000
 _TEXTS = {
     "application/json": "json", "application/yaml": "yaml", "text/plain": "txt",
-    "application/jsonl": "txt", "text/x-python": "txt",
+    "application/jsonl": "txt", "text/x-python": "txt", "application/xml": "xml",
 }  # fmt: skip
 
 
@@ -193,11 +194,38 @@ def _result(
         links=[Link(type="link", url=f"../{shot.file}", name=shot.name) for shot in row.pictures],
         parameters=[Parameter(name="run", value=row.run)] if row.run else [],
         steps=[
-            TestStepResult(name=line, status=status, stage="finished", start=start, stop=start)
-            for line in row.technical.splitlines()[1:]
+            *_checks(row, proofs, store, start),
+            *(
+                TestStepResult(name=line, status=status, stage="finished", start=start, stop=start)
+                for line in row.technical.splitlines()[1:]
+            ),
         ],
         attachments=list(_attachments(row, proofs, store, folder)),
     )
+
+
+def _checks(
+    row: Row, proofs: Mapping[str, Proof], store: EvidenceStore, start: int
+) -> Iterator[TestStepResult]:
+    """Yield what a comparison was judged by, each with a status of its own."""
+    kept = [proofs[digest] for digest in row.evidence if digest in proofs]
+    for proof in kept if row.lane is Lane.DUAL_RUN else ():
+        if not proof.name.endswith("/junit.xml"):
+            continue
+        # golive's own file, as its digest in the record says.
+        text = store.path(proof.sha256).read_text("utf-8")
+        for case in ET.fromstring(text).iter("testcase"):  # noqa: S314
+            found = next((case.find(tag) for tag in _CASE if case.find(tag) is not None), None)
+            status = _CASE[found.tag] if found is not None else "passed"
+            details = StatusDetails(message=found.get("message")) if found is not None else None
+            yield TestStepResult(
+                name=case.get("name"), status=status, statusDetails=details, stage="finished",
+                start=start, stop=start,
+            )  # fmt: skip
+
+
+#: What stands in a JUnit case, in Allure's words.
+_CASE = {"failure": "failed", "error": "broken"}
 
 
 def _message(row: Row) -> str:

@@ -56,6 +56,7 @@ def comparison_page(
     style = style_of("page.css", "comparison.css")
     return render_template(
         "comparison.html",
+        failures=summary["failures"][language],
         title=title,
         run=run,
         summary=summary,
