@@ -89,8 +89,7 @@ def compare(
     locate, limits = locator(context, cycle), bounds or Bounds()
     spec = for_cycle(comparison, cycle)
     folder = context.workdir
-    old, new = (freeze(spec, side, context, locate, folder, resume=True) for side in ("old", "new"))
-    _refuse_empty(spec, old, new)
+    old, new = _frozen(spec, context, locate, folder)
     differences, matching = folder / "differences.parquet", time.monotonic()
     with connect(folder / "working", limits) as connection:
         stage = Stage(
@@ -115,12 +114,12 @@ def compare(
         failures=failures(spec, findings),
         seconds=round(time.monotonic() - started, 3),
     )
-    summary, junit = folder / "summary.json", folder / "junit.xml"
-    for path, text in (
-        (junit, comparison_junit(spec, findings, told.seconds, context.language)),
-        (summary, summary_text(spec, findings, old, new, told)),
-    ):
-        with written_whole(path) as part:
+    texts = {
+        "junit.xml": comparison_junit(spec, findings, told.seconds, context.language),
+        "summary.json": summary_text(spec, findings, old, new, told),
+    }
+    for name, text in texts.items():
+        with written_whole(folder / name) as part:
             part.write_text(text, encoding="utf-8")
     return ComparisonResult(
         comparison=spec,
@@ -130,19 +129,23 @@ def compare(
         failures=told.failures,
         seconds=told.seconds,
         cycle=cycle,
-        summary=summary,
+        summary=folder / "summary.json",
         differences=differences,
-        junit=junit,
+        junit=folder / "junit.xml",
     )
 
 
-def _refuse_empty(spec: Comparison, old: Snapshot, new: Snapshot) -> None:
+def _frozen(
+    spec: Comparison, context: Context, locate: Callable[[str], Path], folder: Path
+) -> tuple[Snapshot, Snapshot]:
+    old, new = (freeze(spec, side, context, locate, folder, resume=True) for side in ("old", "new"))
     if not old.rows and not new.rows:
         raise SetupError.of(
             f"comparison '{spec.id}'",
             "both sides are empty, so nothing was compared",
             hint="check the queries and that the data is loaded",
         )
+    return old, new
 
 
 def _unchanged(comparison: Comparison, **snapshots: Snapshot) -> None:

@@ -20,6 +20,7 @@ __all__ = ["placed", "read_comparison"]
 #: What each built-in source reads from.
 _NEEDED = {
     "csv": ("path",),
+    "database": ("table", "query"),
     "duckdb": ("table", "query"),
     "excel": ("path",),
     "mysql": ("table", "query"),
