@@ -7,7 +7,7 @@ compare > freeze both sides > stage_rows > check_totals > match_rows > keep_rows
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import count
@@ -27,7 +27,7 @@ from golive.compare.junit import comparison_junit
 from golive.compare.masking import mask_personal
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
-from golive.compare.progress import compared_words, told_of_matching
+from golive.compare.progress import told_of_matching
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
 from golive.compare.snapshots import file_digest, write_parquet, written_whole
@@ -90,16 +90,13 @@ def compare(
     spec = for_cycle(comparison, cycle)
     folder = context.workdir
     old, new = _frozen(spec, context, locate, folder)
-    differences, matching = folder / "differences.parquet", time.monotonic()
+    differences = folder / "differences.parquet"
     with connect(folder / "working", limits) as connection:
         stage = Stage(
             connection=connection, comparison=spec, folder=folder / "working", locate=locate
         )
         with told_of_matching(connection, context, old.rows + new.rows):
             totals, conservation = _match(stage, old, new)
-        context.say(
-            compared_words(old.rows + new.rows, time.monotonic() - matching, context.language)
-        )
         settle_in_flight(stage, old, new, _reread(stage, context, limits, pause))
         explain_open(stage)
         explain_one_sided(stage)
@@ -118,9 +115,7 @@ def compare(
         "junit.xml": comparison_junit(spec, findings, told.seconds, context.language),
         "summary.json": summary_text(spec, findings, old, new, told),
     }
-    for name, text in texts.items():
-        with written_whole(folder / name) as part:
-            part.write_text(text, encoding="utf-8")
+    _write(folder, texts)
     return ComparisonResult(
         comparison=spec,
         findings=findings,
@@ -146,6 +141,12 @@ def _frozen(
             hint="check the queries and that the data is loaded",
         )
     return old, new
+
+
+def _write(folder: Path, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        with written_whole(folder / name) as part:
+            part.write_text(text, encoding="utf-8")
 
 
 def _unchanged(comparison: Comparison, **snapshots: Snapshot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +44,8 @@ def told_of_reading(
 def told_of_matching(
     connection: Connection, context: Context, rows: int, every: float = _EVERY
 ) -> Iterator[None]:
-    """Say every few seconds how far the query is that joins this many rows of both sides."""
+    """Say every few seconds how far the query is that joins this many rows, and when it is done."""
+    started = time.monotonic()
     # DuckDB counts only when asked to show; it must not print.
     connection.execute("SET enable_progress_bar = true")
     connection.execute("SET enable_progress_bar_print = false")
@@ -53,6 +55,7 @@ def told_of_matching(
 
     with _told(context, words, every):
         yield
+    context.say(compared_words(rows, time.monotonic() - started, context.language))
 
 
 @contextmanager
