@@ -57,7 +57,7 @@ MUTANTS: Mapping[str, tuple[str, str, str]] = {
         'abs({one}::{wide} - {two}::{wide}) <= {allowed}"',
         '{one}::{wide} - {two}::{wide} <= {allowed}"',
     ),
-    "a rule cleans the other end too": ("rules.py", "f\"rtrim({value}, ", "f\"trim({value}, "),
+    "a rule cleans the other end too": ("rules.py", 'f"rtrim({value}, ', 'f"trim({value}, '),
     "one more than the limit passes": ("verdict.py", "count > limit,", "count > limit + 1,"),
     "a total that is off passes": (
         "totals.py", "return abs(self.difference) <= self.tolerance", "return True",
