@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from golive.compare.accepting import Applied, accept
+from golive.compare.buckets import told_buckets
 from golive.compare.classifying import class_counts, classify, open_rows, top_differences
 from golive.compare.codemaps import Stage
 from golive.compare.database import Bounds, connect
@@ -27,7 +29,7 @@ from golive.compare.junit import comparison_junit
 from golive.compare.masking import mask_personal
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
-from golive.compare.progress import told_of_matching
+from golive.compare.progress import say_unchanged, told_of_matching
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
 from golive.compare.snapshots import file_digest, write_parquet, written_whole
@@ -75,13 +77,14 @@ def compare(
     *,
     cycle: str = "",
     acceptances: Sequence[Acceptance] = (),
+    earlier: Mapping[str, Any] | None = None,
     bounds: Bounds | None = None,
     pause: Callable[[float], None] = time.sleep,
 ) -> ComparisonResult:
     """Compare both sides completely; writes below ``context.workdir``.
 
     ``cycle`` is the business day of a dual run; it stands for ``{cycle}`` in paths and queries.
-    ``acceptances`` are the approved ones of this comparison.
+    ``acceptances`` are the approved ones of this comparison, ``earlier`` its last summary.
     Raise SetupError when they cannot be compared: a source missing, a column undeclared, a value
     not of its type, both sides empty, or a sum that does not hold.
     """
@@ -97,12 +100,10 @@ def compare(
         )
         with told_of_matching(connection, context, old.rows + new.rows):
             totals, conservation = _match(stage, old, new)
+        parts = told_buckets(connection, spec, old, new, earlier)
+        say_unchanged(context, parts)
         settle_in_flight(stage, old, new, _reread(stage, context, limits, pause))
-        explain_open(stage)
-        explain_one_sided(stage)
-        day = date.fromisoformat(cycle) if cycle else datetime.now(UTC).date()
-        applied = accept(stage, acceptances, day)
-        mask_personal(stage, context.secrets)
+        applied = _explain(stage, acceptances, cycle, context)
         findings = _findings(stage, totals, conservation, applied)
         write_parquet(connection, _IN_ORDER, differences)
     _unchanged(spec, old=old, new=new)
@@ -110,6 +111,7 @@ def compare(
         cycle=cycle,
         failures=failures(spec, findings),
         seconds=round(time.monotonic() - started, 3),
+        buckets=parts,
     )
     texts = {
         "junit.xml": comparison_junit(spec, findings, told.seconds, context.language),
@@ -141,6 +143,18 @@ def _frozen(
             hint="check the queries and that the data is loaded",
         )
     return old, new
+
+
+def _explain(
+    stage: Stage, acceptances: Sequence[Acceptance], cycle: str, context: Context
+) -> tuple[Applied, ...]:
+    """Find the causes of what is open and what is accepted of it; then hide what is personal."""
+    explain_open(stage)
+    explain_one_sided(stage)
+    day = date.fromisoformat(cycle) if cycle else datetime.now(UTC).date()
+    applied = accept(stage, acceptances, day)
+    mask_personal(stage, context.secrets)
+    return applied
 
 
 def _write(folder: Path, texts: Mapping[str, str]) -> None:

@@ -8,8 +8,10 @@ match wrongly in a join; only their rows take the multiset path.
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from golive.compare.buckets import bucket_of
 from golive.compare.database import Connection
 from golive.compare.definition import Comparison
 from golive.compare.rules import canonical
@@ -136,7 +138,7 @@ def _in_special(spec: Comparison, alias: str) -> str:
 
 
 def _join(connection: Connection, spec: Comparison, *, special: bool) -> dict[str, int]:
-    """Fill ``joined`` by one pass over both sides: each row that differs, equal ones as a count.
+    """Fill ``joined`` by one pass over each bucket: each row that differs, and how many are equal.
 
     Return how many pairs are equal, and how many rows of each side the pass accounts for.
     """
@@ -147,15 +149,15 @@ def _join(connection: Connection, spec: Comparison, *, special: bool) -> dict[st
         "CASE WHEN n.row IS NULL THEN 'only_old' WHEN o.row IS NULL THEN 'only_new' "
         f"WHEN {' OR '.join(tests) or 'false'} THEN 'changed' ELSE 'equal' END"
     )
+    # Without rows: the types of the columns are the query's own.
     connection.execute(
-        "CREATE OR REPLACE TABLE joined AS SELECT kind, "
-        "CASE WHEN kind <> 'equal' THEN old_row END AS old_row, "
-        "CASE WHEN kind <> 'equal' THEN new_row END AS new_row, count(*) AS pairs "
-        f"FROM (SELECT {kind} AS kind, o.row AS old_row, n.row AS new_row "
-        f"FROM (SELECT o.* FROM old_side o WHERE o.fate IS NULL {aside[0]}) o "
-        f"FULL OUTER JOIN (SELECT n.* FROM new_side n WHERE true {aside[1]}) n ON {on}) "
-        "GROUP BY ALL"
+        f"CREATE OR REPLACE TABLE joined AS {_pass(kind, on, aside, 'false', 'false')} LIMIT 0"
     )
+    for part in range(spec.buckets):
+        parts = ["true", "true"]
+        if spec.buckets > 1:
+            parts = [f"{bucket_of(spec, alias)} = {part}" for alias in "on"]
+        connection.execute(f"INSERT INTO joined {_pass(kind, on, aside, *parts)}")
     counts = {
         str(name): int(count)
         for name, count in connection.execute(
@@ -168,6 +170,18 @@ def _join(connection: Connection, spec: Comparison, *, special: bool) -> dict[st
         "old": paired + counts.get("only_old", 0),
         "new": paired + counts.get("only_new", 0),
     }
+
+
+def _pass(kind: str, on: str, aside: Sequence[str], old_part: str, new_part: str) -> str:
+    """Return the query of one pass over the rows of a bucket."""
+    return (
+        "SELECT kind, CASE WHEN kind <> 'equal' THEN old_row END AS old_row, "
+        "CASE WHEN kind <> 'equal' THEN new_row END AS new_row, count(*) AS pairs "
+        f"FROM (SELECT {kind} AS kind, o.row AS old_row, n.row AS new_row "
+        f"FROM (SELECT o.* FROM old_side o WHERE o.fate IS NULL AND {old_part} {aside[0]}) o "
+        "FULL OUTER JOIN "
+        f"(SELECT n.* FROM new_side n WHERE {new_part} {aside[1]}) n ON {on}) GROUP BY ALL"
+    )
 
 
 def _multiset(connection: Connection, spec: Comparison) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from golive.compare.database import Connection
 from golive.contracts import Context, Snapshot
@@ -16,6 +17,7 @@ __all__ = [
     "matching_words",
     "read_words",
     "reading_words",
+    "say_unchanged",
     "told_of_matching",
     "told_of_reading",
     "used_again_words",
@@ -77,6 +79,21 @@ def _told(context: Context, words: Callable[[float], str], every: float) -> Iter
     finally:
         done.set()
         thread.join()
+
+
+def say_unchanged(context: Context, buckets: Mapping[str, Any] | None) -> None:
+    """Say which side's checksums are those of the last comparison, and how many are not."""
+    for side in ("old", "new") if buckets else ():
+        found = (buckets or {})[side]
+        if found["changed"] is None:
+            continue
+        since, changed, parts = found["unchanged_since"], found["changed"], len(found["sums"])
+        if context.language == "zh":
+            state = f"自 {since} 起未变化" if since else f"{parts} 个分区中 {changed} 个有变化"
+            context.say(f"{_SIDE_ZH[side]}：校验和显示{state}；仍已完整比对")
+        else:
+            state = f"unchanged since {since}" if since else f"{changed} of {parts} parts changed"
+            context.say(f"{side}: {state} by its checksums; compared in full all the same")
 
 
 def reading_words(side: str, written: int, seconds: float, language: str) -> str:

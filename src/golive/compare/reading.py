@@ -31,6 +31,8 @@ _NEEDED = {
 }
 #: More rules than this on one column would make "which rule absorbed it" a guess.
 _MOST_RULES = 5
+#: Each part is a pass of its own over both snapshots.
+_MOST_BUCKETS = 1024
 
 
 def read_comparison(path: Path, *, shown_as: str = "") -> Comparison:
@@ -101,6 +103,11 @@ class _Lint:
         spec = self.comparison
         for name in ("old", "new"):
             yield from self._side(name, getattr(spec, name))
+        if not 1 <= spec.buckets <= _MOST_BUCKETS:
+            yield self._problem(
+                ("buckets",), "buckets", f"{spec.buckets} is no number of parts",
+                f"1 to {_MOST_BUCKETS:,}",
+            )  # fmt: skip
         if not spec.key:
             yield self._problem(("key",), "key", "names no column", "add the business key")
         for index, part in enumerate(spec.key):

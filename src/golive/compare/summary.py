@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import duckdb
 
@@ -24,6 +26,8 @@ class Told:
     cycle: str
     failures: tuple[str, ...]
     seconds: float
+    #: Checksums of each side by bucket, and since when it is the same; no part of the verdict.
+    buckets: Mapping[str, Any] | None = None
 
 
 def summary_text(
@@ -62,6 +66,7 @@ def summary_text(
             "limits": asdict(comparison.limits),
             "top": [asdict(item) for item in found.top],
             "snapshots": {"old": _snapshot(old), "new": _snapshot(new)},
+            "buckets": told.buckets,
             "versions": {"duckdb": duckdb.__version__},
             "seconds": told.seconds,
         },

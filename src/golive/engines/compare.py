@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from golive.compare.comparing import ComparisonResult, compare
 from golive.compare.definition import Comparison, comparison_digest
-from golive.compare.history import CYCLE_SCHEMA, basis_of
+from golive.compare.history import CYCLE_SCHEMA, basis_of, last_result
 from golive.compare.junit import broken_junit
 from golive.compare.reading import placed, read_comparison
 from golive.compare.register import read_register
@@ -59,8 +60,9 @@ class CompareEngine:
             register = read_register(_register_path(args, context)).register
             basis = basis_of(comparison, register)
             result = compare(
-                comparison, context, cycle=cycle, acceptances=register.of(comparison.id)
-            )
+                comparison, context, cycle=cycle, acceptances=register.of(comparison.id),
+                earlier=_earlier(comparison, context),
+            )  # fmt: skip
             outcome = _outcome(result, comparison, args, context, started)
         except GoliveError as error:
             problems = error.problems
@@ -71,6 +73,16 @@ class CompareEngine:
             kept = _keep_cycle(outcome, comparison, cycle, basis, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
         return outcome
+
+
+def _earlier(comparison: Comparison, context: Context) -> Mapping[str, Any] | None:
+    """Return the last recorded summary, where what it says of its parts is asked for."""
+    if comparison.buckets == 1:
+        return None
+    try:
+        return last_result(context.workspace / "reports", comparison.id).summary
+    except GoliveError:
+        return None  # none yet, or not as it was written: then nothing is said of it
 
 
 def _outcome(
