@@ -145,3 +145,14 @@ class Stateful(Protocol):
 
     def state(self, query: Args, context: Context) -> str:
         """Return what a snapshot's ``watermark`` would be now; empty when it cannot be told."""
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A source that can tell its columns without reading its rows."""
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return column -> DuckDB's type of it; empty where any text may stand in it.
+
+        Raise SetupError when the source cannot be reached or refuses the query.
+        """

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from golive.cli.options import env_option, lang_option, project_here
+from golive.compare.describing import Looked, look_at_sources
+from golive.compare.reading import placed, read_comparison
 from golive.contracts import Environment, Target
 from golive.errors import ExitCode, GoliveError, Problem, SpecError
 from golive.plaintext import decode
 from golive.project import Project
-from golive.run.preflight import preflight
+from golive.run.preflight import looking, preflight
+from golive.run.worker import read_secrets
 from golive.runbook.loading import load_rehearsal, load_runbook
 from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal
@@ -46,7 +50,7 @@ def check(environment: str, lang: str | None, *, fix: bool, settings: bool) -> N
             click.echo(f"{name} = {setting.value}  ({setting.source})")
     if fix:
         _repair(project)
-    problems = [*_runbooks(project), *_features(project)]
+    problems = [*_runbooks(project), *_features(project), *_comparisons(project)]
     for problem in dict.fromkeys(map(str, problems)):
         click.echo(problem, err=True)
     errors = [problem for problem in problems if not problem.warning]
@@ -88,6 +92,50 @@ def _rehearsal(project: Project, name: str) -> list[Problem]:
         facts={"inventory": str(raw["inventory"])} if "inventory" in raw else {},
     )
     return [*loaded.warnings, *preflight(project, environment, plan)]
+
+
+def _comparisons(project: Project) -> list[Problem]:
+    """Return what is wrong with every comparison, and with it beside the sources reached now."""
+    found: list[Problem] = []
+    environment, secrets = _standing(project)
+    for path in sorted((project.root / "cutover_playbooks" / "comparisons").glob("*.yaml")):
+        shown = path.relative_to(project.root).as_posix()
+        try:
+            comparison = read_comparison(path, shown_as=shown)
+        except GoliveError as error:
+            found += error.problems
+            continue
+        if environment is None:
+            continue
+        with looking(project, environment, secrets) as context:
+            for looked in look_at_sources(comparison, context):
+                found += placed(path, shown, looked.problems)
+                found += [_unchecked(shown, looked, project.language.value)] * bool(
+                    looked.unreachable
+                )
+    return found
+
+
+def _standing(project: Project) -> tuple[Environment | None, Mapping[str, str]]:
+    """Return the environment as it stands and its secrets; None where there is none yet."""
+    try:
+        environment = project.resolve()
+        return environment, read_secrets(project.secret_refs(environment.name), project.root)
+    except GoliveError:
+        return None, {}
+
+
+def _unchecked(shown: str, looked: Looked, language: str) -> Problem:
+    return Problem(
+        path=shown,
+        subject=f"side '{looked.side}'",
+        message=say(
+            language,
+            f"its columns could not be checked now: {looked.unreachable}",
+            f"目前无法检查其字段：{looked.unreachable}",
+        ),
+        warning=True,
+    )
 
 
 def _repair(project: Project) -> None:

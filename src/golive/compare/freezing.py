@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from golive.compare.definition import Comparison
 from golive.compare.progress import read_words, told_of_reading, used_again_words
@@ -16,7 +17,7 @@ from golive.contracts import Context, Snapshot, Stateful
 from golive.errors import Refused, SetupError
 from golive.plugins import load_source
 
-__all__ = ["for_cycle", "freeze", "locator"]
+__all__ = ["asking", "for_cycle", "freeze", "locator"]
 
 
 def freeze(
@@ -32,18 +33,8 @@ def freeze(
 
     ``resume``: what an interrupted attempt had read of the very same source is used again.
     """
-    wanted = getattr(comparison, side)
-    query = asdict(wanted) | {
-        "side": side,
-        "totals": totals_wanted(comparison, side),
-        "numeric": tuple(
-            getattr(item, side)
-            for item in comparison.declared
-            if item.declared.name in {"decimal", "double"}
-        ),
-        "path": str(locate(wanted.path)) if wanted.path else "",
-    }
-    source, key = load_source(wanted.source), asked(query, context)
+    query = asking(comparison, side, locate)
+    source, key = load_source(getattr(comparison, side).source), asked(query, context)
     if resume and isinstance(source, Stateful):
         before = frozen_before(key, source.state(query, context), side, folder / side, context)
         if before is not None:
@@ -55,6 +46,21 @@ def freeze(
     remember(snapshot, key)
     context.say(read_words(side, snapshot, time.monotonic() - started, context.language))
     return snapshot
+
+
+def asking(comparison: Comparison, side: str, locate: Callable[[str], Path]) -> dict[str, Any]:
+    """Return what a source is asked for one side."""
+    wanted = getattr(comparison, side)
+    return asdict(wanted) | {
+        "side": side,
+        "totals": totals_wanted(comparison, side),
+        "numeric": tuple(
+            getattr(item, side)
+            for item in comparison.declared
+            if item.declared.name in {"decimal", "double"}
+        ),
+        "path": str(locate(wanted.path)) if wanted.path else "",
+    }
 
 
 def for_cycle(comparison: Comparison, cycle: str) -> Comparison:

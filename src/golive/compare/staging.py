@@ -23,7 +23,7 @@ from golive.compare.rules import canonical
 from golive.contracts import Snapshot
 from golive.errors import Problem, SetupError
 
-__all__ = ["keep_rows", "stage_rows"]
+__all__ = ["drift", "keep_rows", "stage_rows"]
 
 
 def stage_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
@@ -33,7 +33,11 @@ def stage_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
     declared type.
     """
     stored = {"old": _stored(stage.connection, old), "new": _stored(stage.connection, new)}
-    problems = [*_drift(stage, "old", stored["old"]), *_drift(stage, "new", stored["new"])]
+    problems = [
+        problem
+        for side in ("old", "new")
+        for problem in drift(stage.comparison, side, stored[side])
+    ]
     if problems:
         raise SetupError(*problems)
     stage_maps(stage)
@@ -106,8 +110,8 @@ def _stored(connection: Connection, snapshot: Snapshot) -> Mapping[str, str]:
     return {str(row[0]): str(row[1]) for row in rows}
 
 
-def _drift(stage: Stage, side: str, stored: Mapping[str, str]) -> Iterator[Problem]:
-    spec = stage.comparison
+def drift(spec: Comparison, side: str, stored: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield each column the source delivers and the specification does not name, or reversed."""
     there = set(stored)
     declared = {getattr(item, side) for item in spec.declared}
     ignored = {getattr(item, side) for item in spec.ignore} - {""}

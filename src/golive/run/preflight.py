@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from golive.contracts import AttemptId, Environment
+from golive.contracts import AttemptId, Context, Environment
 from golive.errors import Problem
 from golive.outcome import Evidence
 from golive.plugins import load_engine
@@ -17,7 +18,7 @@ from golive.runbook.definition import Body, Task
 from golive.runbook.lifecycle import body_of
 from golive.runbook.planning import Plan
 
-__all__ = ["check_task", "missing_secrets", "preflight"]
+__all__ = ["check_task", "looking", "missing_secrets", "preflight"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,22 @@ def preflight(project: Project, environment: Environment, plan: Plan) -> tuple[P
             problem
             for task, body in _bodies(plan)
             for problem in _check(project, environment, task, body, Path(folder))
+        )
+
+
+@contextmanager
+def looking(
+    project: Project, environment: Environment, secrets: Mapping[str, str]
+) -> Iterator[Context]:
+    """Yield a context that has no log, keeps nothing and has nowhere to write for long."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield _Looking(
+            workspace=project.root,
+            workdir=Path(folder),
+            environment=environment,
+            attempt=AttemptId(run="check", task="check", number="check"),
+            secrets=secrets,
+            language=project.language.value,
         )
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,7 @@ from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import Bounds, connect
 from golive.compare.snapshots import file_state, unchanging, write_snapshot
 from golive.contracts import Args, Context, Snapshot
+from golive.errors import SetupError
 
 __all__ = ["CsvSource"]
 
@@ -36,6 +38,17 @@ class CsvSource:
     def state(self, query: Args, context: Context) -> str:
         """Return the file's digest."""
         return file_state(context.workspace / query["path"])
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the names in the file's first line."""
+        path, shown = context.workspace / query["path"], str(query["path"])
+        try:
+            with path.open(encoding=str(query.get("encoding", "utf-8")), newline="") as stream:
+                delimiter = str(query.get("delimiter", ","))
+                header = next(csv.reader(stream, delimiter=delimiter), [])
+        except (OSError, UnicodeError, LookupError) as error:
+            raise SetupError.of(f"file '{shown}'", f"cannot be read: {error}") from error
+        return {name.lstrip("\ufeff"): "" for name in header}
 
 
 def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:

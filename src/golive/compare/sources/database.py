@@ -5,10 +5,12 @@ Its query must be SQL that all of them understand.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from golive.compare.targets import target_url
-from golive.contracts import Args, Context, Snapshot, Source, Stateful
+from golive.contracts import Args, Context, Described, Snapshot, Source, Stateful
+from golive.errors import SetupError
 from golive.plugins import load_source
 
 __all__ = ["DatabaseSource"]
@@ -31,6 +33,13 @@ class DatabaseSource:
         """Return what the kind's own source tells."""
         source = _best(query, context)
         return source.state(query, context) if isinstance(source, Stateful) else ""
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return what the kind's own source tells."""
+        source = _best(query, context)
+        if not isinstance(source, Described):
+            raise SetupError.of(f"target '{query['target']}'", "its source cannot tell its columns")
+        return source.columns(query, context)
 
 
 def _best(query: Args, context: Context) -> Source:

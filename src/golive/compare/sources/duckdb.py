@@ -3,6 +3,7 @@
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -46,3 +47,14 @@ class DuckdbSource:
             )
             connection.execute("COMMIT")
             return snapshot
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the columns of the query and their types."""
+        url = target_url(query, context, "duckdb")
+        path = context.workspace / str(url.database)
+        if not path.is_file():
+            raise SetupError.of(f"target '{query['target']}'", f"'{path.name}' does not exist")
+        side = str(query.get("side") or query["target"])
+        with unspoken(url, side), duckdb.connect(str(path), read_only=True) as connection:
+            described = connection.execute(f"DESCRIBE {plain_select(query)}").fetchall()
+        return {str(row[0]): str(row[1]) for row in described}

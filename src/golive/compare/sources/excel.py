@@ -3,6 +3,7 @@
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +40,13 @@ class ExcelSource:
     def state(self, query: Args, context: Context) -> str:
         """Return the workbook's digest."""
         return file_state(context.workspace / str(query["path"]))
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the names in the sheet's first row."""
+        path, shown = context.workspace / str(query["path"]), str(query["path"])
+        if not path.is_file():
+            raise SetupError.of(f"file '{shown}'", "does not exist", hint="is it delivered yet?")
+        return dict.fromkeys(_read(path, str(query.get("sheet", "")), shown)[0], "")
 
 
 def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 
 from golive.compare.database import Bounds, Connection, connect, literal, load_scanner
 from golive.compare.snapshots import write_snapshot
-from golive.compare.sources.sql import SqlSource
+from golive.compare.sources.sql import SqlSource, column_names
 from golive.compare.targets import plain_select, target_url, unspoken
 from golive.contracts import Args, Context, Snapshot
 
@@ -44,6 +44,10 @@ class MysqlSource:
             if scanner:
                 return _scan(connection, url, query, folder, scanner)
         return SqlSource().snapshot(query, folder, context)
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the names of the query's columns."""
+        return column_names(query, target_url(query, context, "mysql", "mariadb"))
 
 
 def _quoted(name: str) -> str:

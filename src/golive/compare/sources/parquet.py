@@ -34,6 +34,18 @@ class ParquetSource:
         with unchanging(paths, str(query["path"])) as digests:
             return _freeze(paths, digests, query, folder)
 
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the columns of the first file and their types."""
+        path = _files(context.workspace / str(query["path"]), str(query["path"]))[0]
+        with duckdb.connect() as connection:
+            try:
+                described = connection.execute(
+                    f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})"
+                ).fetchall()
+            except duckdb.Error as error:
+                raise SetupError.of(f"file '{query['path']}'", "is no Parquet") from error
+        return {str(row[0]): str(row[1]) for row in described}
+
 
 def _freeze(paths: Sequence[Path], digests: Sequence[str], query: Args, folder: Path) -> Snapshot:
     where = str(query.get("where", ""))

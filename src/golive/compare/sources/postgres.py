@@ -27,6 +27,7 @@ from golive.compare.database import (
     load_scanner,
 )
 from golive.compare.snapshots import write_snapshot
+from golive.compare.sources.sql import column_names
 from golive.compare.targets import plain_select, target_url, unspoken
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import Problem, SetupError
@@ -71,6 +72,11 @@ class PostgresSource:
             if scanner:
                 return _scan(connection, url, query, folder, scanner)
             return _copy(connection, url, query, folder)
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the names of the query's columns; their values are checked when it is made."""
+        url = target_url(query, context, "postgresql").set(drivername="postgresql+psycopg")
+        return column_names(query, url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

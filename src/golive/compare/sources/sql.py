@@ -19,7 +19,7 @@ from golive.compare.targets import plain_select, target_url, unspoken
 from golive.compare.textrows import as_text, text_rows
 from golive.contracts import Args, Context, Snapshot
 
-__all__ = ["SqlSource"]
+__all__ = ["SqlSource", "column_names"]
 
 _BATCH = 5_000
 
@@ -43,6 +43,23 @@ class SqlSource:
                     return _read(source, url, query, folder)
             finally:
                 engine.dispose()
+
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the names of the query's columns."""
+        return column_names(query, target_url(query, context))
+
+
+def column_names(query: Args, url: URL) -> Mapping[str, str]:
+    """Ask a database, through its SQLAlchemy driver, for the columns of a side's query."""
+    with unspoken(url, str(query.get("side") or query["target"])):
+        engine = sqlalchemy.create_engine(url)
+        try:
+            with engine.connect() as source:
+                quote = source.dialect.identifier_preparer.initial_quote
+                none = f"SELECT * FROM ({plain_select(query, quote)}\n) q WHERE 1 = 0"
+                return dict.fromkeys(source.exec_driver_sql(none).keys(), "")
+        finally:
+            engine.dispose()
 
 
 def _consistent(source: Connection) -> None:

@@ -65,6 +65,12 @@ class SqliteSource:
         """Return the database's change counter, its log, and when either was written."""
         return _watermark(_database_file(query, context))
 
+    def columns(self, query: Args, context: Context) -> Mapping[str, str]:
+        """Return the names of the query's columns: SQLite keeps no types."""
+        side = str(query.get("side") or query["target"])
+        path = _database_file(query, context)
+        return dict.fromkeys(_columns(path, plain_select(query), side), "")
+
 
 def _database_file(query: Args, context: Context) -> Path:
     target = str(query["target"])
