@@ -71,6 +71,7 @@ def test_open_difference_is_failed_with_all_that_proves_it(context):
             "junit.xml",
             "differences.parquet",
             "differences.xlsx",
+            "differences.csv",
             "old.parquet",
             "new.parquet",
             "comparison.yaml",
@@ -191,9 +192,12 @@ def test_the_workbook_keeps_text_that_looks_like_a_formula(context):
         db.execute("UPDATE orders SET number = '=1+1' WHERE number = 'SO-000124'")
     db.close()
     CompareEngine().run(ARGS, context)
-    table = read_table(context.workdir / "differences.xlsx")
-    assert table.rows[0].cells[:4] == ("key", "column", "old", "new")
-    assert {row.cells[0] for row in table.rows[1:]} == {"SO-000123", "SO-000124", "=1+1"}
+    for name in ("differences.xlsx", "differences.csv"):
+        table = read_table(context.workdir / name)
+        assert table.rows[0].cells[:4] == ("key", "column", "old", "new")
+        assert {row.cells[0] for row in table.rows[1:]} == {"SO-000123", "SO-000124", "=1+1"}
+    # A spreadsheet that opens the text must not take it for a formula either.
+    assert ",=1+1" not in f",{(context.workdir / 'differences.csv').read_text('utf-8-sig')}"
 
 
 def test_a_column_nobody_declared_is_broken_with_its_line(context):

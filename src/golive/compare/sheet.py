@@ -1,4 +1,4 @@
-"""The differences as a workbook for those who think in Excel: open ones first, largest first."""
+"""The differences as a workbook or CSV, for those who think in Excel: the largest open ones first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _HEADERS = {
 
 
 def write_sheet(differences: Path, target: Path, language: str) -> int:
-    """Write the largest differences; return how many. Text stays text, whatever it looks like."""
+    """Write the largest differences; return how many. Text stays text, whatever it looks like.
+
+    ``target`` is ``.xlsx`` or ``.csv``.
+    """
     rows = (
         *find_rows(differences, {}, MOST, unresolved=True),
         *find_rows(differences, {}, MOST_EXPLAINED, unresolved=False),

@@ -170,13 +170,18 @@ def _read(args: Args, context: Context) -> Comparison:
     return read_comparison(_path(args, context), shown_as=str(args.get("comparison", "")))
 
 
-def _sheet(result: ComparisonResult, context: Context) -> tuple[Evidence, ...]:
-    """Keep the largest differences as a workbook, where there are any."""
-    path = context.workdir / "differences.xlsx"
+def _sheets(result: ComparisonResult, context: Context) -> tuple[Evidence, ...]:
+    """Keep the largest differences as a workbook and as CSV, where there are any."""
     if not result.findings.classes:
         return ()
-    write_sheet(result.differences, path, context.language)
-    return (context.keep(path, name=f"{result.comparison.id}/differences.xlsx", media_type=_XLSX),)
+    kept = []
+    for name, media_type in (("differences.xlsx", _XLSX), ("differences.csv", "text/csv")):
+        path = context.workdir / name
+        write_sheet(result.differences, path, context.language)
+        kept.append(
+            context.keep(path, name=f"{result.comparison.id}/{name}", media_type=media_type)
+        )
+    return tuple(kept)
 
 
 def _register_path(args: Args, context: Context) -> Path:
@@ -260,7 +265,7 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
             if not any(column.pii for column in result.comparison.columns)
             and result.comparison.snapshot == "kept"
         ),
-        *_sheet(result, context),
+        *_sheets(result, context),
         context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),
         *(
             context.keep(path, name=f"{name}/accepted.jsonl", media_type="application/jsonl")
