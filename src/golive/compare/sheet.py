@@ -1,4 +1,4 @@
-"""The differences as a workbook or CSV, for those who think in Excel: the largest open ones first."""
+"""The differences as a workbook or CSV for those who think in Excel: largest open ones first."""
 
 from __future__ import annotations
 
