@@ -18,7 +18,7 @@ from golive.compare.accepting import Applied, accept
 from golive.compare.buckets import told_buckets
 from golive.compare.classifying import class_counts, classify, open_rows, top_differences
 from golive.compare.codemaps import Stage
-from golive.compare.database import Bounds, connect
+from golive.compare.database import Bounds, bounds_of, connect
 from golive.compare.definition import Comparison
 from golive.compare.explaining import explain_open
 from golive.compare.findings import find_causes
@@ -89,7 +89,7 @@ def compare(
     not of its type, both sides empty, or a sum that does not hold.
     """
     started = time.monotonic()
-    locate, limits = locator(context, cycle), bounds or Bounds()
+    locate, limits = locator(context, cycle), bounds or bounds_of(context)
     spec = for_cycle(comparison, cycle)
     folder = context.workdir
     old, new = _frozen(spec, context, locate, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import duckdb
 
+from golive.contracts import Context
 from golive.errors import SetupError
 
-__all__ = ["Bounds", "Connection", "connect", "identifier", "literal", "load_scanner"]
+__all__ = ["Bounds", "Connection", "bounds_of", "connect", "identifier", "literal", "load_scanner"]
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -25,6 +27,24 @@ class Bounds:
 
     memory: str = "1GB"
     threads: int = 2
+
+
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?\s*(MB|GB|MiB|GiB)")
+
+
+def bounds_of(context: Context) -> Bounds:
+    """Return what this machine allows: the environment's facts say ``compare_memory``, e.g. 4GB.
+
+    Raise SetupError when it is no amount of memory.
+    """
+    memory = context.environment.facts.get("compare_memory", Bounds().memory)
+    if not _AMOUNT.fullmatch(memory):
+        raise SetupError.of(
+            f"environment '{context.environment.name}'",
+            f"its fact compare_memory '{memory}' is no amount of memory",
+            hint="write it as 512MB or 4GB",
+        )
+    return Bounds(memory=memory)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from golive.compare.csvfile import CsvFile, open_csv
-from golive.compare.database import Bounds, connect
+from golive.compare.database import bounds_of, connect
 from golive.compare.snapshots import file_state, unchanging, write_snapshot
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
@@ -33,7 +33,7 @@ class CsvSource:
         folder.mkdir(parents=True, exist_ok=True)
         shown = str(query["path"])
         with unchanging([path], shown) as (digest,):
-            return _freeze(path, digest, query, folder)
+            return _freeze(path, digest, query, folder, context)
 
     def state(self, query: Args, context: Context) -> str:
         """Return the file's digest."""
@@ -51,7 +51,7 @@ class CsvSource:
         return {name.lstrip("\ufeff"): "" for name in header}
 
 
-def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:
+def _freeze(path: Path, digest: str, query: Args, folder: Path, context: Context) -> Snapshot:
     file = open_csv(
         path,
         folder=folder,
@@ -61,7 +61,7 @@ def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:
         null_text=str(query.get("null_text", "")),
     )
     where = str(query.get("where", ""))
-    with connect(folder / "reading", Bounds()) as connection:
+    with connect(folder / "reading", bounds_of(context)) as connection:
         return write_snapshot(
             connection,
             f"SELECT * FROM {file.scan()}{f' WHERE ({where})' if where else ''}",

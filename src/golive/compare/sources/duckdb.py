@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from golive.compare.database import Bounds, connect, literal
+from golive.compare.database import bounds_of, connect, literal
 from golive.compare.snapshots import write_snapshot
 from golive.compare.sources.parquet import source_totals
 from golive.compare.targets import plain_select, target_url, unspoken
@@ -33,7 +33,7 @@ class DuckdbSource:
         folder.mkdir(parents=True, exist_ok=True)
         rows = f"({plain_select(query)}\n)"
         side = str(query.get("side") or query["target"])
-        with connect(folder / "reading", Bounds()) as connection, unspoken(url, side):
+        with connect(folder / "reading", bounds_of(context)) as connection, unspoken(url, side):
             connection.execute(f"ATTACH {literal(str(path))} AS live (READ_ONLY)")
             connection.execute("USE live")
             connection.execute("BEGIN")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from golive.compare.database import Bounds, connect, identifier
+from golive.compare.database import bounds_of, connect, identifier
 from golive.compare.snapshots import file_state, unchanging, write_snapshot
 from golive.compare.textrows import text_rows
 from golive.contracts import Args, Context, Snapshot
@@ -35,7 +35,7 @@ class ExcelSource:
             )
         folder.mkdir(parents=True, exist_ok=True)
         with unchanging([path], str(query["path"])) as (digest,):
-            return _freeze(path, digest, query, folder)
+            return _freeze(path, digest, query, folder, context)
 
     def state(self, query: Args, context: Context) -> str:
         """Return the workbook's digest."""
@@ -49,12 +49,12 @@ class ExcelSource:
         return dict.fromkeys(_read(path, str(query.get("sheet", "")), shown)[0], "")
 
 
-def _freeze(path: Path, digest: str, query: Args, folder: Path) -> Snapshot:
+def _freeze(path: Path, digest: str, query: Args, folder: Path, context: Context) -> Snapshot:
     columns, rows = _read(path, str(query.get("sheet", "")), str(query["path"]))
     file = text_rows(folder / "rows.csv", columns, rows)
     where = str(query.get("where", ""))
     listed = ", ".join(map(identifier, columns))
-    with connect(folder / "reading", Bounds()) as connection:
+    with connect(folder / "reading", bounds_of(context)) as connection:
         return write_snapshot(
             connection,
             f"SELECT {listed} FROM {file.scan()}{f' WHERE ({where})' if where else ''}",

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
-from golive.compare.database import Bounds, Connection, connect, literal, load_scanner
+from golive.compare.database import Connection, bounds_of, connect, literal, load_scanner
 from golive.compare.snapshots import write_snapshot
 from golive.compare.sources.sql import SqlSource, column_names
 from golive.compare.targets import plain_select, target_url, unspoken
@@ -39,7 +39,7 @@ class MysqlSource:
         side = str(query.get("side") or query["target"])
         folder.mkdir(parents=True, exist_ok=True)
         plain = query.get("options", {}).get("reader") == "driver"
-        with connect(folder / "reading", Bounds()) as connection, unspoken(url, side):
+        with connect(folder / "reading", bounds_of(context)) as connection, unspoken(url, side):
             scanner = "" if plain else load_scanner(connection, "mysql_scanner")
             if scanner:
                 return _scan(connection, url, query, folder, scanner)

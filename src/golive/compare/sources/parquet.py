@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from golive.compare.database import Bounds, Connection, connect, identifier, literal
+from golive.compare.database import Connection, bounds_of, connect, identifier, literal
 from golive.compare.snapshots import file_digest, unchanging, write_snapshot
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
@@ -30,9 +30,9 @@ class ParquetSource:
         paths = _files(context.workspace / str(query["path"]), str(query["path"]))
         folder.mkdir(parents=True, exist_ok=True)
         if len(paths) == 1 and not query.get("where"):
-            return _freeze(paths, [file_digest(paths[0])], query, folder)
+            return _freeze(paths, [file_digest(paths[0])], query, folder, context)
         with unchanging(paths, str(query["path"])) as digests:
-            return _freeze(paths, digests, query, folder)
+            return _freeze(paths, digests, query, folder, context)
 
     def columns(self, query: Args, context: Context) -> Mapping[str, str]:
         """Return the columns of the first file and their types."""
@@ -47,11 +47,13 @@ class ParquetSource:
         return {str(row[0]): str(row[1]) for row in described}
 
 
-def _freeze(paths: Sequence[Path], digests: Sequence[str], query: Args, folder: Path) -> Snapshot:
+def _freeze(
+    paths: Sequence[Path], digests: Sequence[str], query: Args, folder: Path, context: Context
+) -> Snapshot:
     where = str(query.get("where", ""))
     listed = ", ".join(literal(str(path)) for path in paths)
     rows = f"(SELECT * FROM read_parquet([{listed}]){f' WHERE ({where})' if where else ''})"
-    with connect(folder / "reading", Bounds()) as connection:
+    with connect(folder / "reading", bounds_of(context)) as connection:
         told: dict[str, Any] = {
             "watermark": f"sha256:{digests[0]}" if len(paths) == 1 else f"{len(paths)} files",
             "reader": f"read_parquet {duckdb.__version__}",

@@ -19,8 +19,8 @@ from sqlalchemy.engine import URL
 
 from golive.compare.csvfile import CsvFile
 from golive.compare.database import (
-    Bounds,
     Connection,
+    bounds_of,
     connect,
     identifier,
     literal,
@@ -67,7 +67,7 @@ class PostgresSource:
         side = str(query.get("side") or query["target"])
         folder.mkdir(parents=True, exist_ok=True)
         plain = query.get("options", {}).get("reader") == "psycopg"
-        with connect(folder / "reading", Bounds()) as connection, unspoken(url, side):
+        with connect(folder / "reading", bounds_of(context)) as connection, unspoken(url, side):
             scanner = "" if plain else load_scanner(connection, "postgres_scanner")
             if scanner:
                 return _scan(connection, url, query, folder, scanner)

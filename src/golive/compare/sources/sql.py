@@ -13,7 +13,7 @@ import sqlalchemy
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from golive.compare.database import Bounds, connect, identifier
+from golive.compare.database import bounds_of, connect, identifier
 from golive.compare.snapshots import write_snapshot
 from golive.compare.targets import plain_select, target_url, unspoken
 from golive.compare.textrows import as_text, text_rows
@@ -40,7 +40,7 @@ class SqlSource:
             try:
                 with engine.connect() as source:
                     _consistent(source)
-                    return _read(source, url, query, folder)
+                    return _read(source, url, query, folder, context)
             finally:
                 engine.dispose()
 
@@ -70,7 +70,7 @@ def _consistent(source: Connection) -> None:
             return
 
 
-def _read(source: Connection, url: URL, query: Args, folder: Path) -> Snapshot:
+def _read(source: Connection, url: URL, query: Args, folder: Path, context: Context) -> Snapshot:
     quote = source.dialect.identifier_preparer.initial_quote
     select = plain_select(query, quote)
     totals = _totals(source, select, query.get("totals", {}), quote)
@@ -78,7 +78,7 @@ def _read(source: Connection, url: URL, query: Args, folder: Path) -> Snapshot:
     columns = tuple(result.keys())
     file = text_rows(folder / "rows.csv", columns, _texts(result))
     listed = ", ".join(map(identifier, columns))
-    with connect(folder / "reading", Bounds()) as connection:
+    with connect(folder / "reading", bounds_of(context)) as connection:
         snapshot = write_snapshot(
             connection,
             f"SELECT {listed} FROM {file.scan()}",

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from golive.compare.database import (
-    Bounds,
     Connection,
+    bounds_of,
     connect,
     identifier,
     literal,
@@ -55,7 +55,7 @@ class SqliteSource:
             totals=query.get("totals", {}),
             folder=folder,
         )
-        with connect(folder / "reading", Bounds()) as connection:
+        with connect(folder / "reading", bounds_of(context)) as connection:
             scanner = load_scanner(connection, "sqlite_scanner")
             if scanner:
                 return _scan(connection, read, scanner)
