@@ -207,3 +207,18 @@ def test_a_column_nobody_declared_is_broken_with_its_line(context):
     outcome = CompareEngine().run(ARGS, context)
     assert outcome.status is Status.BROKEN
     assert "orders.yaml:1: new column 'note': is neither compared nor ignored" in outcome.summary
+
+
+def test_what_could_not_be_compared_is_read_anew(context):
+    """A reading that was not complete must not be taken for one that was interrupted."""
+    context.workdir = context.workspace / "reports/runs/r1/tasks/orders/1/work"
+    context.workdir.mkdir(parents=True)
+    with sqlite3.connect(context.workspace / "new.db") as db:
+        db.execute("ALTER TABLE orders ADD COLUMN note TEXT")
+    db.close()
+    assert CompareEngine().run(ARGS, context).status is Status.BROKEN
+    assert list(context.workdir.glob("*/snapshot.json"))
+    context.workdir = context.workspace / "reports/runs/r2/tasks/orders/1/work"
+    context.workdir.mkdir(parents=True)
+    CompareEngine().run(ARGS, context)
+    assert not any("used again" in line for line in context.said)

@@ -2,7 +2,8 @@
 
 Beside each snapshot stands ``snapshot.json``: what was asked, of which source in which state, and
 the digest of the file. A later attempt at the same comparison takes the file when all three still
-hold. What was compared to the end is never used again: a new comparison reads anew.
+hold. What was compared to the end, or could not be compared, is never used again: a new comparison
+reads anew.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from golive.contracts import Context, Snapshot
 __all__ = ["asked", "frozen_before", "remember"]
 
 _NAME = "snapshot.json"
+#: Every attempt that ended by itself left it, whatever came of it.
+_ENDED = "junit.xml"
 
 
 def asked(query: Mapping[str, Any], context: Context) -> str:
@@ -73,7 +76,7 @@ def _interrupted(side: str, context: Context) -> Iterator[Path]:
     found = [
         (path.stat().st_mtime_ns, path)
         for path in attempts
-        if not (path.parents[1] / "summary.json").exists()
+        if not (path.parents[1] / _ENDED).exists()
     ]
     return (path for _, path in sorted(found, reverse=True))
 
