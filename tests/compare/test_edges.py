@@ -26,6 +26,12 @@ def test_two_rows_each_under_one_key_and_one_differs_is_one_change(bench):
     assert result.findings.conservation.special_keys == 1
 
 
+def test_copies_under_one_key_are_paired_before_what_is_next_in_order(bench):
+    result = bench.run([("1", "b"), ("1", "c")], [("1", "a"), ("1", "b")], bench.value())
+    assert bench.differences(result) == [("changed", "1", "value", "c", "a", "open")]
+    assert result.findings.conservation.equal == 1
+
+
 def test_key_without_value_and_the_same_row_on_both_sides_is_equal(bench):
     result = bench.run([(None, "a"), ("2", "b")], [(None, "a"), ("2", "b")], bench.value())
     assert bench.differences(result) == []
