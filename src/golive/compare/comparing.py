@@ -29,7 +29,7 @@ from golive.compare.junit import comparison_junit
 from golive.compare.masking import mask_personal
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
-from golive.compare.progress import say_unchanged, told_of_matching
+from golive.compare.progress import again_words, say_unchanged, told_of_matching
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
 from golive.compare.snapshots import file_digest, write_parquet, written_whole
@@ -220,7 +220,7 @@ def _reread(
     turns = count(1)
 
     def again(seconds: float) -> frozenset[Found]:
-        context.say(f"rows were changing while they were read; reading again in {seconds:g} s")
+        context.say(again_words(seconds, context.language))
         pause(seconds)
         folder = context.workdir / f"again-{next(turns)}"
         old, new = (

@@ -13,6 +13,7 @@ from golive.compare.database import Connection
 from golive.contracts import Context, Snapshot
 
 __all__ = [
+    "again_words",
     "compared_words",
     "matching_words",
     "read_words",
@@ -133,6 +134,13 @@ def matching_words(share: float, rows: int, seconds: float, language: str) -> st
     if language == "zh":
         return f"正在逐行比对：{share:.0%}{speed}，约剩 {left:,.0f} 秒"
     return f"matching: {share:.0%}{speed}, about {left:,.0f} s left"
+
+
+def again_words(seconds: float, language: str) -> str:
+    """Tell that both sides are read once more, after so many seconds."""
+    if language == "zh":
+        return f"读取期间有数据变动；{seconds:g} 秒后再次读取"
+    return f"rows were changing while they were read; reading again in {seconds:g} s"
 
 
 def compared_words(rows: int, seconds: float, language: str) -> str:
