@@ -134,6 +134,24 @@ def test_the_fewest_rules_that_explain_are_named(bench):
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("trailing_blank", " a", "a"),
+        ("leading_blank", "a ", "a"),
+        ("inner_blanks", "a  b", "ab"),
+        ("case", "Ab", "ac"),
+        ("leading_zeros", "100", "1"),
+        ("full_width", "é", "e"),
+        ("nfc", "ﬁ", "fi"),
+        ("null_is_empty", None, " "),
+    ],
+)
+def test_a_rule_explains_nothing_beyond_what_it_says(bench, rule, old, new):
+    result = bench.run([("1", old)], [("1", new)], bench.value(rules=[rule]))
+    assert bench.differences(result)[0][-1] == "open"
+
+
 def test_tolerance_holds_up_to_its_edge(bench):
     result = bench.run(
         [("1", "10.00"), ("2", "10.00")],
