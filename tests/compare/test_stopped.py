@@ -178,34 +178,50 @@ def _write(path: Path, value: str) -> None:
             duckdb.sql(f"COPY (SELECT '1' AS id, '{value}' AS value) TO '{path}'")
 
 
-def test_ctrl_c_stops_cleanly_with_one_sentence(tmp_path):
-    """The databases are locked, so that the comparison is in the middle of its work."""
+@pytest.fixture
+def amidst(tmp_path):
+    """Return a `golive compare run` in the middle of its work: its databases are locked."""
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "orders.yaml").write_text(json.dumps(SPEC))
     holds = []
     for side in ("old", "new"):
         database = sqlite3.connect(tmp_path / f"{side}.db", isolation_level=None)
         database.execute("CREATE TABLE orders (number TEXT, total NUMERIC)")
+        database.execute("INSERT INTO orders VALUES ('SO-1', 10)")
         database.execute("BEGIN EXCLUSIVE")
         holds.append(database)
+    command = [sys.executable, "-m", "golive", "compare", "run", "orders.yaml"]
     golive = subprocess.Popen(
-        [sys.executable, "-m", "golive", "compare", "run", "orders.yaml"],
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     while golive.poll() is None and not list(tmp_path.glob("reports/runs/*/tasks/*/1/work")):
         os.sched_yield()
-    golive.send_signal(signal.SIGINT)
-    _, said = golive.communicate(timeout=60)
+    yield golive
+    golive.communicate(timeout=60)
     for database in holds:
         database.close()
-    assert (golive.returncode, said.count("\n")) == (4, 1), said
+
+
+def test_ctrl_c_stops_cleanly_with_one_sentence(tmp_path, amidst):
+    amidst.send_signal(signal.SIGINT)
+    _, said = amidst.communicate(timeout=60)
+    assert (amidst.returncode, said.count("\n")) == (4, 1), said
     assert "task 'orders': was stopped; nothing of it runs any more" in said
     (journal,) = tmp_path.glob("reports/runs/*/journal.jsonl")
     last = journal.read_text().splitlines()[-1]
     assert json.loads(last)["type"] == "run.closed"
     assert not list(tmp_path.glob("reports/runs/*/tasks/*/1/work/summary.json"))
+
+
+def test_an_engine_that_is_killed_is_broken_and_never_half_a_result(tmp_path, amidst):
+    (claim,) = tmp_path.glob("reports/runs/*/tasks/*/1/claim")
+    worker = json.loads(claim.read_text())["pid"]
+    (engine,) = Path(f"/proc/{worker}/task/{worker}/children").read_text().split()
+    os.kill(int(engine), signal.SIGKILL)
+    told, _ = amidst.communicate(timeout=60)
+    assert amidst.returncode == 3
+    assert told.startswith("broken: engine 'compare' was ended by SIGKILL")
+    assert not list(tmp_path.glob("reports/runs/*/tasks/*/1/work/*.*"))
 
 
 SPEC = {
