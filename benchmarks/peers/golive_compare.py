@@ -1,4 +1,8 @@
-"""golive's whole comparison, with snapshots' digests, proof, causes and outputs."""
+"""golive's whole comparison: snapshots with digests, totals, proof, causes, every output.
+
+``golive_compare.py MEMORY OLD NEW``; a side is a Parquet file or the DSN of a database whose table
+is ``t``. Outputs are ``summary.json``, ``differences.parquet`` and the workbook.
+"""
 
 import json
 import sys
@@ -8,31 +12,47 @@ from pathlib import Path
 from golive.compare.comparing import compare
 from golive.compare.database import Bounds
 from golive.compare.reading import read_comparison
+from golive.compare.sheet import write_sheet
+from golive.contracts import Environment, Target
 from golive.testing import RecordedContext
 
 TYPES = {
     "amount": "decimal(18,2)", "rate": "double", "name": "varchar", "doc_date": "date",
     "posted_at": "timestamp", "note": "varchar",
 }  # fmt: skip
-with tempfile.TemporaryDirectory() as folder:
-    place = Path(folder)
-    (place / "work").mkdir()
-    sides = {
-        side: {"source": "parquet", "path": path}
-        for side, path in zip(("old", "new"), sys.argv[2:4], strict=True)
-    }
-    spec = {
-        "schema": "golive/comparison/v1", "id": "bench", "title": "rows", **sides,
-        "key": [{"old": name, "new": name, "as": "int"} for name in ("id", "line_no")],
-        "columns": [{"old": name, "new": name, "as": kind} for name, kind in TYPES.items()],
-        "control_totals": [{"name": "amount", "column": "amount"}],
-    }  # fmt: skip
-    (place / "c.yaml").write_text(json.dumps(spec))
+memory, *given = sys.argv[1:]
+sides = {
+    side: {"source": "postgres", "target": side, "table": "t"}
+    if "://" in where
+    else {"source": "parquet", "path": where}
+    for side, where in zip(("old", "new"), given, strict=True)
+}
+targets = {
+    side: Target(name=side, database=where)
+    for side, where in zip(("old", "new"), given, strict=True)
+    if "://" in where
+}
+spec = {
+    "schema": "golive/comparison/v1", "id": "bench", "title": "rows", **sides,
+    "key": [{"old": name, "new": name, "as": "int"} for name in ("id", "line_no")],
+    "columns": [{"old": name, "new": name, "as": kind} for name, kind in TYPES.items()],
+    "control_totals": [{"name": "amount", "column": "amount"}],
+}  # fmt: skip
+with tempfile.TemporaryDirectory(prefix="golive-bench-") as folder:
+    work = Path(folder) / "work"
+    work.mkdir()
+    (work / "c.yaml").write_text(json.dumps(spec))
     result = compare(
-        read_comparison(place / "c.yaml"),
-        RecordedContext(workspace=Path("/"), workdir=place / "work"),
-        bounds=Bounds(memory=sys.argv[1]),
+        read_comparison(work / "c.yaml"),
+        RecordedContext(
+            workspace=Path("/"),
+            workdir=work,
+            environment=Environment(name="bench", kind="test", targets=targets, facts={}),
+        ),
+        bounds=Bounds(memory=memory),
     )
+    if result.findings.classes:
+        write_sheet(result.differences, work / "differences.xlsx", "en")
 found = result.findings.conservation
 print(
     json.dumps(
