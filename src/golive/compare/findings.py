@@ -3,7 +3,7 @@
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -57,6 +57,11 @@ def find_causes(stage: Stage) -> tuple[Finding, ...]:
         "FROM differences WHERE class IN ('open', 'only_old', 'only_new') "
         "GROUP BY ALL ORDER BY many DESC, column_name, kind, cause, detail"
     ).fetchall()
+    likely = [
+        _likely(stage, row[0], row[1], row[2], row[3]) if row[4] >= _FEWEST else ()
+        for row in rows[:_MOST]
+    ]
+    everywhere = _everywhere(stage, likely)
     found = [
         Finding(
             kind=row[0],
@@ -66,11 +71,9 @@ def find_causes(stage: Stage) -> tuple[Finding, ...]:
             count=int(row[4]),
             amount=row[5],
             examples=tuple(text or "" for text in row[6] or ()),
-            dimension=_dimension(stage, row[0], row[1], row[2], row[3])
-            if row[4] >= _FEWEST
-            else None,
+            dimension=_dimension(shared, everywhere),
         )
-        for row in rows[:_MOST]
+        for row, shared in zip(rows[:_MOST], likely, strict=True)
     ]
     rest = rows[_MOST:]
     if rest:
@@ -95,12 +98,23 @@ def _candidates(stage: Stage, but: str) -> Iterator[tuple[str, str]]:
             yield column.new, f"c{index}"
 
 
-def _dimension(stage: Stage, kind: str, column: str, cause: str, detail: str) -> Dimension | None:
-    """Return the value that nearly all rows of this finding have, and few others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """A value that nearly all rows of a finding have; ``test`` is SQL true for rows with it."""
+
+    side: str
+    column: str
+    value: str
+    here: float
+    test: str
+
+
+def _likely(stage: Stage, kind: str, column: str, cause: str, detail: str) -> tuple[_Shared, ...]:
+    """Return the values nearly all rows of a finding have."""
     side = "new" if kind == "only_new" else "old"
     candidates = list(_candidates(stage, column))
     if not candidates:
-        return None
+        return ()
     mine = (
         f"SELECT {side}_row FROM differences WHERE kind = {literal(kind)} "
         f"AND column_name = {literal(column)} AND cause = {literal(cause)} "
@@ -115,19 +129,39 @@ def _dimension(stage: Stage, kind: str, column: str, cause: str, detail: str) ->
     ]
     shares = ", ".join(f"count(*) FILTER ({test}) / count(*)" for test in tests)
     here = stage.connection.execute(f"SELECT {shares} {rows}").fetchone() or ()
-    if not any(share >= _DOMINANT for share in here):
-        return None
-    # A whole side is read here: only what dominates is counted in it.
-    likely = [
-        (name, str(value), inside, test)
-        for (name, _), value, inside, test in zip(candidates, values, here, tests, strict=True)
-        if inside >= _DOMINANT
-    ]
-    shares = ", ".join(f"count(*) FILTER ({test}) / count(*)" for *_, test in likely)
-    everywhere = stage.connection.execute(f"SELECT {shares} FROM {side}_side").fetchone() or ()
+    return tuple(
+        _Shared(side=side, column=name, value=str(value), here=share, test=test)
+        for (name, _), value, share, test in zip(candidates, values, here, tests, strict=True)
+        if share >= _DOMINANT
+    )
+
+
+def _everywhere(
+    stage: Stage, likely: Sequence[Sequence[_Shared]]
+) -> Mapping[tuple[str, str], float]:
+    """Return (side, test) -> its share of all rows; a whole side is read once for all findings."""
+    found: dict[tuple[str, str], float] = {}
+    for side in ("old", "new"):
+        tests = list(
+            dict.fromkeys(item.test for each in likely for item in each if item.side == side)
+        )
+        if tests:
+            shares = ", ".join(f"count(*) FILTER ({test}) / count(*)" for test in tests)
+            row = stage.connection.execute(f"SELECT {shares} FROM {side}_side").fetchone() or ()
+            found |= {(side, test): share for test, share in zip(tests, row, strict=True)}
+    return found
+
+
+def _dimension(
+    likely: Sequence[_Shared], everywhere: Mapping[tuple[str, str], float]
+) -> Dimension | None:
+    """Return the value that nearly all rows of a finding have, and few others."""
     found = [
-        Dimension(column=name, value=value, here=inside, everywhere=outside)
-        for (name, value, inside, _), outside in zip(likely, everywhere, strict=True)
-        if outside <= _COMMON
-    ]
+        Dimension(
+            column=item.column, value=item.value, here=item.here,
+            everywhere=everywhere[item.side, item.test],
+        )
+        for item in likely
+        if everywhere[item.side, item.test] <= _COMMON
+    ]  # fmt: skip
     return max(found, key=lambda item: item.here - item.everywhere, default=None)

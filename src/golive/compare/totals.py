@@ -58,25 +58,25 @@ def check_totals(
     then rows were lost or bent between the system and golive.
     """
     problems = [*_rows("old", old), *_rows("new", new)]
+    sums = {side: _sums(connection, comparison, side) for side in ("old", "new")}
+    aside = (
+        _sums(connection, comparison, "old", "WHERE fate IN ('merged', 'rejected')")
+        if comparison.accounted is not None
+        else [Decimal(0)] * len(comparison.control_totals)
+    )
     checks = []
-    for total in comparison.control_totals:
+    for number, total in enumerate(comparison.control_totals):
         scale = comparison.column(total.column).declared.scale
-        index = comparison.columns.index(comparison.column(total.column))
-        sums = {
-            "old": _sum(connection, f"SELECT sum(c{index}) FROM old_side"),
-            "new": _sum(connection, f"SELECT sum(c{index}) FROM new_side"),
-        }
         for side, snapshot in (("old", old), ("new", new)):
-            said = snapshot.totals.get(total.name)
-            if said is not None and Decimal(said) != sums[side] * 10**scale:
-                problems.append(_lost(side, f"control total '{total.name}'", said, sums[side]))
-        aside = f"SELECT sum(c{index}) FROM old_side WHERE fate IN ('merged', 'rejected')"
+            said, found = snapshot.totals.get(total.name), sums[side][number]
+            if said is not None and Decimal(said) != found * 10**scale:
+                problems.append(_lost(side, f"control total '{total.name}'", said, found))
         checks.append(
             TotalCheck(
                 name=total.name,
-                old=sums["old"],
-                new=sums["new"],
-                set_aside=_sum(connection, aside),
+                old=sums["old"][number],
+                new=sums["new"][number],
+                set_aside=aside[number],
                 tolerance=Decimal(str(total.tolerance)),
             )
         )
@@ -85,9 +85,19 @@ def check_totals(
     return tuple(checks)
 
 
-def _sum(connection: Connection, query: str) -> Decimal:
-    row = connection.execute(query).fetchone()
-    return Decimal(row[0]) if row and row[0] is not None else Decimal(0)
+def _sums(
+    connection: Connection, comparison: Comparison, side: str, where: str = ""
+) -> list[Decimal]:
+    """Add up every control total of a side in one read of it."""
+    columns = [
+        comparison.columns.index(comparison.column(total.column))
+        for total in comparison.control_totals
+    ]
+    if not columns:
+        return []
+    wanted = ", ".join(f"sum(c{index})" for index in columns)
+    row = connection.execute(f"SELECT {wanted} FROM {side}_side {where}").fetchone() or ()
+    return [Decimal(value) if value is not None else Decimal(0) for value in row]
 
 
 def _rows(side: str, snapshot: Snapshot) -> list[Problem]:

@@ -8,7 +8,7 @@ own select list; what no cast keeps is refused by name.
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ _SAME = {
     "smallint", "integer", "bigint", "boolean", "double precision", "text", "character varying",
     "date", "timestamp without time zone", "timestamp with time zone",
 }  # fmt: skip
+#: How DuckDB names a ``numeric(p,s)`` it can hold; it reads one exactly, but for ``NaN``.
+_EXACT = "DECIMAL("
 #: Types whose text depends on the server's settings or is cut.
 _LOSSY = {"money": "its text follows the server's locale"}
 _LSN = (
@@ -89,8 +91,11 @@ class _Plan:
     totals: Mapping[str, str]
 
 
-def _plan(ask: Ask, query: Args, columns: Sequence[str]) -> _Plan:
-    """Ask the server for types, totals, log position and clock."""
+def _plan(ask: Ask, query: Args, columns: Sequence[str], exact: Collection[str] = ()) -> _Plan:
+    """Ask the server for types, totals, log position and clock.
+
+    ``exact`` are the columns DuckDB reads as decimals without loss where none is ``NaN``.
+    """
     rows = f"({plain_select(query)}\n) q"
     typed = _named(f"pg_typeof(q.{identifier(name)})::text" for name in columns)
     types = ask(f"SELECT {typed} FROM (SELECT 1) one LEFT JOIN {rows} ON true LIMIT 1")[0]
@@ -111,13 +116,25 @@ def _plan(ask: Ask, query: Args, columns: Sequence[str]) -> _Plan:
         f"* {10 ** int(total['scale'])})::numeric(38,0)::text"
         for total in wanted.values()
     ]
-    said = ask(f"SELECT {_named([_LSN, _NOW, 'count(*)::text', *sums])} FROM {rows}")[0]
-    casts = [_cast(name, kind) for name, kind in zip(columns, types, strict=True)]
+    bent = [f"coalesce(bool_or(q.{identifier(name)} = 'NaN'), false)::text" for name in exact]
+    asked = [_LSN, _NOW, "count(*)::text", *sums, *bent]
+    said = ask(f"SELECT {_named(asked)} FROM {rows}")[0]
+    whole = {
+        name
+        for name, bad in zip(exact, said[len(asked) - len(bent) :], strict=True)
+        if bad == "false"
+    }
+    casts = [
+        f"q.{identifier(name)} AS {identifier(name)}" if name in whole else _cast(name, kind)
+        for name, kind in zip(columns, types, strict=True)
+    ]
     return _Plan(
         select=f"SELECT {', '.join(casts)} FROM {rows}",
         watermark=f"lsn {said[0]}",
         clock=datetime.fromisoformat(str(said[1])).replace(tzinfo=UTC),
-        totals=dict(zip(("rows", *wanted), map(str, said[2:]), strict=True)),
+        totals=dict(
+            zip(("rows", *wanted), map(str, said[2 : len(asked) - len(bent)]), strict=True)
+        ),
     )
 
 
@@ -155,7 +172,8 @@ def _scan(connection: Connection, url: URL, query: Args, folder: Path, scanner: 
         + literal(f"SELECT * FROM ({plain_select(query)}\n) q LIMIT 0")
         + ")"
     ).fetchall()
-    plan = _plan(ask, query, [str(row[0]) for row in described])
+    exact = [str(row[0]) for row in described if str(row[1]).startswith(_EXACT)]
+    plan = _plan(ask, query, [str(row[0]) for row in described], exact)
     snapshot = write_snapshot(
         connection,
         f"SELECT * FROM postgres_query('live', {literal(plan.select)})",
