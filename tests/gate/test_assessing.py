@@ -106,7 +106,7 @@ AROUND: dict[str, tuple[Callable[[Facts], Facts], str, str]] = {
         lambda f: replace(f, texts={**f.texts, "policy": "other"}), "policy", "pyproject.toml",
     ),
     "feature changed": (
-        lambda f: replace(f, texts={**f.texts, "features/sales/orders.feature": "0" * 64}),
+        lambda f: replace(f, texts={**f.texts, f.lock.scenarios[0].id: "0" * 64}),
         "uat-passed", "features/sales/orders.feature:3: is changed since the lock was frozen",
     ),
     "steps changed": (

@@ -110,7 +110,7 @@ def go(**changes: object) -> Facts:
         at=NOW, lock=agreed, lock_sha256="a" * 64, runs=(uat, load, first, last),
         results=tuple(results), targets={name: target(name) for name in ("new", "new_b")},
         texts={
-            "features/sales/orders.feature": "f" * 64, "steps": STEPS, PROFILE: "l" * 64,
+            **{one.id: one.sha256 for one in agreed.scenarios}, "steps": STEPS, PROFILE: "l" * 64,
             REHEARSAL: "r" * 64, "c/orders.yaml": "c" * 64, "plan": PLAN, "policy": "same",
         },
         ledger_seq=9, ledger_hash="e" * 64,

@@ -26,6 +26,7 @@ from golive.record.runs import list_runs
 from golive.run.alone import open_alone
 from golive.run.gathering import assess_release
 from golive.runbook.definition import Task
+from golive.uat.behave.reading import read_case_files
 
 RELEASE = "wave-1"
 FEATURE = "features/sales/orders.feature"
@@ -174,7 +175,7 @@ class Site:
             "schema": "golive/uat-results/v1", "started": now, "ended": now, "select": "",
             "environment": "test", "targets": {"new": {"build": "b1", "site": ""}}, "browser": {},
             "expected": list(wanted), "problems": [], "counts": {}, "exit_code": 0,
-            "scenarios": [_scenario(name, status, now) for name, status in wanted.items()],
+            "scenarios": [self.scenario(name, status, now) for name, status in wanted.items()],
         } | changes  # fmt: skip
         kept = self._keep(alone.folder, "results.json", data)
         good = bool(data["scenarios"]) and all(
@@ -205,6 +206,12 @@ class Site:
         path = folder / Path(name).name
         path.write_text(json.dumps(data), encoding="utf-8")
         return EvidenceStore(self.root / "reports/evidence").keep(path, name=name)
+
+    def scenario(self, name: str, status: str, now: str) -> dict[str, Any]:
+        """Return a result of a scenario as it is written now."""
+        (read,) = read_case_files(self.root, FEATURE)
+        digest = next((case.digest for case in read.cases if case.id == name), "")
+        return _scenario(name, status, now) | {"digest": digest}
 
 
 def _scenario(name: str, status: str, now: str) -> dict[str, Any]:

@@ -273,3 +273,15 @@ def test_the_record_of_an_assessment_is_found_again(site: Any):
     again = latest_assessment(site.project, "wave-1")
     assert again is not None
     assert again["en"] == found
+
+
+def test_only_the_scenario_that_was_changed_is_stale(site: Any):
+    _edit(site.root / "features/sales/orders.feature", "Then it is refused", "Then it is kept")
+    found = site.assess()
+    assert state_of(found, "refused") is ItemState.STALE
+    assert state_of(found, "approved") is ItemState.PASSED
+
+
+def test_blanks_and_comments_make_nothing_stale(site: Any):
+    _edit(site.root / "features/sales/orders.feature", "  @REQ-2", "\n  # as agreed\n  @REQ-2")
+    assert site.assess().recommendation is Recommendation.GO

@@ -54,7 +54,7 @@ def expected_items(facts: Facts) -> Iterator[Expected]:
         yield Expected(
             id=scenario.id, lane=Lane.UAT, title=scenario.title, group=scenario.process,
             place=f"{scenario.file}:{scenario.line}", digest=scenario.sha256,
-            written=scenario.file, severity=scenario.severity,
+            written=scenario.id, severity=scenario.severity,
             quarantined=scenario.quarantined,
         )  # fmt: skip
     for profile in lock.profiles:

@@ -38,7 +38,7 @@ class LockedScenario:
     process: str
     file: str
     line: int
-    #: Hex SHA-256 of the feature file.
+    #: Hex SHA-256 of what the scenario says: sentences, tables, tags, its row.
     sha256: str
     tags: tuple[str, ...]
     requirements: tuple[str, ...]

@@ -122,13 +122,12 @@ def _scenarios(project: Project, policy: Policy) -> Iterator[LockedScenario]:
     problems = [problem for file in files for problem in file.problems]
     if problems:
         raise SpecError(*problems)
-    digests = {file.path: sha256_file(project.root / file.path) for file in files}
     selection = Selection(policy.uat_scope, project.language.value)
     for case in select_cases(files, selection):
-        yield _scenario(case, digests[case.path], policy)
+        yield _scenario(case, policy)
 
 
-def _scenario(case: Case, sha256: str, policy: Policy) -> LockedScenario:
+def _scenario(case: Case, policy: Policy) -> LockedScenario:
     tags = tuple(case.tags)
     folders = Path(case.path).parts[1:-1]
     return LockedScenario(
@@ -137,7 +136,7 @@ def _scenario(case: Case, sha256: str, policy: Policy) -> LockedScenario:
         process=folders[0] if folders else "",
         file=case.path,
         line=case.line,
-        sha256=sha256,
+        sha256=case.digest,
         tags=tags,
         requirements=tuple(tag for tag in tags if tag.startswith("REQ-")),
         severity=next((name for name in _SEVERITIES if name in tags), policy.uat_severity),
@@ -240,19 +239,22 @@ def texts_now(project: Project, lock: Lock) -> dict[str, str]:
 
     What is gone or cannot be read any more has no entry.
     """
-    root = project.root
-    found = {
-        name: sha256_file(root / name)
-        for name in {item.file for item in lock.scenarios}
-        if (root / name).is_file()
-    }
-    found["steps"] = _steps(root)
-    for part in (_profiles_now, _rehearsals_now, _comparisons_now, _plan_now, _policy_now):
+    found = {"steps": _steps(project.root)}
+    for part in (
+        _scenarios_now, _profiles_now, _rehearsals_now, _comparisons_now, _plan_now, _policy_now,
+    ):  # fmt: skip
         try:
             found |= part(project, lock)
         except (GoliveError, OSError):
             continue
     return found
+
+
+def _scenarios_now(project: Project, lock: Lock) -> dict[str, str]:
+    root, language = project.root, project.language.value
+    files = dict.fromkeys(item.file for item in lock.scenarios)
+    read = [read_case_files(root, name, language) for name in files if (root / name).is_file()]
+    return {case.id: case.digest for files_ in read for file in files_ for case in file.cases}
 
 
 def _profiles_now(project: Project, lock: Lock) -> dict[str, str]:

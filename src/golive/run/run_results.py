@@ -192,6 +192,7 @@ def _scenario(
     at: datetime,
 ) -> Result:
     file = name.partition("::")[0]
+    ran = result.digest if result is not None else ""
     target = result.target if result is not None else ""
     told = {target: results.targets.get(target, {})} if target else {}
     return Result(
@@ -201,7 +202,7 @@ def _scenario(
         at=_ended(result) or at,
         state=said[0],
         reason=said[1],
-        digest=state.plan.digests.get(file, "not known"),
+        digest=ran or state.plan.digests.get(file, "not known"),
         builds={key: str(value.get("build", "")) for key, value in told.items()},
         sites={key: str(value.get("site", "")) for key, value in told.items()},
         retries=len(result.earlier) if result is not None else 0,

@@ -180,6 +180,7 @@ def result_of(case: Case, asked: Sequence[Asked], known: Mapping[str, Judged]) -
         tags=case.tags,
         language=case.language,
         status=status,
+        digest=case.digest,
         started=judged[0].at if judged else "",
         duration=_seconds(judged),
         message=message,

@@ -169,6 +169,7 @@ class Engine:
             tags=case.tags,
             language=case.language,
             status=verdict.status,
+            digest=case.digest,
             started=begun.at.isoformat(),
             duration=round(perf_counter() - begun.clock, 3),
             message=verdict.message,

@@ -13,6 +13,7 @@ from typing import Any
 from golive.errors import Problem, SpecError
 from golive.sheets import Table, read_table
 from golive.uat.behave import compat
+from golive.uat.behave.digests import scenario_sha256
 from golive.uat.chains import QUARANTINE_TAGS, chain_of
 from golive.uat.concepts import Workbook, load_workbook
 from golive.uat.featuretext import FeatureText, ScenarioText
@@ -69,6 +70,14 @@ class Case:
     def quarantined(self) -> bool:
         """Whether it runs and is listed without counting."""
         return bool(QUARANTINE_TAGS & set(self.tags))
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of what is run: sentences with their tables, tags, the row."""
+        return scenario_sha256(
+            self.scenario, name=self.name, rule=self.rule, language=self.language,
+            tags=self.tags, row=self.row,
+        )  # fmt: skip
 
     def stands_on(self, line: int) -> bool:
         """Return whether ``file:line`` means this case; an outline's own lines mean every row."""

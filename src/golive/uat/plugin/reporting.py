@@ -54,6 +54,7 @@ def _result(item: ScenarioItem, report: pytest.TestReport, call: pytest.CallInfo
         tags=case.tags,
         language=case.language,
         status=BROKEN,
+        digest=case.digest,
         duration=round(report.duration, 3),
         quarantined=case.quarantined,
     )
