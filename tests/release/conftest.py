@@ -25,6 +25,7 @@ from golive.record.evidence import EvidenceStore
 from golive.record.runs import list_runs
 from golive.run.alone import open_alone
 from golive.run.gathering import assess_release
+from golive.run.testers import find_tester, tester_label
 from golive.runbook.definition import Task
 from golive.uat.behave.reading import read_case_files
 
@@ -92,13 +93,17 @@ columns: [{old: amount, new: amount, as: int}]
 TEAM = """schema: golive/team/v1
 roles:
   ops: {people: [li]}
+  sales: {people: [mei, tom, ola, li]}
   steer: {people: [zhao, claire, raj]}
 people:
-  li: {name: Li}
-  mei: {name: Mei}
+  li: {name: Li, department: IT, side: it}
+  mei: {name: 陈梅, department: 销售部, side: business}
+  tom: {name: Tom, department: Supplier, side: vendor}
+  ola: {name: Ola, department: Sales}
   zhao: {name: Zhao}
   claire: {name: Claire}
   raj: {name: Raj}
+processes: {sales: sales}
 shifts:
   - {post: lead, person: li, start: "2026-12-05T20:00:00+08:00", end: "2026-12-06T08:00:00+08:00"}
 """
@@ -163,13 +168,16 @@ class Site:
                     return EvidenceStore(self.root / "reports/evidence").path(item["sha256"])
         raise LookupError(name)
 
-    def uat(self, statuses: Mapping[str, str] | None = None, **changes: Any) -> Path:
+    def uat(
+        self, statuses: Mapping[str, str] | None = None, *, person: str = "", **changes: Any
+    ) -> Path:
         """Run scenarios alone: what pytest's front does, without pytest."""
         wanted = dict.fromkeys(IDS, "passed") if statuses is None else statuses
         project = self.project
         alone = open_alone(
-            project, project.resolve(), Task(id="UAT", kind="uat", title="pytest"), labels={}
-        )
+            project, project.resolve(), Task(id="UAT", kind="uat", title="pytest"),
+            labels=tester_label(find_tester(project, person, {})),
+        )  # fmt: skip
         now = datetime.now(UTC).isoformat()
         data = {
             "schema": "golive/uat-results/v1", "started": now, "ended": now, "select": "",

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str, str]] = {
     "compare": ("golive.cli.compare", "compare_group", "QA"),
     "load": ("golive.cli.load", "load", "QA"),
     "uat": ("golive.cli.uat", "uat", "Business"),
+    "signoff": ("golive.cli.signoff", "signoff", "Business"),
     "steps": ("golive.cli.steps", "steps", "Business"),
     "plan": ("golive.cli.plan", "plan", "Operations"),
     "simulate": ("golive.cli.simulate", "simulate", "Operations"),

@@ -26,6 +26,9 @@ _TASK = "UAT"
 def pytest_configure(config: Any) -> None:
     """Keep the journal of this run's scenarios, unless another run does or this is a worker."""
     if not os.environ.get("GOLIVE_ATTEMPT_DIR") and not hasattr(config, "workerinput"):
+        if config.option.stale:
+            # xdist hands options on to its workers.
+            config.option.only, config.option.only_refused = _stale(config)
         config.pluginmanager.register(Front(), "golive-front")
 
 
@@ -66,6 +69,7 @@ class Front:
         # about can make CPython 3.11 fail with "AST constructor recursion depth mismatch".
         import golive.engines.uat_outcome  # noqa: F401
         from golive.run.alone import open_alone
+        from golive.run.testers import find_tester, tester_label
         from golive.runbook.definition import Task
 
         project = self._project
@@ -77,7 +81,11 @@ class Front:
         task = Task(
             id=_TASK, kind="uat", title="pytest features/", select=option.select or " ".join(words)
         )
-        labels = {"arguments": [str(word) for word in config.invocation_params.args]}
+        who = str(option.who or os.environ.get("GOLIVE_PERSON", ""))
+        labels = {
+            "arguments": [str(word) for word in config.invocation_params.args],
+            **tester_label(find_tester(project, who)),
+        }
         self._alone = open_alone(project, self._environment, task, labels=labels)
 
     def pytest_golive_recorded(self, config: Any, out: Path, code: int) -> None:
@@ -101,6 +109,34 @@ class Front:
         else:
             shown = self._alone.run.relative_to(self._project.root).as_posix()
             config.get_terminal_writer().line(f"\nrun: {shown}")
+
+
+def _stale(config: Any) -> tuple[list[str], str]:
+    """Return the scenarios whose pass or acceptance has been outlived, and why none can be run."""
+    from datetime import UTC, datetime
+
+    from golive.errors import GoliveError
+    from golive.gate.acceptance import stale_scenarios
+    from golive.gate.items import close_world
+    from golive.project import load_project
+    from golive.record.releases import find_release
+    from golive.run.gathering import gather
+    from golive.uat.wording import say
+
+    try:
+        project = load_project(config.rootpath)
+        language = project.language.value
+        release = find_release(project.reports, config.getoption("release", ""))
+        facts = gather(project, release, at=datetime.now(UTC))
+    except GoliveError as error:
+        return [], str(error)
+    found = list(stale_scenarios(facts, close_world(facts, language)))
+    nothing = say(
+        language,
+        f"release '{release}': no scenario is stale, so there is nothing to run again",
+        f"发布“{release}”：没有过期的场景，无需重新执行",
+    )
+    return found, "" if found else nothing
 
 
 def _environment(project: Project) -> Environment:

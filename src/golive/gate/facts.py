@@ -9,10 +9,11 @@ from enum import StrEnum
 
 from golive.gate.assessment import Change, Decision, ItemState, Lane, Waiver
 from golive.gate.lock import Lock
+from golive.gate.signoffs import Acceptance
 from golive.gate.words import NOTHING_SAID, Text
 from golive.outcome import Outcome
 
-__all__ = ["Facts", "Result", "RunFact", "RunKind", "RunStanding", "TargetState"]
+__all__ = ["Facts", "Result", "RunFact", "RunKind", "RunStanding", "TargetState", "Tester"]
 
 
 class RunKind(StrEnum):
@@ -49,9 +50,25 @@ class TargetState:
     problem: Text = NOTHING_SAID
     build: str = ""
     site: str = ""
+    #: Which cut of the data it holds; empty when it does not say.
+    data: str = ""
     #: Digest of its whole configuration, and what of it a person may read.
     configuration: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tester:
+    """Who ran scenarios, as the team knew them then."""
+
+    person: str
+    name: str = ""
+    department: str = ""
+    roles: tuple[str, ...] = ()
+    #: ``business``, ``it`` or ``vendor``; empty when the team does not say.
+    side: str = ""
+    #: How sure golive is: one of :data:`golive.record.chain.ASSURANCES`.
+    assurance: str = "claimed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +96,8 @@ class RunFact:
     back_seconds: float | None = None
     #: Whether golive's own fingerprints after the way back equalled those before; None: no proof.
     restored: bool | None = None
+    #: Who ran it, for scenarios; None when nobody was named: then it was a machine.
+    tester: Tester | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +116,8 @@ class Result:
     #: Target -> the build and the site it reported then.
     builds: Mapping[str, str] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
+    #: Target -> the data cut it reported then; empty for one that reports none.
+    data: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     title: str = ""
     group: str = ""
@@ -124,6 +145,7 @@ class Facts:
     waivers: tuple[Waiver, ...] = ()
     changes: tuple[Change, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    acceptances: tuple[Acceptance, ...] = ()
     ledger_seq: int = 0
     ledger_hash: str = ""
 

@@ -21,6 +21,7 @@ from golive.gate.assessment import Assessment, Change
 from golive.gate.decisions import decisions_of, settle, waivers_of
 from golive.gate.facts import Facts, Result, RunFact, TargetState
 from golive.gate.lock import Lock, lock_changes, lock_from_json
+from golive.gate.signoffs import acceptances_of
 from golive.gate.words import Text, text
 from golive.project import Project
 from golive.record.chain import Record
@@ -91,6 +92,7 @@ def gather(project: Project, release: str, *, at: datetime, ask: Asked = ask_tar
         waivers=waivers_of(records, release),
         changes=tuple(_changes(locks, entries)),
         decisions=decisions_of(records, release, str(entries[-1].data["sha256"])),
+        acceptances=acceptances_of(records, release),
         ledger_seq=records[-1].seq if records else 0,
         ledger_hash=records[-1].hash if records else "",
     )

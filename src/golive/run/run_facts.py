@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from golive.errors import GoliveError, Problem
-from golive.gate.facts import RunFact, RunKind, RunStanding
+from golive.gate.facts import RunFact, RunKind, RunStanding, Tester
 from golive.gate.lock import Lock
 from golive.gate.words import NOTHING_SAID, Text, text
 from golive.record.chain import Record
@@ -86,7 +86,7 @@ def read_fact(
         # Whatever was done to it: a run that cannot be folded is damaged, and is named.
         return _unreadable(folder, problems, str(error)), None
     standing, problem = _standing(folder, state, opening, anchors, lock, problems)
-    return _fact(folder, state, standing, problem), state
+    return _fact(folder, state, standing, problem, _tester(opening)), state
 
 
 def _unreadable(folder: Path, problems: tuple[Problem, ...], error: str) -> RunFact:
@@ -142,7 +142,15 @@ def _before() -> Text:
     return text("it was opened before the release was frozen", "它早于发布基线的冻结")
 
 
-def _fact(folder: Path, state: RunState, standing: RunStanding, problem: Text) -> RunFact:
+def _tester(opening: Mapping[str, Any]) -> Tester | None:
+    """Return who ran it, from the labels it was opened with."""
+    told = (opening.get("labels") or {}).get("tester")
+    return Tester(**{**told, "roles": tuple(told["roles"])}) if told else None
+
+
+def _fact(
+    folder: Path, state: RunState, standing: RunStanding, problem: Text, tester: Tester | None
+) -> RunFact:
     kind = kind_of(state)
     fact = RunFact(
         run=folder.name,
@@ -155,6 +163,7 @@ def _fact(folder: Path, state: RunState, standing: RunStanding, problem: Text) -
         fingerprint=state.plan.fingerprint,
         what=_what(state, kind),
         assurance=dict(state.assurance),
+        tester=tester,
     )
     if state.closed is None:
         return fact

@@ -205,6 +205,7 @@ def _scenario(
         digest=ran or state.plan.digests.get(file, "not known"),
         builds={key: str(value.get("build", "")) for key, value in told.items()},
         sites={key: str(value.get("site", "")) for key, value in told.items()},
+        data={key: str(value.get("data", "")) for key, value in told.items()},
         retries=len(result.earlier) if result is not None else 0,
         title=result.name if result is not None else "",
         group=_process(file),

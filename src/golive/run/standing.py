@@ -63,6 +63,7 @@ def _told(target: Target, data: Mapping[str, Any]) -> TargetState:
         url=target.url,
         build=str(data.get("build", "")),
         site=str(data.get("site", "")),
+        data=str(data.get("data", "")),
         configuration=str(configuration.get("sha256", "")),
         settings={str(key): str(value) for key, value in settings.items()},
     )

@@ -289,6 +289,8 @@ class Person:
     department: str = ""
     phone: str = ""
     pin: str = ""
+    #: Whose word it is: only a person of the ``business`` runs and accepts user acceptance tests.
+    side: Literal["", "business", "it", "vendor"] = ""
     simulated: bool = False
 
 
@@ -325,6 +327,12 @@ class Team:
     roles: Mapping[str, Role]
     people: Mapping[str, Person]
     shifts: tuple[Shift, ...] = ()
+    #: Business process (a folder of ``features/``) -> the role whose people accept it.
+    processes: Mapping[str, str] = field(default_factory=dict)
+
+    def roles_of(self, person: str) -> tuple[str, ...]:
+        """Return the roles a person may act in, in the team's order."""
+        return tuple(role for role in self.roles if self.holds(person, role))
 
     def holds(self, person: str, role: str) -> bool:
         """Tell whether a person may act in a role, as member or deputy."""

@@ -19,6 +19,8 @@ def choose(run: Run, config: pytest.Config, items: list[pytest.Item]) -> None:
 
     Raise SpecError when the selection or the shard is none.
     """
+    if config.option.stale:
+        _keep_stale(config, items)
     if run.lines:
         _keep(config, items, lambda item: run.asked_for(item.path, item.case))
     if expression := config.option.select:
@@ -29,6 +31,14 @@ def choose(run: Run, config: pytest.Config, items: list[pytest.Item]) -> None:
     _order(items)
     if config.option.shard:
         _take_shard(run, config, items)
+
+
+def _keep_stale(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what whoever keeps the journal found stale."""
+    if refused := getattr(config.option, "only_refused", "nobody keeps a record of runs here"):
+        raise pytest.UsageError(refused)
+    names = frozenset(config.option.only)
+    _keep(config, items, lambda item: item.case.id in names)
 
 
 def _keep(

@@ -34,6 +34,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the scenarios a tag expression takes; with '=': --select='@smoke and not @slow'",
     )
     group.addoption(
+        "--stale",
+        action="store_true",
+        help="run exactly the release's scenarios whose pass or acceptance is stale",
+    )
+    group.addoption(
+        "--release", default="", help="with --stale: the release; else the only one there is"
+    )
+    group.addoption(
+        "--as",
+        dest="who",
+        default="",
+        metavar="PERSON",
+        help="who runs the scenarios (GOLIVE_PERSON); a user's run can be accepted",
+    )
+    group.addoption(
         "--target", default="", help="the system to run scenarios against: new (default) or old"
     )
     group.addoption(

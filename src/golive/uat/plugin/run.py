@@ -49,7 +49,8 @@ class Run:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         #: Whether a feature file was collected here or in a worker, or one was asked for.
-        self.met = bool(config.getoption("select", "") or config.getoption("target", ""))
+        asked = (config.getoption(name, "") for name in ("select", "target", "stale"))
+        self.met = any(map(bool, asked))
         self.code: ExitCode | None = None
         #: What ``before_all`` left in the controller, for its workers; None: each does its own.
         self.given: Mapping[str, Any] | None = None
