@@ -71,6 +71,13 @@ AROUND: dict[str, tuple[Callable[[Facts], Facts], str, str]] = {
         lambda f: replace(f, targets={n: world.target(n, build="b2") for n in f.targets}),
         "build", "ran on build b1 of 'new', which is rebuilt since: http://new/version says b2",
     ),
+    "other data": (
+        lambda f: replace(
+            world.change_results(f, Lane.UAT, lambda one: replace(one, data={"new": "d1"})),
+            targets={n: world.target(n, data="d2") for n in f.targets},
+        ),
+        "uat-passed", "ran on data cut d1 of 'new', which holds d2 now",
+    ),
     "silent": (
         lambda f: replace(
             f, targets={n: world.target(n, problem=text("no answer", "无应答")) for n in f.targets}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.release.conftest import IDS, RELEASE
 
+from golive.cli.release import freeze_release
 from golive.cli.signoff import signoff
 from golive.errors import GoliveError, Refused
 from golive.gate.acceptance import LineState, stale_scenarios
@@ -247,3 +250,51 @@ def test_the_sheet_as_text_as_data_and_as_a_page_in_both_languages(site: Any):
         assert "b1" in page
     unknown = call(site, "list", "purchase")
     assert isinstance(unknown.exception, Refused)
+
+
+STEPS = '''"""Phrases that pass."""
+from behave import step
+
+
+@step("an order")
+@step("it is approved")
+@step("it is refused")
+@step("it is kept")
+def _(context): ...
+'''
+
+
+def pytest_run(site: Any, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest as a user does, in the workspace."""
+    command = [sys.executable, "-m", "pytest", "features", "-q", "-pno:cacheprovider", *words]
+    environment = {**os.environ, "GOLIVE_ENV": "test", "GOLIVE_LANG": "en"}
+    return subprocess.run(
+        command, cwd=site.root, env=environment, capture_output=True, text=True, check=False,
+        timeout=120,
+    )  # fmt: skip
+
+
+def refreeze(site: Any, change: str) -> None:
+    freeze_release(
+        site.project, RELEASE, actor=this_actor("zhao", assurance="claimed"),
+        runbook="cutover_playbooks/runbook.yaml", change=change, reason="as agreed",
+    )  # fmt: skip
+
+
+def test_pytest_runs_again_exactly_what_is_stale_and_names_who_did(site: Any):
+    (site.root / "steps").mkdir()
+    (site.root / "steps" / "steps.py").write_text(STEPS, encoding="utf-8")
+    refreeze(site, "CHG-1")
+    assert pytest_run(site, "--as", "mei").returncode == 0
+    sign(site)
+    nothing = pytest_run(site, "--stale", "--as", "mei")
+    assert nothing.returncode == 2
+    assert "no scenario is stale, so there is nothing to run again" in nothing.stdout
+    _edit(site.root / FEATURE, "Then it is refused", "Then it is kept")
+    refreeze(site, "CHG-2")
+    again = pytest_run(site, "--stale", "--as", "mei", "-n1")
+    assert again.returncode == 0, again.stdout
+    assert "1 scenario: 1 passed" in again.stdout
+    lines = lines_of(facts_of(site))
+    assert [lines[name].state for name in IDS] == [L.ACCEPTED, L.OPEN]
+    assert lines[IDS[1]].tester.name == "陈梅"

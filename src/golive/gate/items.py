@@ -264,6 +264,12 @@ def _rebuilt(facts: Facts, result: Result) -> Iterator[Text]:
                 f"ran at site '{site}' of '{name}', which is '{now.site}' now",
                 f"测试时“{name}”位于站点“{site}”，现为“{now.site}”",
             )
+        data = result.data.get(name, "")
+        if data and now.data and now.data != data:
+            yield text(
+                f"ran on data cut {data} of '{name}', which holds {now.data} now",
+                f"测试时“{name}”的数据批次为 {data}，现为 {now.data}",
+            )
 
 
 def _unplanned(result: Result, language: str) -> Item:

@@ -35,8 +35,6 @@ def choose(run: Run, config: pytest.Config, items: list[pytest.Item]) -> None:
 
 def _keep_stale(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep what whoever keeps the journal found stale."""
-    if refused := getattr(config.option, "only_refused", "nobody keeps a record of runs here"):
-        raise pytest.UsageError(refused)
     names = frozenset(config.option.only)
     _keep(config, items, lambda item: item.case.id in names)
 

@@ -88,7 +88,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """In an xdist controller, do once what is to be done once."""
+    """Refuse what cannot be run; in an xdist controller, do once what is to be done once."""
+    option = session.config.option
+    if option.stale and (refused := getattr(option, "only_refused", "")):
+        session.config.stash[RUN].recording.problems.append(refused)
+        pytest.exit(refused, returncode=int(ExitCode.REFUSED))
     if spreading.spreads(session.config):
         spreading.begin_once(session.config.stash[RUN])
 

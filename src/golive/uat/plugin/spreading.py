@@ -29,6 +29,8 @@ __all__ = [
 _ONCE = re.compile(r"^def (before_all|after_all)\b", re.MULTILINE)
 #: Attribute of a worker's input: what ``before_all`` left, or that it broke.
 _KEY = "golive_given"
+#: And the scenarios ``--stale`` takes.
+_ONLY = "golive_only"
 
 
 def spreads(config: pytest.Config) -> bool:
@@ -84,13 +86,16 @@ def _packed(name: str, value: Any) -> str:
 
 
 def hand_over(run: Run, node: Any) -> None:
-    """Put what ``before_all`` left into a worker's input."""
+    """Put what ``before_all`` left into a worker's input, and which scenarios are stale."""
+    if run.config.option.stale:
+        node.workerinput[_ONLY] = list(run.config.option.only)
     if run.given is not None:
         node.workerinput[_KEY] = dict(run.given)
 
 
 def take_over(run: Run) -> None:
-    """In a worker, take what the controller's ``before_all`` left."""
+    """In a worker, take what the controller's ``before_all`` left, and what is stale."""
+    run.config.option.only = getattr(run.config, "workerinput", {}).get(_ONLY, [])
     given: Mapping[str, str] | None = getattr(run.config, "workerinput", {}).get(_KEY)
     if given is not None:
         run.given = {
