@@ -34,9 +34,7 @@ def outcome_of_record(
     """
     redactor = Redactor(read_secrets(project.secret_refs(environment.name), project.root))
     store = EvidenceStore(project.reports / "evidence")
-    kept = tuple(
-        store.keep(path, name=name, redactor=redactor) for path, name in _files(out, allure)
-    )
+    kept = store.keep_all(_files(out, allure), redactor=redactor)
     try:
         results = read_results(out / "results.json")
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -10,7 +10,7 @@ import mimetypes
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -42,16 +42,35 @@ class EvidenceStore:
         the whole file is read into memory. Raise SetupError when it cannot be read or stored,
         Damaged when the store already holds something else under this digest.
         """
-        shown = name or path.name
+        with self._named() as changed:
+            return self._keep(path, name or path.name, media_type, redactor, changed)
+
+    def keep_all(
+        self, files: Iterable[tuple[Path, str]], *, redactor: Redactor | None = None
+    ) -> tuple[Evidence, ...]:
+        """Store many files, each with its name, as ``keep`` does; all are on disk at the end.
+
+        Their folders are brought onto the disk once each, not for every file.
+        """
+        with self._named() as changed:
+            return tuple(self._keep(path, name, "", redactor, changed) for path, name in files)
+
+    @contextmanager
+    def _named(self) -> Iterator[set[Path]]:
+        """Gather the folders in which files get their names; then bring them onto the disk."""
+        changed: set[Path] = set()
         try:
-            sha256, size = self._store(path, redactor)
-        except OSError as error:
-            raise SetupError.of(
-                f"evidence '{shown}'",
-                f"cannot be kept: {error.strerror}",
-                path=str(error.filename or path),
-                hint="check that the file exists and that the disk has room",
-            ) from error
+            yield changed
+        finally:
+            with _explained("evidence store", self.root):
+                for folder in changed:
+                    sync_folder(folder)
+
+    def _keep(
+        self, path: Path, shown: str, media_type: str, redactor: Redactor | None, changed: set[Path]
+    ) -> Evidence:
+        with _explained(f"evidence '{shown}'", path):
+            sha256, size = self._store(path, redactor, changed)
         guessed = mimetypes.guess_type(shown)[0] or _UNKNOWN
         return Evidence(
             name=redactor.text(shown) if redactor else shown,
@@ -90,7 +109,7 @@ class EvidenceStore:
             hint="restore the file from a backup, or run the check again",
         )
 
-    def _store(self, path: Path, redactor: Redactor | None) -> tuple[str, int]:
+    def _store(self, path: Path, redactor: Redactor | None, changed: set[Path]) -> tuple[str, int]:
         """Write the content to a draft, then give it its name; return digest and size in bytes."""
         folder = self.root / "sha256"
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,9 +122,22 @@ class EvidenceStore:
                 target.parent.mkdir(exist_ok=True)
                 # Two processes keeping the same content replace it by itself.
                 draft.replace(target)
-                sync_folder(target.parent)
-                sync_folder(folder)
+                changed |= {target.parent, folder}
         return sha256, size
+
+
+@contextmanager
+def _explained(subject: str, path: Path) -> Iterator[None]:
+    """Say what cannot be kept. Raise SetupError for an OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise SetupError.of(
+            subject,
+            f"cannot be kept: {error.strerror}",
+            path=str(error.filename or path),
+            hint="check that the file exists and that the disk has room",
+        ) from error
 
 
 def _refuse_other(target: Path, sha256: str) -> None:

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from cucumber_expressions.expression import (  # type: ignore[import-untyped]  # it has no types
-    CucumberExpression,
-)
 from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]  # it has no types
     ParameterType,
 )
@@ -19,6 +16,7 @@ from cucumber_expressions.parameter_type_registry import (  # type: ignore[impor
 )
 
 from golive.specfile import build, read_yaml
+from golive.uat.expressions import LateExpression
 from golive.uat.likeness import likened, likeness
 from golive.uat.wording import is_chinese
 
@@ -180,12 +178,12 @@ class Phrasebook:
         self._matched: dict[str, tuple[Match, ...]] = {}
 
     @cached_property
-    def _expressions(self) -> tuple[tuple[Phrase, str, CucumberExpression], ...]:
+    def _expressions(self) -> tuple[tuple[Phrase, str, LateExpression], ...]:
         types = ParameterTypeRegistry()
         for kind in parameter_types():
             types.define_parameter_type(kind)
         return tuple(
-            (phrase, language, CucumberExpression(phrase.sentence(language), types))
+            (phrase, language, LateExpression(phrase.sentence(language), types))
             for phrase in self.phrases
             for language in phrase.languages
         )

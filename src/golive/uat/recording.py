@@ -37,7 +37,7 @@ class Recording:
     out: Path
     select: str = ""
     expected: tuple[str, ...] = ()
-    results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    results: dict[str, Result] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     #: A test that is no scenario failed.
     others_failed: bool = False
@@ -52,10 +52,11 @@ class Recording:
 
     def take(self, data: Mapping[str, Any], *, final: bool) -> None:
         """Take a scenario's result; one that is not final will be tried again."""
+        result = result_from(data)
         if final:
-            self.results[str(data["id"])] = data
+            self.results[result.id] = result
         else:
-            self.earlier.setdefault(str(data["id"]), []).append(result_from(data))
+            self.earlier.setdefault(result.id, []).append(result)
 
     def expect(self, ids: Sequence[str]) -> None:
         """Write down what is going to run, and clear what an earlier run left in the folder."""
@@ -84,7 +85,7 @@ class Recording:
         if collect_only:
             return worst([*codes, ExitCode.PASSED if self.expected else ExitCode.REFUSED])
         if pytest_code == _INTERRUPTED:
-            got = [result_from(data) for data in self.results.values()]
+            got = tuple(self.results.values())
             return worst([*codes, ExitCode.STOPPED, *([exit_code(got)] if got else [])])
         return worst([*codes, exit_code(self.closed())])
 
@@ -95,9 +96,9 @@ class Recording:
         return close_world(self.expected, self._results())
 
     def _results(self) -> Iterator[Result]:
-        for id_, data in self.results.items():
+        for id_, result in self.results.items():
             tries = tuple(map(attempt_of, self.earlier.get(id_, ())))
-            yield replace(result_from(data), earlier=tries)
+            yield replace(result, earlier=tries) if tries else result
 
     def write(self, code: ExitCode) -> Path:
         """Write ``results.json`` and return its path."""

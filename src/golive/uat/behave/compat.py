@@ -17,8 +17,8 @@ from behave.cucumber_expression import (
 from behave.formatter._registry import make_formatters
 from behave.formatter.base import Formatter, StreamOpener
 from behave.i18n import languages
-from behave.matchers import get_step_matcher_factory
-from behave.model import Feature, Rule, Scenario, ScenarioOutline
+from behave.matchers import Matcher, get_step_matcher_factory
+from behave.model import Feature, Rule, Scenario, ScenarioOutline, Status
 from behave.parser import Parser, ParserError
 from behave.runner import Context, Runner, the_step_registry
 from behave.runner_util import FeatureScenarioLocationCollector2
@@ -26,6 +26,8 @@ from behave.tag_expression import TagExpressionProtocol, make_tag_expression
 from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]  # it has no types
     ParameterType,
 )
+
+from golive.uat.expressions import LateExpression
 
 __all__ = [
     "Configuration",
@@ -42,6 +44,7 @@ __all__ = [
     "forget_steps",
     "formatters",
     "give",
+    "has_failed",
     "is_outline",
     "keywords",
     "leave",
@@ -135,14 +138,23 @@ def register_types(types: Iterable[ParameterType]) -> None:
         StepMatcher4CucumberExpressions.TYPE_REGISTRY.define_parameter_type(kind)
 
 
+class _LateMatcher(StepMatcher4CucumberExpressions):  # type: ignore[misc]  # behave has no types
+    """behave's matcher for Cucumber expressions, compiled when a sentence can be it."""
+
+    def __init__(self, function: Any, expression: str) -> None:
+        # Not its own parent's, which compiles.
+        Matcher.__init__(self, function, expression, step_type="step")
+        types = self.TYPE_REGISTRY.parameter_types
+        self.cucumber_expression = LateExpression(expression, types)
+
+
 def register(pairs: Iterable[tuple[str, Any]]) -> None:
     """Register expressions with their functions for any kind of step."""
     use_step_matcher_for_cucumber_expressions()
     try:
         for expression, function in pairs:
             # Straight to the list: behave's own ambiguity check is quadratic and finds less.
-            matcher = StepMatcher4CucumberExpressions(function, expression, step_type="step")
-            the_step_registry.steps["step"].append(matcher)
+            the_step_registry.steps["step"].append(_LateMatcher(function, expression))
     finally:
         get_step_matcher_factory().reset()
 
@@ -210,6 +222,11 @@ def run_inner(context: Any, text: str, path: str) -> None:
     if soft is not None:
         context.scenario.continue_after_failed_step = True
         raise soft
+
+
+def has_failed(step: Any) -> bool:
+    """Return whether a step that has run failed; behave asks a passed one ten questions."""
+    return step.status is not Status.passed and bool(step.status.has_failed())
 
 
 def new_formatter(kind: type[Formatter], config: Configuration) -> Formatter:

@@ -177,15 +177,15 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             self.witness.inner_begins(step)
 
     def _step_ends(self, context: Any, step: Any) -> None:
-        if context.golive.touched or step.status.has_failed():
+        if context.golive.touched or compat.has_failed(step):
             context.golive.take_picture(step.line or 0)
         if self._depth > 1:
-            if step.status.has_failed() and self._inner_error is None:
+            if compat.has_failed(step) and self._inner_error is None:
                 self._inner_error = step.exception
             if self.witness is not None:
                 self.witness.inner_ends(step)
         elif self._inner_error is not None:
-            if step.status.has_failed():
+            if compat.has_failed(step):
                 # behave wraps it into an assertion whose text is a traceback.
                 step.exception = self._inner_error
             self._inner_error = None
@@ -193,7 +193,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
 
     @staticmethod
     def _close_session(context: Any, scenario: Any) -> None:
-        failed = any(step.status.has_failed() for step in scenario.all_steps)
+        failed = any(compat.has_failed(step) for step in scenario.all_steps)
         context.golive.close(passed=not failed)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from golive.errors import GoliveError
+from golive.uat.behave import compat
 from golive.uat.person import WaitsForPerson
 from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED, WAITING
 from golive.uat.screen import CheckFailed, Unclear
@@ -30,7 +31,7 @@ class Verdict:
 def judge(scenario: Any, language: str) -> Verdict:
     """Read what behave made of a scenario that has run."""
     for step in scenario.all_steps:
-        if step.status.has_failed() or step.status.name in {"pending_warn", "untested_pending"}:
+        if compat.has_failed(step) or step.status.name in {"pending_warn", "untested_pending"}:
             return _of_step(step, language)
     name = scenario.status.name
     ran = [step for step in scenario.all_steps if step.status.name == "passed"]

@@ -52,7 +52,7 @@ class Witness(compat.Formatter):  # type: ignore[misc]  # behave has no types
             self.ahead.pop(0)
         if self.depth:
             self.ends(_error_of(step))
-        elif self.observer is not None and step.status.has_failed():
+        elif self.observer is not None and compat.has_failed(step):
             # It never began: nobody knows the sentence.
             self.begins(text_of(step))
             self.ends(_error_of(step))
@@ -95,7 +95,7 @@ class Witness(compat.Formatter):  # type: ignore[misc]  # behave has no types
 
 
 def _error_of(step: Any) -> BaseException | None:
-    if not step.status.has_failed():
+    if not compat.has_failed(step):
         return None
     return step.exception or AssertionError(step.status.name)
 
