@@ -131,6 +131,16 @@ def test_results_go_back_into_their_cells_and_no_old_verdict_stays():
     assert cells[1, 15] == "证据"
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_status_has_a_word_in_the_sheet(language):
+    statuses = ("passed", "failed", "broken", "not written", "blocked", "waiting")
+    rows = [[f"TC-{number}", *GOOD[1:]] for number, _ in enumerate(statuses)]
+    results = [result(f"TC-{number}", status) for number, status in enumerate(statuses)]
+    cells, known = returned_cells(sheet(*rows), results, language)
+    words = {cells[number, 9] for number in range(2, 8)}
+    assert known == len(words) == len(statuses)
+
+
 @pytest.mark.parametrize("ending", ["xlsx", "csv"])
 def test_from_the_sheet_to_a_run_and_back_into_the_same_sheet(workspace, ending, monkeypatch):
     cases = [
@@ -164,6 +174,7 @@ def test_from_the_sheet_to_a_run_and_back_into_the_same_sheet(workspace, ending,
     assert (records["TC-1"]["是否通过"], records["TC-2"]["是否通过"]) == ("通过", "不通过")
     assert "Status 应为“Paid”，实际为“Approved”" in records["TC-2"]["实际结果"]
     assert records["TC-2"]["证据"].endswith(".jpg")
+    assert (path.parent / records["TC-2"]["证据"]).is_file()
     if ending == "csv":
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from golive.cli.by_hand import manual
 from golive.cli.confirming import confirm
+from golive.cli.coverage import coverage_command, junit
 from golive.cli.options import lang_option, project_here
 from golive.cli.record_session import record
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
@@ -22,7 +25,7 @@ from golive.uat.cases import Imported, case_rows, import_cases, read_cases, retu
 from golive.uat.concepts import Workbook, load_workbook, require_sound
 from golive.uat.featuretext import FeatureText
 from golive.uat.gherkin import read_feature
-from golive.uat.results import read_results
+from golive.uat.results import Result, read_results
 from golive.uat.translating import translate_feature, translate_sentence
 from golive.uat.wording import say
 
@@ -41,6 +44,8 @@ def uat() -> None:
 uat.add_command(confirm)
 uat.add_command(manual)
 uat.add_command(record)
+uat.add_command(coverage_command)
+uat.add_command(junit)
 
 
 @uat.command("import")
@@ -177,7 +182,7 @@ def _return_results(source: Path, output: Path, results: Path, sheet: str, langu
             ),
         ) from error
     table = read_table(source, sheet=sheet, shown_as=source.name)
-    cells, known = returned_cells(table, run.scenarios, language)
+    cells, known = returned_cells(table, _as_seen_from(run.scenarios, results, output), language)
     if not known:
         raise SpecError.of(
             "",
@@ -196,6 +201,15 @@ def _return_results(source: Path, output: Path, results: Path, sheet: str, langu
     fill_table(source, output, cells, sheet=sheet)
     click.echo(
         say(language, f"{output}: results of {known} cases", f"{output}：写回 {known} 条用例的结果")
+    )
+
+
+def _as_seen_from(scenarios: Iterable[Result], results: Path, output: Path) -> tuple[Result, ...]:
+    """Return results whose pictures are named from the sheet's folder, where they are looked at."""
+    way = Path(os.path.relpath(results.parent, output.parent)).as_posix()
+    return tuple(
+        replace(one, screenshots=tuple(f"{way}/{name}" for name in one.screenshots))
+        for one in scenarios
     )
 
 

@@ -84,7 +84,9 @@ def _row(facts: Facts, line: AcceptanceLine, language: str) -> dict[str, str]:
         "version": ", ".join(f"{key} {value}" for key, value in line.builds.items()) or "–",
         "tester": tester_words(line.tester, language) if line.run else "–",
         "run": line.run,
-        "accepted": f"{accepted.name or accepted.person}, {when(accepted.signed, facts.zone)}"
+        "accepted": say(language, ", ", "，").join(
+            (accepted.name or accepted.person, when(accepted.signed, facts.zone))
+        )
         if accepted
         else "–",
     }

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from golive.sheets import Table
 from golive.uat.cases.columns import HEADINGS, RESULT_COLUMNS, places
 from golive.uat.cases.importing import CASE_TAG
-from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED, Result
+from golive.uat.results import BLOCKED, BROKEN, FAILED, NOT_WRITTEN, PASSED, WAITING, Result
 from golive.uat.wording import is_chinese, say
 
 __all__ = ["returned_cells"]
 
 _SAFE = re.compile(r"[^\w\-]+")
 #: The worst of several results of one case counts.
-_WORST = (FAILED, BROKEN, NOT_WRITTEN, BLOCKED, PASSED)
+_WORST = (FAILED, BROKEN, NOT_WRITTEN, BLOCKED, WAITING, PASSED)
 _DEFECT = re.compile(r"(?:缺陷|bug|defect|issue)[-:：](.+)", re.IGNORECASE)
 
 
@@ -93,6 +93,7 @@ def _verdict(result: Result, language: str) -> str:
         BROKEN: say(language, "could not tell", "无法判断"),
         NOT_WRITTEN: say(language, "not written", "未编写完成"),
         BLOCKED: say(language, "blocked", "受阻"),
+        WAITING: say(language, "waits for a person", "等待人工确认"),
     }[result.status]
 
 
