@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.report.assessed import AT, GO, ITEMS, assessment, item
 from tests.report.conftest import FACTS, Case
 from tests.report.recorded import CREDIT, ORDER, PAID, RUN, record_rehearsal, scenario
+from tests.report.recorded import FAILED as FAILED_SCENARIOS
 
 from golive.gate.assessment import ItemState, Lane, Recommendation
 from golive.report.composing import compose_release, compose_run, evidence_root
@@ -246,6 +247,19 @@ def test_json_has_the_percent_beside_each_count_and_no_instant_without_offset(go
     assert data["at"].endswith("+00:00")
     assert data["recommendation"] == "go"
     assert [run["run"] for run in data["runs"]] == [RUN]
+
+
+def test_a_failed_scenario_of_a_release_speaks_the_businesss_words_first(tmp_path) -> None:
+    recorder = record_rehearsal(tmp_path, FAILED_SCENARIOS)
+    material = gather_run(recorder.folder, recorder.store)
+    placed = "features/order_to_cash/order.feature:12: 凭证 V001 应为“已审批”，实际为“待审批” (那…)"
+    failed = item(ORDER, Lane.UAT, "order to cash", ItemState.FAILED, reason=placed)
+    document = compose_release(assessment(items=[failed]), FACTS, [material])
+    (row,) = document.lanes[0].groups[0].rows
+    assert row.sentence == "凭证 V001 应为“已审批”，实际为“待审批”"
+    assert row.step == "那么字段“状态”应为“已审批”"
+    assert row.place == "features/order_to_cash/order.feature:12"
+    assert len(row.pictures) == 1
 
 
 def test_a_recommendation_has_its_tone() -> None:

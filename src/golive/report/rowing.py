@@ -14,6 +14,8 @@ from golive.uat.results import Result
 
 __all__ = ["picture_file", "row_of"]
 
+#: What a scenario itself says, not what became of its result.
+_OWN_WORDS = frozenset({ItemState.FAILED, ItemState.BROKEN})
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 
@@ -64,6 +66,9 @@ def _scenario(
 
 
 def _sentence(item: Item, result: Result | None) -> str:
+    if result is not None and result.message and item.state in _OWN_WORDS:
+        # The scenario's own words; step and place stand below.
+        return result.message
     if item.reason:
         return item.reason
     if item.state is ItemState.PASSED:
