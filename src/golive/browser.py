@@ -79,6 +79,14 @@ BROWSER_SHOWN = "GOLIVE_BROWSER_SHOWN"
 VIEWPORT = (1280, 800)
 #: How the element a step acted on is shown in its picture.
 _ACTED = "data-golive-acted"
+#: Marks one element; counts what is private in its document, -1 when a shadow root may hide some.
+_MARK = """(all, [name, secret]) => {
+  const marked = all.length === 1;
+  if (marked) all[0].setAttribute(name, '');
+  const page = document;
+  const hides = [...page.querySelectorAll('*')].some(e => e.shadowRoot);
+  return [marked, hides ? -1 : page.querySelectorAll(secret).length];
+}"""
 _ACTED_STYLE = f"[{_ACTED}] {{ outline: 3px solid #d4380d !important; outline-offset: 2px; }}"
 #: Never shown in a picture: secrets, and what a page itself calls private.
 PRIVATE = "input[type=password], [autocomplete=one-time-code], [autocomplete^=cc-], [data-private]"
@@ -255,12 +263,12 @@ def take_picture(page: Page, path: Path, *, acted: Locator | None = None) -> boo
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        marked = acted is not None and _mark(acted)
+        marked, private = _look(page, acted)
         page.screenshot(
             path=path,
             type="jpeg",
             quality=PICTURE_QUALITY,
-            mask=_private(page),
+            mask=private,
             style=_ACTED_STYLE if marked else None,
             animations="disabled",
             timeout=5000,
@@ -272,19 +280,25 @@ def take_picture(page: Page, path: Path, *, acted: Locator | None = None) -> boo
     return True
 
 
-def _private(page: Page) -> list[Locator]:
-    """Find what a picture must not show, in every frame; nothing to mask halves its time."""
+def _look(page: Page, acted: Locator | None) -> tuple[bool, list[Locator]]:
+    """Mark what a step acted on, and find what a picture must not show.
+
+    Only what is there exactly once is marked, without waiting for it. Every frame is searched for
+    what is private; nothing to mask halves a picture's time.
+    """
+    marked = False
+    if acted is not None:
+        try:
+            marked, private = acted.evaluate_all(_MARK, [_ACTED, PRIVATE])
+        except BrowserError:
+            pass
+        else:
+            # Of the document it is in; a page without frames has no other. Open shadow roots are
+            # searched by locators alone.
+            if len(page.frames) == 1 and private == 0:
+                return marked, []
     fields = (frame.locator(PRIVATE) for frame in page.frames)
-    return [field for field in fields if field.count()]
-
-
-def _mark(acted: Locator) -> bool:
-    """Mark an element that is there exactly once; without waiting for it."""
-    script = "(all, name) => all.length === 1 && (all[0].setAttribute(name, ''), true)"
-    try:
-        return bool(acted.evaluate_all(script, _ACTED))
-    except BrowserError:
-        return False
+    return marked, [field for field in fields if field.count()]
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -31,6 +31,8 @@ class Calm:
         #: Addresses that were still open when patience ended: a page waiting to be told something.
         self._endless: set[str] = set()
         self._changed = monotonic()
+        #: When the page came to rest last.
+        self._rested = 0.0
         page.on("request", self._begins)
         page.on("requestfinished", self._ends)
         page.on("requestfailed", self._ends)
@@ -51,6 +53,14 @@ class Calm:
         """Whether no request is in flight right now."""
         return not self._open
 
+    def rest(self, patience: float) -> None:
+        """Settle before something is done, unless the page asked for nothing since it settled.
+
+        What is done to a page must be followed by :meth:`settle`, which always looks.
+        """
+        if self._open or self._changed >= self._rested:
+            self.settle(patience)
+
     def settle(self, patience: float) -> None:
         """Wait until the page asks for nothing more, at most ``patience`` seconds."""
         deadline = monotonic() + patience
@@ -62,6 +72,7 @@ class Calm:
                 break
             self._page.wait_for_timeout(_LOOK_EVERY)
         self._page.wait_for_load_state("domcontentloaded")
+        self._rested = monotonic()
 
     def until(self, look: Callable[[], T | None], patience: float) -> T | None:
         """Look again until something is found; None when ``patience`` seconds have passed."""

@@ -34,7 +34,7 @@ def put(session: Session, name: str, value: str, *, must_pick: bool = False) -> 
 
     Raise CheckFailed when the field is not there, is read-only, or does not keep the value.
     """
-    session.screen.settle()
+    session.screen.rest()
     field = session.screen.field(name)
     entry = put_into(session, field, name, value, must_pick=must_pick)
     session.window.entries[name] = entry
@@ -144,7 +144,7 @@ def still_there(session: Session) -> None:
     window = session.window
     if not window.entries:
         return
-    session.screen.settle()
+    session.screen.rest()
     entries, window.entries = dict(window.entries), {}
     for name, entry in entries.items():
         found = session.screen.at_once(name, "field")
@@ -208,7 +208,7 @@ def _lookup(session: Session, _table: Table | None, value: str, name: str) -> No
 @action("clear")
 def _clear(session: Session, _table: Table | None, name: str) -> None:
     shown = session.name(name)
-    session.screen.settle()
+    session.screen.rest()
     field = session.screen.field(shown)
     if not field.is_editable():
         raise CheckFailed(
@@ -226,7 +226,7 @@ def _clear(session: Session, _table: Table | None, name: str) -> None:
 @action("select")
 def _select(session: Session, _table: Table | None, value: str, name: str) -> None:
     shown, wanted = session.name(name), session.value(value)
-    session.screen.settle()
+    session.screen.rest()
     field = session.screen.field(shown)
     if field.evaluate("e => e.tagName") == "SELECT":
         choose(session, field, wanted, shown)
@@ -251,7 +251,7 @@ def _choose_option(session: Session, _table: Table | None, name: str) -> None:
 
 
 def _set_tick(session: Session, name: str, *, ticked: bool) -> None:
-    session.screen.settle()
+    session.screen.rest()
     box = session.screen.tick_box(name)
     if is_ticked(session, box, name) != ticked:
         _press_box(session, box)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from golive.plaintext import Undecodable, decode
-from golive.uat.gherkin import meant_structure, read_feature
+from golive.uat.gherkin import read_feature
 from golive.uat.keywords import KEYWORDS, WRONG_STEPS
+from golive.uat.meant import meant_structure
 from golive.uat.rawtext import declared_language, fold
 
 __all__ = ["Repaired", "repair"]

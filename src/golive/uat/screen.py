@@ -99,6 +99,10 @@ class Screen:
         """Wait until the page asks for nothing more, so that what is absent is truly absent."""
         self.calm.settle(self.patience)
 
+    def rest(self) -> None:
+        """Wait as :meth:`settle` does, but not when nothing was asked for since it did."""
+        self.calm.rest(self.patience)
+
     def until(self, look: Callable[[], T | None], *, patience: float | None = None) -> T | None:
         """Look again until something is found; None when patience ends."""
         return self.calm.until(look, self.patience if patience is None else patience)
