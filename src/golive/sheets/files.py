@@ -10,6 +10,7 @@ from pathlib import Path
 
 from golive.errors import Refused, SpecError
 from golive.sheets.csvtext import csv_bytes, csv_table
+from golive.sheets.plain import plain_workbook
 from golive.sheets.table import Cell, Table
 
 __all__ = ["fill_table", "read_table", "write_table"]
@@ -63,11 +64,22 @@ def write_table(
         case ".csv":
             _replace(path, csv_bytes(rows))
         case ".xlsx":
-            from golive.sheets.workbook import new_workbook
-
-            _replace(path, new_workbook(rows, sheet, choices or {}, hidden or {}))
+            _replace(path, _workbook(rows, sheet, choices or {}, hidden or {}))
         case _:
             raise Refused.of(f"'{path.name}'", "is no .xlsx or .csv", hint="end the name so")
+
+
+def _workbook(
+    rows: Sequence[Sequence[Cell]],
+    sheet: str,
+    choices: Mapping[str, Sequence[str]],
+    hidden: Mapping[str, Sequence[Sequence[Cell]]],
+) -> bytes:
+    if not choices and not hidden:
+        return plain_workbook(rows, sheet)
+    from golive.sheets.workbook import new_workbook
+
+    return new_workbook(rows, sheet, choices, hidden)
 
 
 def fill_table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,11 +20,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from golive.errors import Problem, Refused, SpecError
 from golive.sheets.csvtext import is_formula
+from golive.sheets.plain import LONGEST, column_width
 from golive.sheets.table import EDGES, Cell, Row, Table, without_tail
 
 __all__ = ["filled_workbook", "new_workbook", "workbook_table"]
 
-_LONGEST = 32_767
 #: The style of cells with text, and how it is set.
 _TEXT = "golive text"
 _ALIGNED = Alignment(wrap_text=True, vertical="top")
@@ -130,7 +130,7 @@ def new_workbook(
     header = [str(word) for word in rows[0]] if rows else []
     for column in range(1, len(header) + 1):
         page.cell(1, column).font = Font(bold=True)
-        page.column_dimensions[get_column_letter(column)].width = _width(rows, column)
+        page.column_dimensions[get_column_letter(column)].width = column_width(rows, column)
     page.freeze_panes = "A2"
     for word, options in choices.items():
         letter = get_column_letter(header.index(word) + 1)
@@ -166,10 +166,10 @@ def _put(page: Worksheet, row: int, column: int, value: Cell, *, style: str = ""
     if not isinstance(value, str):
         cell.value = value
         return
-    if len(value) > _LONGEST:
+    if len(value) > LONGEST:
         raise Refused.of(
             f"cell {cell.coordinate}", f"would hold {len(value)} characters, a workbook takes "
-            f"{_LONGEST}", hint="write a .csv file",
+            f"{LONGEST}", hint="write a .csv file",
         )  # fmt: skip
     cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
     cell.data_type = "s"
@@ -180,13 +180,6 @@ def _put(page: Worksheet, row: int, column: int, value: Cell, *, style: str = ""
         cell.alignment = _ALIGNED
     if is_formula(value):
         cell.quotePrefix = True
-
-
-def _width(rows: Sequence[Sequence[Cell]], column: int) -> float:
-    """Return a column's width: its longest cell, a Chinese character counting two."""
-    texts: Iterator[str] = (str(row[column - 1]) for row in rows if len(row) >= column)
-    longest = max((len(text.encode("gb18030", "replace")) for text in texts), default=0)
-    return float(min(max(longest + 2, 8), 60))
 
 
 def _bytes(book: openpyxl.Workbook) -> bytes:
