@@ -1,17 +1,20 @@
 """Find the database of a target: its DSN from the environment, its password from a secret."""
 
+# ruff: noqa: PLC0415 - SQLAlchemy takes a third of a second, and a file's DSN needs none of it
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING
 
 from golive.contracts import Args, Context
 from golive.errors import SetupError
 
-__all__ = ["plain_select", "target_url", "unspoken"]
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
+
+__all__ = ["plain_select", "target_file", "target_url", "unspoken"]
 
 
 def target_url(query: Args, context: Context, *kinds: str) -> URL:
@@ -21,16 +24,12 @@ def target_url(query: Args, context: Context, *kinds: str) -> URL:
     ``<target>_database_password`` where there is one. Raise SetupError when there is no such
     target, or its database is none of ``kinds`` (any when none is given).
     """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     name = str(query["target"])
-    known = context.environment.targets
-    if name not in known or not known[name].database:
-        raise SetupError.of(
-            f"target '{name}'",
-            f"has no database in environment '{context.environment.name}'",
-            hint=f"targets: {', '.join(known) or 'none'}",
-        )
     try:
-        url = make_url(known[name].database)
+        url = make_url(_dsn(name, context))
     except ArgumentError as error:
         raise SetupError.of(f"target '{name}'", "its database is not a DSN") from error
     if kinds and url.get_backend_name() not in kinds:
@@ -48,6 +47,28 @@ def target_url(query: Args, context: Context, *kinds: str) -> URL:
         )
     password = context.secrets.get(wanted or f"{name}_database_password")
     return url.set(password=password) if password else url
+
+
+def target_file(query: Args, context: Context, kind: str) -> str:
+    """Return the file a ``sqlite`` or ``duckdb`` DSN names, as it is written; may be empty.
+
+    Raise SetupError as :func:`target_url` does.
+    """
+    plain = _dsn(str(query["target"]), context).partition(f"{kind}:///")
+    if not plain[0] and plain[1] and "?" not in plain[2]:
+        return plain[2]
+    return target_url(query, context, kind).database or ""
+
+
+def _dsn(name: str, context: Context) -> str:
+    known = context.environment.targets
+    if name not in known or not known[name].database:
+        raise SetupError.of(
+            f"target '{name}'",
+            f"has no database in environment '{context.environment.name}'",
+            hint=f"targets: {', '.join(known) or 'none'}",
+        )
+    return known[name].database
 
 
 def plain_select(query: Args, quote: str = '"') -> str:

@@ -25,7 +25,7 @@ from golive.compare.database import (
     load_scanner,
 )
 from golive.compare.snapshots import write_snapshot
-from golive.compare.targets import plain_select, target_url
+from golive.compare.targets import plain_select, target_file
 from golive.compare.textrows import text_rows
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
@@ -74,8 +74,7 @@ class SqliteSource:
 
 def _database_file(query: Args, context: Context) -> Path:
     target = str(query["target"])
-    url = target_url(query, context, "sqlite")
-    path = context.workspace / str(url.database or "")
+    path = context.workspace / target_file(query, context, "sqlite")
     if not path.is_file():
         raise SetupError.of(f"target '{target}'", f"its database file '{path.name}' does not exist")
     return path
