@@ -258,3 +258,16 @@ def test_a_file_that_changes_while_it_is_read_is_no_proof(bench, monkeypatch):
     monkeypatch.setattr(context, "say", change)
     with pytest.raises(SetupError, match="changed while"):
         compare(bench.spec(body), context)
+
+
+def test_the_server_tells_the_columns_of_a_query_and_their_types(tmp_path, postgres):
+    environment = Environment(
+        name="t", kind="test", targets={"old": Target(name="old", database=postgres)}, facts={}
+    )
+    context = RecordedContext(workspace=tmp_path, workdir=tmp_path, environment=environment)
+    query = {"target": "old", "query": "SELECT *, id > 1 AS late FROM t WHERE false"}
+    assert PostgresSource().columns(query, context) == {
+        "id": "BIGINT", "amount": "DECIMAL", "day": "DATE", "name": "", "late": "BOOLEAN",
+    }  # fmt: skip
+    with pytest.raises(SetupError, match="its database cannot be read"):
+        PostgresSource().columns({"target": "old", "table": "gone"}, context)

@@ -27,7 +27,6 @@ from golive.compare.database import (
     load_scanner,
 )
 from golive.compare.snapshots import write_snapshot
-from golive.compare.sources.sql import column_names
 from golive.compare.targets import plain_select, target_url, unspoken
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import Problem, SetupError
@@ -41,6 +40,13 @@ _SAME = {
 }  # fmt: skip
 #: How DuckDB names a ``numeric(p,s)`` it can hold; it reads one exactly, but for ``NaN``.
 _EXACT = "DECIMAL("
+#: Types that hold no text, as DuckDB calls their like.
+_KINDS = {
+    "smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT", "numeric": "DECIMAL",
+    "real": "FLOAT", "double precision": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
+    "timestamp without time zone": "TIMESTAMP",
+    "timestamp with time zone": "TIMESTAMP WITH TIME ZONE",
+}  # fmt: skip
 #: Types whose text depends on the server's settings or is cut.
 _LOSSY = {"money": "its text follows the server's locale"}
 _LSN = (
@@ -76,9 +82,20 @@ class PostgresSource:
             return _copy(connection, url, query, folder)
 
     def columns(self, query: Args, context: Context) -> Mapping[str, str]:
-        """Return the names of the query's columns; their values are checked when it is made."""
-        url = target_url(query, context, "postgresql").set(drivername="postgresql+psycopg")
-        return column_names(query, url)
+        """Return the names of the query's columns and their types; empty for any text."""
+        url = target_url(query, context, "postgresql")
+        engine = sqlalchemy.create_engine(url.set(drivername="postgresql+psycopg"))
+        try:
+            with (
+                unspoken(url, str(query.get("side") or query["target"])),
+                engine.connect() as source,
+            ):
+                none = f"SELECT * FROM ({plain_select(query)}\n) q LIMIT 0"
+                names = list(source.exec_driver_sql(none).keys())
+                types = _types(lambda sql: source.exec_driver_sql(sql).all(), query, names)
+        finally:
+            engine.dispose()
+        return {name: _KINDS.get(kind, "") for name, kind in zip(names, types, strict=True)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +114,7 @@ def _plan(ask: Ask, query: Args, columns: Sequence[str], exact: Collection[str] 
     ``exact`` are the columns DuckDB reads as decimals without loss where none is ``NaN``.
     """
     rows = f"({plain_select(query)}\n) q"
-    typed = _named(f"pg_typeof(q.{identifier(name)})::text" for name in columns)
-    types = ask(f"SELECT {typed} FROM (SELECT 1) one LEFT JOIN {rows} ON true LIMIT 1")[0]
+    types = _types(ask, query, columns)
     problems = [
         Problem(
             subject=f"{query.get('side', '')} column '{name}'",
@@ -136,6 +152,13 @@ def _plan(ask: Ask, query: Args, columns: Sequence[str], exact: Collection[str] 
             zip(("rows", *wanted), map(str, said[2 : len(asked) - len(bent)]), strict=True)
         ),
     )
+
+
+def _types(ask: Ask, query: Args, columns: Sequence[str]) -> Sequence[str]:
+    """Ask the server for the type of each column; an empty table has types too."""
+    rows = f"({plain_select(query)}\n) q"
+    typed = _named(f"pg_typeof(q.{identifier(name)})::text" for name in columns)
+    return ask(f"SELECT {typed} FROM (SELECT 1) one LEFT JOIN {rows} ON true LIMIT 1")[0]
 
 
 def _named(expressions: Iterable[str]) -> str:
