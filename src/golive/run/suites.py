@@ -128,7 +128,7 @@ def _stale(build: str, facts: Facts | None) -> Text:
 
 def _names(said: str, requirement: str) -> bool:
     """Tell whether a requirement's id stands in a text by itself: REQ-1 is not in REQ-12."""
-    exact = re.escape(requirement).replace(r"\-", "[-_]").replace("_", "[-_]")
+    exact = "[-_]".join(map(re.escape, re.split("[-_]", requirement)))
     return re.search(rf"(?<![A-Za-z0-9]){exact}(?![A-Za-z0-9])", said, re.IGNORECASE) is not None
 
 
