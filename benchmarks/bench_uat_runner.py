@@ -130,7 +130,7 @@ def main() -> int:
             if not name.startswith("golive")
         },
     }
-    write("uat-runner", figures, packages=("behave", "pytest"))
+    write("uat_runner", figures, packages=("behave", "pytest"))
     return 0
 
 
