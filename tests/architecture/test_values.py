@@ -15,6 +15,7 @@ STATEFUL = {
     "RecordedContext": "a plugin author's test reads what it was told",
     "PlayWatch": "gathers ansible-runner's events while the playbook runs",
     "Controller": "holds the journal's lock and the newest state",
+    "Desk": "remembers how far it has read the journal of its run",
     "Walk": "remembers which boundaries were tried while a rehearsal goes on",
     "InFlight": "knows the attempts it launched until they end",
     "Engine": "behave set up once for a process",

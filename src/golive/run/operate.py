@@ -28,17 +28,16 @@ __all__ = ["Desk", "act_on_task", "decide_gate", "open_desk", "refuse_closed"]
 _TRIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Desk:
-    """One person in front of one run."""
+    """One person in front of one run; it remembers how far it has read the journal."""
 
     folder: Path
     journal: Journal
     actor: Actor
     #: The second person and how sure golive is of them: ``{"person", "assurance"}``, or empty.
     second: Mapping[str, str] = field(default_factory=dict)
-    #: The state as it was seen last, if it was.
-    seen: list[RunState] = field(default_factory=list, compare=False, repr=False)
+    _seen: RunState | None = field(default=None, init=False, compare=False, repr=False)
 
     def check_second(self, state: RunState) -> None:
         """Refuse, in a live run, a second person who proved nothing."""
@@ -53,10 +52,10 @@ class Desk:
 
     def state(self) -> RunState:
         """Return the run's state as of now; only what is new since the last look is folded."""
-        last = self.seen[0] if self.seen else RunState(plan=read_plan(self.folder))
+        last = self._seen or RunState(plan=read_plan(self.folder))
         newer = [record for record in self.journal.records() if record.seq > last.head]
-        self.seen[:] = [fold(last.plan, newer, last)]
-        return self.seen[0]
+        self._seen = fold(last.plan, newer, last)
+        return self._seen
 
     def append(self, kind: str, decide: Callable[[RunState], Mapping[str, Any]]) -> RunState:
         """Append what ``decide`` returns for the newest state; ask again when it was stale.
