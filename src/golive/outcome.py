@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from golive.errors import ExitCode
@@ -114,5 +115,9 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         metrics=tuple(Metric(**item) for item in data["metrics"]),
         evidence=tuple(Evidence(**item) for item in data["evidence"]),
         retries=int(data["retries"]),
-        subject=Subject(**data["subject"]),
+        subject=_subject(**data["subject"]),
     )
+
+
+#: A subject is one value, however many outcomes speak of it.
+_subject = lru_cache(maxsize=256)(Subject)

@@ -12,7 +12,7 @@ from golive.outcome import Outcome, Status
 from golive.run.state import RunState
 from golive.run.verdict import verdict_of
 from golive.runbook.definition import Body, Drill, DrillTargets, Runbook, Task, Team, Window
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
+from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
 from golive.runbook.planning import Plan
 
 S = TaskState
@@ -89,7 +89,7 @@ def test_stopped_by_a_person_is_said_only_when_nothing_worse_is() -> None:
 
 def test_a_waiver_never_turns_a_failed_outcome() -> None:
     found = state({"A": F})
-    waived = replace(found.progress.of("A"), state=S.WAIVED)
+    waived = changed(found.progress.of("A"), state=S.WAIVED)
     assert verdict_of(replace(found, progress=Progress(tasks={"A": waived})))["exit"] == 1
 
 

@@ -24,7 +24,7 @@ from golive.report.html import render_page
 from golive.report.items import scenario_state
 from golive.report.viewing import headline, tone_of, unproved
 from golive.run.runstate import Note
-from golive.runbook.lifecycle import TaskState
+from golive.runbook.lifecycle import TaskState, changed
 from golive.uat.results import (
     BLOCKED,
     BROKEN,
@@ -185,7 +185,7 @@ def test_what_was_done_on_paper_stands_at_its_true_time_and_says_when_it_was_ent
     state, done = material.state, AT - timedelta(hours=9)
     tasks = dict(state.progress.tasks)
     acknowledged = state.progress.of("DRILL-acknowledge")
-    tasks["DRILL-acknowledge"] = replace(acknowledged, ended=done, entered=AT)
+    tasks["DRILL-acknowledge"] = changed(acknowledged, ended=done, entered=AT)
     note = Note(at=AT, person="li", text="cable pulled", happened=done)
     state = replace(state, progress=replace(state.progress, tasks=tasks), notes=(note,))
     document = compose_run(replace(material, state=state), AT)

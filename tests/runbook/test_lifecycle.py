@@ -19,6 +19,7 @@ from golive.runbook.lifecycle import (
     RunPhase,
     TaskProgress,
     TaskState,
+    changed,
     finish,
 )
 from golive.runbook.loading import Loaded
@@ -181,8 +182,8 @@ def test_who_did_it_does_not_verify_it(plan: Make) -> None:
     with pytest.raises(Refused, match="'tom' did it and may not verify it"):
         do(made, at(M=done), "M", "verify", "tom")
     with pytest.raises(Refused, match="'li' does not hold the role 'check'"):
-        do(made, at(M=replace(done, person="mei")), "M", "verify", "li")
-    assert do(made, at(M=replace(done, person="li")), "M", "verify", "tom") is S.DONE
+        do(made, at(M=changed(done, person="mei")), "M", "verify", "li")
+    assert do(made, at(M=changed(done, person="li")), "M", "verify", "tom") is S.DONE
 
 
 def test_a_manual_task_needs_its_verifier_or_its_probe(plan: Make) -> None:
@@ -361,7 +362,7 @@ def test_a_checkpoint_is_restored_and_then_removed(plan: Make) -> None:
     assert [move.role for move in next_moves(made, back, NOW)] == ["restore"]
     restored = replace(
         back,
-        tasks={**back.tasks, "CP": replace(done, state=S.UNDONE)},
+        tasks={**back.tasks, "CP": changed(done, state=S.UNDONE)},
         undone=frozenset({"CP.restore"}),
     )
     assert [move.role for move in next_moves(made, restored, NOW)] == ["undo"]
@@ -398,9 +399,9 @@ def test_nothing_is_undone_while_something_is_at_work(plan: Make) -> None:
     working = TaskProgress(state=S.RUNNING, active="1", role="run", touched=True)
     aborting = replace(at(A=working, C=S.WAITING), phase=RunPhase.ABORTING)
     assert moves(made, aborting) == ["stop A", "withdraw C"]
-    stopping = replace(aborting.of("A"), state=S.STOPPING)
+    stopping = changed(aborting.of("A"), state=S.STOPPING)
     assert moves(made, replace(aborting, tasks={"A": stopping})) == []
-    stopped = replace(stopping, state=S.STOPPED, active="")
+    stopped = changed(stopping, state=S.STOPPED, active="")
     assert moves(made, replace(aborting, tasks={"A": stopped})) == ["plan-rollback"]
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from tests.runbook.plans import START, plan_of, seeds, tasks
 
 from golive.runbook.definition import Calendar, Shift
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
+from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
 from golive.runbook.planning import Measured, Plan
 from golive.runbook.schedule import Schedule, forecast, schedule
 from golive.runbook.times import parse_duration, parse_instant
@@ -182,7 +182,7 @@ def test_a_night_on_time_is_forecast_as_planned(example_plan: Plan) -> None:
     assert forecast(example_plan, Progress(tasks=done), at).end == made.end
     # Half an hour late with D03: it was to end at 06:31 and has not ended at 07:01.
     late = made.of("D03").finish + 30 * MINUTE
-    done["D04"] = replace(done["D04"], state=TaskState.DONE, ended=made.of("D04").finish)
+    done["D04"] = changed(done["D04"], state=TaskState.DONE, ended=made.of("D04").finish)
     seen = forecast(example_plan, Progress(tasks=done), late)
     assert seen.of("K01").start == late
     assert seen.end == made.end + 30 * MINUTE

@@ -10,7 +10,7 @@ from typing import Any
 from golive.record.chain import Record
 from golive.run.runstate import Note, RunState, in_phase
 from golive.run.taskrecords import Data
-from golive.runbook.lifecycle import RollbackStep, RunPhase, TaskState
+from golive.runbook.lifecycle import RollbackStep, RunPhase, TaskState, changed
 from golive.runbook.partial import as_of_checkpoint
 from golive.runbook.planning import plan_from_json
 
@@ -86,7 +86,7 @@ def _shift(state: RunState, data: Data, record: Record) -> RunState:
 
 def _closed(state: RunState, data: Data, record: Record) -> RunState:
     tasks = {
-        task.id: replace(found, state=TaskState.NOT_RUN)
+        task.id: changed(found, state=TaskState.NOT_RUN)
         if found.state is TaskState.PENDING
         else found
         for task in state.plan.runbook.tasks
@@ -116,7 +116,7 @@ def _clock_set(state: RunState, data: Data, record: Record) -> RunState:
     """Move what is measured onto the clock as it was set, so that every duration stays true."""
     step = timedelta(seconds=float(data["seconds"]))
     tasks = {
-        name: replace(found, **_moved(found, step, "started", "ended", "probed_at"))
+        name: changed(found, **_moved(found, step, "started", "ended", "probed_at"))
         for name, found in state.progress.tasks.items()
     }
     attempts = tuple(replace(one, **_moved(one, step, "started", "ended"))

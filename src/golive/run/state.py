@@ -24,9 +24,13 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
         handler = _RECORDS.get(record.type)
         if handler is not None:
             state = handler(state, record.data, record)
-        second = record.data.get("second") or {}
-        for assurance in (record.actor.assurance, second.get("assurance", "system")):
-            if assurance != "system":
-                counted[assurance] = counted.get(assurance, 0) + 1
+        _count(counted, record.actor.assurance)
+        if second := record.data.get("second"):
+            _count(counted, second.get("assurance", "system"))
         head, head_hash = record.seq, record.hash
     return end(state, head=head, head_hash=head_hash, assurance=counted)
+
+
+def _count(counted: dict[str, int], assurance: str) -> None:
+    if assurance != "system":
+        counted[assurance] = counted.get(assurance, 0) + 1

@@ -68,7 +68,7 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     when = {"probed_at": record.at} if found.role == "probe" else {}
     if found.role == "run" or after.state is not found.state:
         when["ended"] = record.at
-    after = changed(after, **when)
+    after = changed(after, **when) if when else after
     state = with_task(state, name, after)
     if after.state is S.UNDONE and found.role in _BACK:
         state = _step_done(state, name, found.role)

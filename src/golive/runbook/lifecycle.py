@@ -7,11 +7,10 @@ in :mod:`golive.runbook.moves`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from golive.outcome import Outcome, Status
 from golive.runbook.definition import Body, Task
@@ -85,9 +84,12 @@ ENDED = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.UNDONE, S.NOT_R
 WAY_BACK = frozenset({RunPhase.ROLLING_BACK, RunPhase.ROLLBACK_BLOCKED, RunPhase.ROLLED_BACK})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskProgress:
-    """One task's part of the state."""
+class TaskProgress(NamedTuple):
+    """One task's part of the state, made by keyword.
+
+    A named tuple, unlike the other values: each record of a journal makes one of another, and a
+    frozen dataclass of as many fields takes three times as long to make.
+    """
 
     state: TaskState = S.PENDING
     #: How many forward attempts, probes and undos were intended so far.
@@ -132,11 +134,7 @@ class TaskProgress:
     #: Evidence people attached to it.
     attached: int = 0
     #: Inputs a person changed for the next attempt.
-    edited: Mapping[str, str] = field(default_factory=dict)
-
-
-_NAMES = tuple(item.name for item in fields(TaskProgress))
-_values = attrgetter(*_NAMES)
+    edited: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +161,9 @@ class RollbackStep:
     replaces: tuple[str, ...] = ()
     seconds: float = 0.0
 
+
+#: What no attempt in flight leaves of a task.
+_SETTLED: dict[str, Any] = {"active": "", "role": "", "stop_asked": False}
 
 #: What nothing was recorded of yet; one value, for it is asked for at every event.
 _PENDING = TaskProgress()
@@ -195,11 +196,8 @@ class Progress:
 
 
 def changed(found: TaskProgress, **changes: Any) -> TaskProgress:
-    """Return a task's progress with some of it changed.
-
-    :func:`dataclasses.replace` at a third of its cost: every record of a journal asks for it.
-    """
-    return TaskProgress(**dict(zip(_NAMES, _values(found), strict=True)) | changes)
+    """Return a task's progress with some of it changed."""
+    return found._replace(**changes)
 
 
 def locks_taken(plan: Plan, task: Task, busy: Iterable[Task]) -> bool:
@@ -225,26 +223,24 @@ def finish(
     stopped.
     """
     passed = end == "finished" and outcome is not None and outcome.status is Status.PASSED
-    settled = changed(found, active="", role="", stop_asked=False)
     if end == "fenced":
-        return _begun_again(found, settled)
+        return _begun_again(found, changed(found, **_SETTLED))
     if found.role == "probe":
-        return _after_probe(task, settled, passed=passed)
+        return _after_probe(task, changed(found, **_SETTLED), passed=passed)
     if found.role in {"undo", "restore"}:
-        if passed:
-            return changed(settled, state=S.UNDONE)
-        # The role stays, so that a person who does it by hand ends the same step.
-        return changed(settled, state=S.UNDO_FAILED, role=found.role)
-    what: dict[str, Any] = {"outcome": outcome, "probed": ""}
+        # After a failure the role stays, so that a person who does it by hand ends the same step.
+        kept = {} if passed else {"role": found.role}
+        return changed(found, **_SETTLED | {"state": S.UNDONE if passed else S.UNDO_FAILED, **kept})
+    what: dict[str, Any] = {**_SETTLED, "outcome": outcome, "probed": ""}
     if survivors and end != "finished":
         reason = f"{survivors} of its processes live on"
-        return changed(settled, state=S.UNKNOWN, reason=reason, **what)
+        return changed(found, **what, state=S.UNKNOWN, reason=reason)
     if end == "stopped":
-        return changed(settled, state=S.STOPPED, **what)
+        return changed(found, **what, state=S.STOPPED)
     if not passed:
-        return changed(settled, state=S.FAILED, **what)
+        return changed(found, **what, state=S.FAILED)
     checked = task.probe is not None or bool(task.verifier)
-    return changed(settled, state=S.VERIFYING if checked else S.DONE, **what)
+    return changed(found, **what, state=S.VERIFYING if checked else S.DONE)
 
 
 def _begun_again(found: TaskProgress, settled: TaskProgress) -> TaskProgress:

@@ -68,12 +68,13 @@ def planned_state(plan: Plan, made: Schedule, at: datetime, *, begun: bool = Tru
     What has started by then has had effects, with ``begun=False`` only what started before it.
     """
     tasks = {}
+    skipped = {task.id for task in plan.runbook.tasks if plan.skips(task)}
     for slot in made.slots:
         if slot.start < at or (begun and slot.start == at):
             ended = slot.finish <= at
             tasks[slot.task] = TaskProgress(
                 state=TaskState.DONE if ended else TaskState.RUNNING,
-                touched=not plan.skips(plan.task(slot.task)),
+                touched=slot.task not in skipped,
                 started=slot.start,
                 ended=slot.finish if ended else None,
             )

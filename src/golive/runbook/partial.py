@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from golive.runbook.graph import ancestors
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
+from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
 from golive.runbook.planning import Plan
 
 __all__ = ["after_checkpoint", "as_of_checkpoint", "narrowed"]
@@ -53,9 +53,9 @@ def narrowed(plan: Plan, progress: Progress) -> tuple[Plan, Progress]:
     for task in plan.runbook.tasks:
         found = progress.of(task.id)
         if task.id not in later:
-            found = replace(found, touched=False)
+            found = changed(found, touched=False)
             if task.kind == "checkpoint" and task.id != progress.abort_to:
-                found = replace(found, state=S.NOT_RUN)
+                found = changed(found, state=S.NOT_RUN)
         tasks[task.id] = found
     again = tuple(
         replace(task, undo=None) if task.undo == "none" and task.touches else task
@@ -74,7 +74,7 @@ def as_of_checkpoint(plan: Plan, progress: Progress) -> Progress:
     tasks = dict(progress.tasks)
     # Restored, and still there to be restored once more.
     checkpoint = progress.of(progress.abort_to)
-    tasks[progress.abort_to] = replace(
+    tasks[progress.abort_to] = changed(
         checkpoint, state=S.DONE, role="", reason="", forward=None, forward_reason=""
     )
     for name in later:

@@ -8,14 +8,14 @@ decision - stop - R.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.duty import Duty, Spans, duty_of, hands, next_after, offset
 from golive.runbook.graph import Reach
-from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, locks_taken
+from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, changed, locks_taken
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
 
@@ -215,20 +215,21 @@ def _length(way: _Way, seconds: tuple[float, ...], duty: Duty, begins: int) -> f
     The executor takes the steps in the same order, so this is what the night will show. A person
     does one undo at a time.
     """
-    now, ended, left = float(begins), 0, list(range(len(way.ids)))
+    now, ended = float(begins), 0
+    ready, watched = _sorted_out(way, range(len(way.ids)), ended)
     running: list[tuple[float, int]] = []
     free: dict[str, float] = {}
-    while left or running:
+    while ready or running:
         busy = [way.tasks[step] for _, step in running]
         wakes = [end for end, _ in running]
-        for step in tuple(left):
-            if way.after[step] & ~ended or locks_taken(way.plan, way.tasks[step], busy):
+        for step in tuple(ready):
+            if locks_taken(way.plan, way.tasks[step], busy):
                 continue
             may, person = _may_begin(way, step, duty, free, now)
             if may > now:
                 wakes.append(may)
                 continue
-            left.remove(step)
+            ready.remove(step)
             busy.append(way.tasks[step])
             free[person] = now + seconds[step]
             running.append((free[person], step))
@@ -236,9 +237,35 @@ def _length(way: _Way, seconds: tuple[float, ...], duty: Duty, begins: int) -> f
         if not wakes:
             break
         now = min(wakes)
-        ended |= sum(way.bits[step] for end, step in running if end <= now)
+        over = [way.bits[step] for end, step in running if end <= now]
         running = [(end, step) for end, step in running if end > now]
+        ended |= sum(over)
+        freed = [step for bit in over for step in watched.pop(bit, ())]
+        more, still = _sorted_out(way, freed, ended)
+        ready = sorted((*ready, *more))
+        for bit, steps in still.items():
+            watched.setdefault(bit, []).extend(steps)
     return now - begins
+
+
+def _sorted_out(
+    way: _Way, steps: Iterable[int], ended: int
+) -> tuple[list[int], dict[int, list[int]]]:
+    """Return the steps that wait for nothing more, and the others by a step each waits for.
+
+    A step is looked at again only when that one has ended: looking at all of them at each end
+    would make a way back's cost grow with its square. It is the one earliest in the plan, which
+    is undone late.
+    """
+    ready: list[int] = []
+    watched: dict[int, list[int]] = {}
+    for step in steps:
+        unmet = way.after[step] & ~ended
+        if unmet:
+            watched.setdefault(unmet & -unmet, []).append(step)
+        else:
+            ready.append(step)
+    return ready, watched
 
 
 def _may_begin(
@@ -277,7 +304,7 @@ def latest_safe_abort(
     """
     if starting is not None:
         tasks = dict(progress.tasks)
-        tasks[starting.id] = replace(progress.of(starting.id), touched=True)
+        tasks[starting.id] = changed(progress.of(starting.id), touched=True)
         progress = replace(progress, tasks=tasks)
     at, length = safe_until(plan, progress, measured)
     from_now, overhead = length, _overhead(plan)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from golive.runbook.definition import Body, Irreversible, Task
-from golive.runbook.lifecycle import Progress, TaskProgress
+from golive.runbook.lifecycle import Progress, TaskProgress, changed
 from golive.runbook.planning import Plan
 from golive.runbook.rollback import (
     Lsat,
@@ -100,7 +100,7 @@ def _has_way_back(task: Task) -> bool:
 
 def _begun(progress: Progress, tasks: Sequence[Task]) -> Progress:
     """Return the progress in which these tasks, too, have had effects."""
-    touched = {task.id: replace(progress.of(task.id), touched=True) for task in tasks}
+    touched = {task.id: changed(progress.of(task.id), touched=True) for task in tasks}
     return replace(progress, tasks={**progress.tasks, **touched})
 
 
