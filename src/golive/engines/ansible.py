@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import ansible_runner
@@ -51,7 +52,7 @@ class AnsibleEngine:
 
     def run(self, args: Args, context: Context) -> Outcome:
         """Run the playbook: a failed ansible task is ``failed``, anything unclear ``broken``."""
-        started = datetime.now(UTC)
+        started, began = datetime.now(UTC), monotonic()
         problems = [problem for problem in _check_args(args, context) if not problem.warning]
         path = _playbook(args, context)
         if problems or path is None:
@@ -75,15 +76,14 @@ class AnsibleEngine:
             summary=summary,
             started=started,
             ended=datetime.now(UTC),
-            metrics=(*watch.metrics(), _seconds(started)),
+            metrics=(*watch.metrics(), _seconds(began)),
             evidence=evidence,
             subject=_subject(context, playbook),
         )
 
 
-def _seconds(started: datetime) -> Metric:
-    elapsed = (datetime.now(UTC) - started).total_seconds()
-    return Metric(name="duration", value=round(elapsed, 3), unit="s")
+def _seconds(began: float) -> Metric:
+    return Metric(name="duration", value=round(monotonic() - began, 3), unit="s")
 
 
 def _subject(context: Context, playbook: Playbook | None = None) -> Subject:

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from golive.contracts import Args, Context
@@ -52,6 +53,7 @@ class CommandEngine:
                 for variable, name in (args.get("secret_env") or {}).items()
             },
         }
+        began = monotonic()
         with private_folder() as private:
             try:
                 code = _run(argv, environment, context, private)
@@ -59,9 +61,14 @@ class CommandEngine:
                 text = f"'{argv[0]}' cannot be started: {error.strerror}"
                 text = f"无法启动 '{argv[0]}'：{error.strerror}" if zh else text
                 return _outcome(Status.BROKEN, text, started, args, context)
+            seconds = monotonic() - began
             kept = tuple(_keep(private, context))
         status, text = _verdict(argv[0], code, args.get("expect_rc", 0), zh=zh)
-        return _outcome(status, text, started, args, context, code=code, kept=kept)
+        metrics = (
+            Metric(name="exit_code", value=float(code), unit="1"),
+            Metric(name="duration", value=round(seconds, 3), unit="s"),
+        )
+        return _outcome(status, text, started, args, context, metrics=metrics, kept=kept)
 
 
 def _problems(args: Args, context: Context) -> Iterator[Problem]:
@@ -184,22 +191,14 @@ def _outcome(
     args: Args,
     context: Context,
     *,
-    code: int | None = None,
+    metrics: tuple[Metric, ...] = (),
     kept: tuple[Evidence, ...] = (),
 ) -> Outcome:
-    ended = datetime.now(UTC)
-    metrics: tuple[Metric, ...] = ()
-    if code is not None:
-        seconds = round((ended - started).total_seconds(), 3)
-        metrics = (
-            Metric(name="exit_code", value=float(code), unit="1"),
-            Metric(name="duration", value=seconds, unit="s"),
-        )
     return Outcome(
         status=status,
         summary=summary,
         started=started,
-        ended=ended,
+        ended=datetime.now(UTC),
         metrics=metrics,
         evidence=kept,
         subject=Subject(
