@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,21 @@ from hypothesis import strategies as st
 
 from golive.gate.assessed import assessment_from_json, assessment_to_json
 from golive.gate.assessing import assess
-from golive.gate.assessment import Assessment, ItemState, Lane, Recommendation, Waiver
+from golive.gate.assessment import (
+    Assessment,
+    Condition,
+    Decision,
+    ItemState,
+    Lane,
+    Recommendation,
+    Waiver,
+)
 from golive.gate.criteria import CriterionState
+from golive.gate.decisions import settle
 from golive.gate.facts import Facts, RunKind, RunStanding
 from golive.gate.policy import Policy
 from golive.gate.words import text
+from golive.report.gate_text import decision_lines
 
 _SPEC = importlib.util.spec_from_file_location(
     "golive_tests_gate_world", Path(__file__).parent / "world.py"
@@ -413,3 +423,19 @@ def test_runs_of_another_environment_do_no_harm():
     facts = world.go()
     other = world.run("r7-uat", RunKind.UAT, world.NOW, standing=RunStanding.ELSEWHERE, exit=1)
     assert assess(replace(facts, runs=(*facts.runs, other))).recommendation is GO
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_condition_is_due_in_the_windows_clock(language: str) -> None:
+    """Whoever wrote it in another offset: the window's is +08:00."""
+    due = datetime(2026, 12, 5, 20, 30, tzinfo=UTC)
+    word = Decision(
+        person="ana", decision="conditional", role="sponsor", reason="", at=world.NOW,
+        assurance="pin", recommended=GO, statement="",
+        conditions=(Condition(text="backup", owner="dba", due=due),),
+    )  # fmt: skip
+    facts = world.go(decisions=(word,))
+    told = settle(assess(facts, language), facts, language)
+    said = "\n".join(decision_lines(told, language))
+    assert "2026-12-06 04:30 UTC+08:00" in said
+    assert told.decisions[0].conditions[0].due == due

@@ -116,7 +116,7 @@ def settle(assessment: Assessment, facts: Facts, language: str) -> Assessment:
     before = facts.cutover is None
     given = tuple(
         replace(one, void=one.void or _outdated(one, reds, language)) if before else one
-        for one in facts.decisions
+        for one in (_in_window_time(decision, facts) for decision in facts.decisions)
     )
     decided, missing = outcome_of(given, facts.lock.policy)
     return replace(
@@ -125,6 +125,12 @@ def settle(assessment: Assessment, facts: Facts, language: str) -> Assessment:
         decided=decided,
         missing=tuple(one.into(language) for one in missing),
     )
+
+
+def _in_window_time(decision: Decision, facts: Facts) -> Decision:
+    """Return a decision whose conditions are due in the clock of the release's window."""
+    here = tuple(replace(one, due=one.due.astimezone(facts.zone)) for one in decision.conditions)
+    return replace(decision, conditions=here)
 
 
 def _outdated(decision: Decision, reds: set[str], language: str) -> str:

@@ -123,7 +123,7 @@ def decision_lines(assessment: Assessment, language: str) -> Iterator[str]:
         void = f" [{one.void}]" if one.void else ""
         yield f"  {one.person}{role}, {one.assurance}: {word}{reason}{void}"
         for condition in one.conditions:
-            due = f"{condition.due:%Y-%m-%d %H:%M} UTC"
+            due = f"{condition.due:%Y-%m-%d %H:%M %Z}"
             yield say(
                 language,
                 f"    condition: {condition.text}; {condition.owner}, by {due}",
