@@ -169,7 +169,7 @@ def test_a_drill_that_was_not_measured_is_not_met(bare: Case) -> None:
 def test_a_waived_task_stays_failed(bare: Case) -> None:
     (material,) = bare.materials
     tasks = dict(material.state.progress.tasks)
-    tasks["PRESSURE"] = replace(
+    tasks["PRESSURE"] = changed(
         material.state.progress.of("PRESSURE"), state=TaskState.WAIVED, reason="never mind"
     )
     progress = replace(material.state.progress, tasks=tasks)
