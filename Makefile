@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV := .venv/bin
 
+# Byte code is kept: golive starts many short processes, and each would compile its sources anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup test demo prove bench lock clean
 
