@@ -172,6 +172,24 @@ def test_exactly_what_changed_is_stale_and_says_why(site: Any, name: str):
     assert stale_scenarios(facts, close_world(facts, "en")) == stale
 
 
+def test_a_users_pass_still_stands_when_somebody_else_passes_the_same_later(site: Any):
+    site.uat(person="mei")
+    before = lines_of(facts_of(site))
+    site.uat(person="li")
+    after = lines_of(facts_of(site))
+    assert {name: (line.state, line.run) for name, line in after.items()} == {
+        name: (L.OPEN, before[name].run) for name in before
+    }
+    # On another build, or after a failure, the user has not seen what is there now.
+    site.uat({IDS[0]: "failed", IDS[1]: "passed"}, person="li")
+    site.uat(person="li")
+    now = lines_of(facts_of(site))
+    assert (now[IDS[0]].state, now[IDS[1]].state) == (L.NOT_A_USERS, L.OPEN)
+    site.uat(person="li", targets={"new": {"build": "b2", "site": ""}})
+    built = lines_of(facts_of(site, build="b2"))
+    assert {line.state for line in built.values()} == {L.NOT_A_USERS}
+
+
 def test_what_was_run_again_is_to_be_accepted_anew(site: Any):
     site.uat(person="mei")
     sign(site)

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from golive.gate.assessment import Item, ItemState, Lane
 from golive.gate.facts import Facts, Result, Tester
+from golive.gate.items import in_order
 from golive.gate.lock import LockedScenario
 from golive.gate.signoffs import Acceptance, AcceptedItem
 from golive.gate.words import NOTHING_SAID, Text, plain, text
@@ -108,7 +109,7 @@ def stale_scenarios(facts: Facts, items: tuple[Item, ...]) -> tuple[str, ...]:
 
 def _line(facts: Facts, scenario: LockedScenario, item: Item) -> AcceptanceLine:
     result = _result(facts, item)
-    tester = _testers(facts).get(item.run)
+    tester = _testers(facts).get(result.run) if result is not None else None
     given = _given(facts, scenario.id)
     offered = None
     if item.state is ItemState.PASSED and result is not None and _is_user(tester):
@@ -116,15 +117,34 @@ def _line(facts: Facts, scenario: LockedScenario, item: Item) -> AcceptanceLine:
     state, reason = _state(facts, scenario, item, given, offered, tester)
     return AcceptanceLine(
         id=scenario.id, title=scenario.title, place=f"{scenario.file}:{scenario.line}",
-        state=state, reason=reason, run=item.run, ran=result.at if result else None,
+        state=state, reason=reason, run=result.run if result else item.run,
+        ran=result.at if result else None,
         tester=tester, builds=dict(result.builds) if result else {},
         acceptance=given[0] if given else None, offered=offered,
     )  # fmt: skip
 
 
 def _result(facts: Facts, item: Item) -> Result | None:
-    found = [one for one in facts.results if (one.item, one.run) == (item.id, item.run)]
-    return found[-1] if found else None
+    """Return the result an acceptance rests on: the item's own, or a user's pass of the same.
+
+    A later run by somebody else that passed as well, such as the night's smoke test, takes nothing
+    from what a user saw, as long as nothing failed between them and all it speaks of is the same.
+    """
+    found = in_order(facts, [one for one in facts.results if one.item == item.id])
+    own = [one for one in found if one.run == item.run]
+    if not own or item.state is not ItemState.PASSED:
+        return own[-1] if own else None
+    testers = _testers(facts)
+    for one in reversed(found[: found.index(own[-1]) + 1]):
+        if _speaks_of(one) != _speaks_of(own[-1]):
+            break
+        if _is_user(testers.get(one.run)):
+            return one
+    return own[-1]
+
+
+def _speaks_of(result: Result) -> tuple[object, ...]:
+    return (result.state, result.digest, result.builds, result.sites, result.data)
 
 
 def _testers(facts: Facts) -> dict[str, Tester | None]:

@@ -11,7 +11,14 @@ from golive.gate.facts import Facts, Result, RunFact, RunKind, RunStanding
 from golive.gate.words import NOTHING_SAID, Text, plain, text
 from golive.record.canonical import canonical, sha256_hex
 
-__all__ = ["Expected", "close_world", "dual_run_due", "expected_items", "failure_digest"]
+__all__ = [
+    "Expected",
+    "close_world",
+    "dual_run_due",
+    "expected_items",
+    "failure_digest",
+    "in_order",
+]
 
 S = ItemState
 _KINDS = {
@@ -83,7 +90,7 @@ def _cycles(facts: Facts) -> Iterator[Expected]:
     wanted = facts.lock.policy.dual_run_cycles
     found = dict.fromkeys(
         result.cycle
-        for result in _in_order(facts, facts.results)
+        for result in in_order(facts, facts.results)
         if result.lane is Lane.DUAL_RUN and result.cycle
     )
     names = list(found)[-wanted:]
@@ -97,7 +104,7 @@ def _cycles(facts: Facts) -> Iterator[Expected]:
             )  # fmt: skip
 
 
-def _in_order(facts: Facts, results: Sequence[Result]) -> list[Result]:
+def in_order(facts: Facts, results: Sequence[Result]) -> list[Result]:
     """Return the results of runs that count, the oldest run first."""
     opened = {run.run: run.opened for run in facts.counting}
     return sorted(
@@ -118,7 +125,7 @@ def close_world(facts: Facts, language: str) -> tuple[Item, ...]:
         _unplanned(found, language)
         for name, results in by_item.items()
         if name not in known
-        for found in _in_order(facts, results)[-1:]
+        for found in in_order(facts, results)[-1:]
         # A comparison nobody asked for, or of a cycle before those that count, does no harm.
         if found.lane is not Lane.DUAL_RUN
     ]
@@ -126,7 +133,7 @@ def close_world(facts: Facts, language: str) -> tuple[Item, ...]:
 
 
 def _item(facts: Facts, one: Expected, results: Sequence[Result], language: str) -> Item:
-    counted = _in_order(facts, results)
+    counted = in_order(facts, results)
     state, reason, run = S.NOT_RUN, NOTHING_SAID, ""
     last = counted[-1] if counted else None
     if last is not None:
