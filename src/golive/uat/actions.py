@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from golive.browser import Locator
+from golive.uat.candidates import FIELD_ROLES, Scope
 from golive.uat.person import Question, WaitsForPerson
-from golive.uat.screen import FIELD_ROLES, CheckFailed, Scope, Unclear
+from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
 from golive.uat.wording import say
 

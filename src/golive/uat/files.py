@@ -9,9 +9,10 @@ from pathlib import Path
 from golive.browser import BrowserError, Locator
 from golive.plaintext import Undecodable, decode
 from golive.uat.actions import Table, action
+from golive.uat.candidates import Scope
 from golive.uat.naming import patterns, split_path
 from golive.uat.pressing import press
-from golive.uat.screen import CheckFailed, Scope, Unclear
+from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
 from golive.uat.values import squeeze
 from golive.uat.wording import say

@@ -8,9 +8,10 @@ from typing import Any
 
 from golive.browser import BrowserTimeout, Locator
 from golive.uat.actions import Table, action, in_navigation
+from golive.uat.candidates import any_role
 from golive.uat.entering import still_there
 from golive.uat.pagescript import COVERED_BY
-from golive.uat.screen import CheckFailed, Unclear, any_role
+from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
 from golive.uat.wording import say
 

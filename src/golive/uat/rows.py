@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from golive.browser import Locator
 from golive.uat.actions import Table, action, rows_of
+from golive.uat.candidates import any_role
 from golive.uat.entering import put_into
 from golive.uat.naming import patterns
 from golive.uat.pagescript import TABLE
 from golive.uat.pressing import uncovered
-from golive.uat.screen import CheckFailed, any_role
+from golive.uat.screen import CheckFailed
 from golive.uat.session import Session
 from golive.uat.values import squeeze
 from golive.uat.wording import say

@@ -9,56 +9,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from golive.browser import BrowserError, Frame, Locator, Page
 from golive.uat.calm import Calm
+from golive.uat.candidates import (
+    FIELD_ROLES,
+    GROUP_ROLES,
+    PRESSED_ROLES,
+    TABLE_ROLES,
+    Candidates,
+    Scope,
+    any_role,
+    by_role,
+    cells,
+    fields,
+    groups,
+    headed,
+    labelled,
+    of_role,
+    plain_fields,
+    rows,
+    tables,
+    ticks,
+)
 from golive.uat.naming import nearest_name, patterns, split_path
 from golive.uat.pagescript import DESCRIBE, FIELD_VALUE, SEEN, TABLE, VISIBLE_TEXT
 from golive.uat.values import squeeze
 from golive.uat.wording import say
 
-__all__ = ["FIELD_ROLES", "CheckFailed", "Screen", "TableShown", "Unclear"]
+__all__ = ["CheckFailed", "Screen", "TableShown", "Unclear"]
 
 T = TypeVar("T")
-Scope = Frame | Locator
-#: Finds what may be meant by a pattern inside a scope.
-Candidates = Callable[[Scope, re.Pattern[str]], Locator]
-
-FIELD_ROLES = (
-    "textbox",
-    "combobox",
-    "spinbutton",
-    "searchbox",
-    "checkbox",
-    "radio",
-    "listbox",
-    "switch",
-)
-_PRESSED_ROLES = ("button", "link", "tab", "menuitem", "option")
-_TABLE_ROLES = ("table", "grid", "treegrid")
-_GROUP_ROLES = (
-    "group",
-    "dialog",
-    "alertdialog",
-    "region",
-    "form",
-    "tabpanel",
-    "navigation",
-    "toolbar",
-    "radiogroup",
-    "table",
-    "grid",
-)
-_FIELD_TAGS = ":is(input, select, textarea, [contenteditable=true]):not([aria-hidden=true] *)"
-#: Whatever else may carry a label and show a value, but no region that holds other things.
-_SHOWN_TAGS = "dd, td, span, output, strong, b, em, p, div:not(:has(*)), time, data, a"
-#: What a heading stands at the head of.
-_HEADED = (
-    "xpath=ancestor::*[self::section or self::article or self::form or self::fieldset or"
-    " self::dialog or self::details or self::aside or self::li or @role='group' or @role='region'"
-    " or @role='dialog' or @role='tabpanel'][1]"
-)
 #: Milliseconds a single look at one thing may take before one looks again.
 _READ = 1500
 #: Signs a heading may have and still be a name.
@@ -118,13 +100,13 @@ class Screen:
 
     def field(self, name: str) -> Locator:
         """Return the form field of a name. Raise CheckFailed when there is none."""
-        return self.one(name, _fields, say(self.language, "field", "字段"), FIELD_ROLES)
+        return self.one(name, fields, say(self.language, "field", "字段"), FIELD_ROLES)
 
     def pressable(
         self, name: str, kind: str = "", within: Callable[[Scope], Locator] | None = None
     ) -> Locator:
         """Return the button, link or tab of a name. Raise CheckFailed when there is none."""
-        roles = (kind,) if kind else _PRESSED_ROLES
+        roles = (kind,) if kind else PRESSED_ROLES
 
         def candidates(scope: Scope, pattern: re.Pattern[str]) -> Locator:
             return any_role(within(scope) if within else scope, roles, pattern)
@@ -136,11 +118,11 @@ class Screen:
         """Return the button, link, row or cell of a name, for a double click."""
 
         def candidates(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-            pressed = any_role(scope, _PRESSED_ROLES, pattern)
-            return pressed if pressed.filter(visible=True).count() else _cells(scope, pattern)
+            pressed = any_role(scope, PRESSED_ROLES, pattern)
+            return pressed if pressed.filter(visible=True).count() else cells(scope, pattern)
 
         what = say(self.language, "button, link or cell", "按钮、链接或单元格")
-        return self.one(name, candidates, what, (*_PRESSED_ROLES, "cell", "gridcell"))
+        return self.one(name, candidates, what, (*PRESSED_ROLES, "cell", "gridcell"))
 
     def tick_box(self, name: str) -> Locator:
         """Return the box or option of a name, or its label when only that can be seen.
@@ -148,15 +130,15 @@ class Screen:
         Raise CheckFailed when there is none.
         """
         what = say(self.language, "box or option to tick", "勾选框或选项")
-        return self.one(name, _ticks, what, ("checkbox", "radio", "switch"))
+        return self.one(name, ticks, what, ("checkbox", "radio", "switch"))
 
     def at_once(self, name: str, kind: str) -> list[Locator]:
         """Return what is called so right now, without waiting; it may be nothing."""
         *outer, last = split_path(name)
         scopes: Sequence[Scope] = self.scopes()
         for part in outer:
-            scopes = self._now(scopes, part, _groups)
-        candidates = _fields if kind == "field" else _of_role(kind)
+            scopes = self._now(scopes, part, groups)
+        candidates = fields if kind == "field" else of_role(kind)
         return self._now(scopes, last, candidates)
 
     def one(self, name: str, candidates: Candidates, what: str, roles: Collection[str]) -> Locator:
@@ -169,7 +151,7 @@ class Screen:
         def look() -> list[Locator] | None:
             scopes: Sequence[Scope] = self.scopes()
             for part in outer:
-                scopes = self._now(scopes, part, _groups)
+                scopes = self._now(scopes, part, groups)
             return self._now(scopes, last, candidates) or None
 
         found = self.until(look)
@@ -198,10 +180,10 @@ class Screen:
         for depth in range(1, len(outer) + 1):
             scopes: Sequence[Scope] = self.scopes()
             for part in outer[:depth]:
-                scopes = self._now(scopes, part, _groups)
+                scopes = self._now(scopes, part, groups)
             if not scopes:
                 group = say(self.language, "group, dialog or row", "分组、对话框或行")
-                return self.nothing_called(outer[depth - 1], group, (*_GROUP_ROLES, "heading"))
+                return self.nothing_called(outer[depth - 1], group, (*GROUP_ROLES, "heading"))
         return self.nothing_called(name, what, roles)
 
     def _several(self, name: str, found: Sequence[Locator]) -> str:
@@ -250,7 +232,7 @@ class Screen:
         *outer, last = split_path(name)
         scopes: Sequence[Scope] = self.scopes()
         for part in outer:
-            scopes = self._now(scopes, part, _groups)
+            scopes = self._now(scopes, part, groups)
         for pattern in patterns(last):
             for candidates, read in _SHOWING:
                 every = [candidates(scope, pattern).filter(visible=True) for scope in scopes]
@@ -266,11 +248,11 @@ class Screen:
         for row in scopes:
             if not isinstance(row, Locator) or not row.evaluate("e => e.tagName === 'TR'"):
                 continue
-            header, rows = _read_table(row.locator("xpath=ancestor::table[1]"))
+            header, lines = _read_table(row.locator("xpath=ancestor::table[1]"))
             text = row.evaluate("e => [...e.closest('table').rows].indexOf(e)")
             places = row.locator("xpath=ancestor::table[1]").evaluate(TABLE)["places"]
             if column in header and text in places:
-                return str(rows[places.index(text)][header.index(column)])
+                return str(lines[places.index(text)][header.index(column)])
         return None
 
     def heading(self) -> str:
@@ -309,7 +291,7 @@ class Screen:
 
         Raise CheckFailed when there is none.
         """
-        return self.one(name, _tables, say(self.language, "table", "表格"), _TABLE_ROLES)
+        return self.one(name, tables, say(self.language, "table", "表格"), TABLE_ROLES)
 
     def table(self, name: str) -> TableShown:
         """Return heading and rows of the table of a name. Raise CheckFailed when there is none."""
@@ -318,7 +300,7 @@ class Screen:
     def row(self, text: str) -> Locator:
         """Return the table row with a cell of that text. Raise CheckFailed when there is none."""
         what = say(self.language, "table row", "表格行")
-        return self.one(text, _rows, what, ("cell", "gridcell"))
+        return self.one(text, rows, what, ("cell", "gridcell"))
 
 
 def _is_shown(frame: Frame) -> bool:
@@ -351,86 +333,6 @@ def _read_table(found: Locator) -> TableShown:
     )
 
 
-# -- what may be meant by a name
-
-
-def any_role(scope: Scope, roles: Sequence[str], pattern: re.Pattern[str]) -> Locator:
-    """Return what has one of the roles and the name."""
-    named: Any = scope  # its roles are a closed type, ours a tuple of texts
-    first, *others = (named.get_by_role(role, name=pattern) for role in roles)
-    for other in others:
-        first = first.or_(other)
-    return cast("Locator", first)
-
-
-def _of_role(role: str) -> Candidates:
-    return lambda scope, pattern: any_role(scope, (role,), pattern)
-
-
-def _plain_fields(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    labelled = scope.locator(_FIELD_TAGS).and_(scope.get_by_label(pattern))
-    return labelled.or_(scope.get_by_placeholder(pattern))
-
-
-def _fields(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    found = _plain_fields(scope, pattern)
-    # A label around a select is missed there, because its entries join the label's text; the
-    # accessible name is right and slower to ask for.
-    return found if found.filter(visible=True).count() else any_role(scope, FIELD_ROLES, pattern)
-
-
-def _by_role(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    return any_role(scope, FIELD_ROLES, pattern)
-
-
-def _labelled(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find the value a label or a term of a definition list stands for."""
-    terms = scope.locator("dt").filter(has_text=pattern)
-    labelled = scope.locator(_SHOWN_TAGS).and_(scope.get_by_label(pattern))
-    return terms.locator("xpath=following-sibling::dd[1]").or_(labelled)
-
-
-def _headed(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find the value beside a row's heading in a table."""
-    heads = scope.locator("th").filter(has_text=pattern)
-    return heads.locator("xpath=following-sibling::td[1]")
-
-
-def _groups(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find a group, a dialog, what stands below a heading, or a table row with such a cell."""
-    headings = scope.get_by_role("heading", name=pattern)
-    below = headings.locator(_HEADED)
-    return any_role(scope, _GROUP_ROLES, pattern).or_(below).or_(_rows(scope, pattern))
-
-
-def _cells(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    cells = "td, th, [role=cell], [role=gridcell], [role=rowheader]"
-    return scope.locator(cells).filter(has_text=pattern)
-
-
-def _rows(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    up = "xpath=(ancestor::tr[td] | ancestor::*[@role='row'])[last()]"
-    return _cells(scope, pattern).locator(up)
-
-
-def _ticks(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find boxes and options by name; where the box itself is drawn by the label, the label."""
-    found = any_role(scope, ("checkbox", "radio", "switch"), pattern)
-    return (
-        found
-        if found.filter(visible=True).count()
-        else scope.locator("label").filter(has_text=pattern)
-    )
-
-
-def _tables(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    named = any_role(scope, _TABLE_ROLES, pattern)
-    if named.count():
-        return named
-    tags = "table, [role=grid], [role=table], [role=treegrid]"
-    return scope.get_by_role("heading", name=pattern).locator(_HEADED).locator(tags)
-
-
 def _text_of(thing: Locator) -> str:
     return squeeze(thing.inner_text(timeout=_READ))
 
@@ -442,8 +344,8 @@ def field_value(field: Locator) -> str:
 
 #: Where a value is looked for, and how it is read.
 _SHOWING: tuple[tuple[Candidates, Callable[[Locator], str]], ...] = (
-    (_plain_fields, field_value),
-    (_labelled, _text_of),
-    (_headed, _text_of),
-    (_by_role, field_value),
+    (plain_fields, field_value),
+    (labelled, _text_of),
+    (headed, _text_of),
+    (by_role, field_value),
 )
