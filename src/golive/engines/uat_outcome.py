@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from golive.contracts import Environment
-from golive.engines.uat import scenario_digest, verdict
+from golive.engines.uat import scenario_digest
+from golive.engines.uat_verdict import verdict
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
