@@ -15,7 +15,7 @@ from tests.runbook.simulator import Choices, Night
 from tests.runbook.test_journal_stories import go_on, of
 
 from golive.runbook.definition import Body, Irreversible
-from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState, finish
+from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState, changed, finish
 from golive.runbook.loading import Loaded
 from golive.runbook.moves import next_moves, waits_for_people
 from golive.runbook.partial import after_checkpoint
@@ -81,9 +81,9 @@ def test_it_asks_for_the_deciders_and_starts_once_enough_of_them_agree(plan: Any
     assert deciders(made) == ("steer", 2)
     late = TaskProgress(late="it would")
     assert waits_for_people(made, done("A", B=late)) == ("B",)
-    one = replace(late, approvals=("zhao",))
+    one = changed(late, approvals=("zhao",))
     assert "start B" not in moves(made, done("A", B=one), now)
-    both = replace(late, approvals=("zhao", "claire"))
+    both = changed(late, approvals=("zhao", "claire"))
     assert "start B" in moves(made, done("A", B=both), now)
 
 
@@ -210,7 +210,7 @@ def test_what_began_beside_a_checkpoint_on_its_assets_goes_back_with_it(plan: An
     cp = TaskProgress(state=S.DONE, started=taken, ended=taken)
     b = TaskProgress(state=S.DONE, started=later, ended=later, touched=True)
     assert after_checkpoint(made, Progress(tasks={"CP": cp, "B": b}), "CP") >= {"B", "N", "M", "Z"}
-    early = replace(b, started=taken - timedelta(hours=1))
+    early = changed(b, started=taken - timedelta(hours=1))
     assert after_checkpoint(made, Progress(tasks={"CP": cp, "B": early}), "CP") == set()
 
 
