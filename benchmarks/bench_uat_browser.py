@@ -16,7 +16,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from measuring import Usage, measure, ratio, write
+from measuring import best_of, ratio, write
 
 from golive.browser import find_browser
 
@@ -133,23 +133,14 @@ def main() -> int:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
-    best: dict[str, Usage] = {}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         lay_out(root, address)
-        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(root / "bytecode")}
         programs = {
             "golive": (sys.executable, "-m", "pytest", "-q", "features"),
             "plain Playwright": (sys.executable, "plain.py", str(SCENARIOS), browser, address),
         }
-        for _round in range(rounds):
-            for name, argv in programs.items():
-                usage = measure(argv, cwd=root, env=kept)
-                if usage.code:
-                    print(usage.said[-2000:])
-                    return 1
-                if name not in best or usage.wall < best[name].wall:
-                    best[name] = usage
+        best = best_of(rounds, programs, cwd=root, by=lambda usage: usage.wall)
         pictures = len(list((root / "reports/uat/screenshots").rglob("*.jpg")))
         plain = len(list((root / "plain").glob("*.jpg")))
     figures = {

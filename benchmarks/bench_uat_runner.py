@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from measuring import Usage, measure, peer, ratio, write
+from measuring import best_of, peer, ratio, write
 
 FILES, EACH = 50, 20
 FEATURE = "Feature: f{file}\n" + "".join(
@@ -104,20 +104,11 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    best: dict[str, Usage] = {}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         lay_out(root)
         programs = runners(root)
-        kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(root / "bytecode")}
-        for _round in range(rounds):
-            for name, argv in programs.items():
-                usage = measure(argv, cwd=root, env=kept)
-                if usage.code:
-                    print(usage.said[-2000:])
-                    return 1
-                if name not in best or usage.cpu < best[name].cpu:
-                    best[name] = usage
+        best = best_of(rounds, programs, cwd=root, by=lambda usage: usage.cpu)
     ours = best["golive"].cpu
     figures = {
         "scenarios": FILES * EACH,

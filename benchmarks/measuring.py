@@ -13,14 +13,14 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ROOT", "Usage", "measure", "peer", "ratio", "write"]
+__all__ = ["ROOT", "Usage", "best_of", "measure", "peer", "ratio", "write"]
 
 ROOT = Path(__file__).resolve().parents[1]
 _PEERS = ROOT / ".bench"
@@ -77,6 +77,28 @@ def measure(
         code=process.returncode,
         said=said,
     )
+
+
+def best_of(
+    rounds: int,
+    programs: Mapping[str, Sequence[str | Path]],
+    *,
+    cwd: Path,
+    by: Callable[[Usage], float],
+) -> dict[str, Usage]:
+    """Let programs take turns; return the least of each, with byte code kept for everybody.
+
+    Raise SystemExit with what a program said when it ends badly.
+    """
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(cwd / "bytecode")}
+    best: dict[str, Usage] = {}
+    for _round in range(rounds):
+        for name, argv in programs.items():
+            usage = measure(argv, cwd=cwd, env=kept)
+            if usage.code:
+                raise SystemExit(f"{name} ended with {usage.code}:\n{usage.said[-2000:]}")
+            best[name] = min(best.get(name, usage), usage, key=by)
+    return best
 
 
 def ratio(ours: float, theirs: float) -> float:

@@ -295,7 +295,7 @@ def _look(page: Page, acted: Locator | None) -> tuple[bool, list[Locator]]:
         else:
             # Of the document it is in; a page without frames has no other. Open shadow roots are
             # searched by locators alone.
-            if len(page.frames) == 1 and private == 0:
+            if acted.page == page and len(page.frames) == 1 and private == 0:
                 return marked, []
     fields = (frame.locator(PRIVATE) for frame in page.frames)
     return marked, [field for field in fields if field.count()]

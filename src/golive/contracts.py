@@ -20,6 +20,7 @@ __all__ = [
     "Args",
     "AttemptId",
     "Context",
+    "Described",
     "Engine",
     "Environment",
     "Snapshot",

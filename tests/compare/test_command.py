@@ -6,35 +6,20 @@ import json
 import sqlite3
 
 import pytest
+from tests.compare import orders
 
 from golive.cli.main import main
 
-SPEC = {
-    "schema": "golive/comparison/v1",
-    "id": "orders",
-    "title": "orders",
-    "title_zh": "订单",
-    "old": {"source": "sqlite", "target": "old", "query": "SELECT number, total FROM orders"},
-    "new": {"source": "sqlite", "target": "new", "table": "orders"},
-    "key": [{"old": "number", "new": "number", "as": "varchar"}],
-    "columns": [{"old": "total", "new": "total", "as": "decimal(18,2)"}],
+QUERY = "SELECT number, total FROM orders"
+SPEC = orders.SPEC | {
+    "old": {"source": "sqlite", "target": "old", "query": QUERY},
     "cycles": {"consecutive": 2, "weekend": []},
 }
-PROJECT = """
-[tool.golive]
-environment = "demo"
-[tool.golive.environments.demo]
-kind = "demo"
-[tool.golive.environments.demo.targets.old]
-database = "sqlite:///old.db"
-[tool.golive.environments.demo.targets.new]
-database = "sqlite:///new.db"
-"""
 
 
 @pytest.fixture
 def workspace(tmp_path, monkeypatch):
-    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "pyproject.toml").write_text(orders.PROJECT)
     folder = tmp_path / "cutover_playbooks" / "comparisons"
     folder.mkdir(parents=True)
     (folder / "orders.yaml").write_text(json.dumps(SPEC), encoding="utf-8")

@@ -7,6 +7,7 @@ import sqlite3
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.compare import orders
 
 from golive.contracts import Environment, Target
 from golive.engines.compare import CompareEngine
@@ -14,17 +15,7 @@ from golive.outcome import Status
 from golive.sheets import read_table
 from golive.testing import RecordedContext
 
-SPEC = {
-    "schema": "golive/comparison/v1",
-    "id": "orders",
-    "title": "orders",
-    "title_zh": "订单",
-    "old": {"source": "sqlite", "target": "old", "table": "orders"},
-    "new": {"source": "sqlite", "target": "new", "table": "orders"},
-    "key": [{"old": "number", "new": "number", "as": "varchar"}],
-    "columns": [{"old": "total", "new": "total", "as": "decimal(18,2)"}],
-    "control_totals": [{"name": "value", "column": "total"}],
-}
+SPEC = orders.SPEC | {"control_totals": [{"name": "value", "column": "total"}]}
 ARGS = {"comparison": "orders.yaml"}
 
 

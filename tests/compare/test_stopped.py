@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from tests.compare import orders
 
 from golive.compare.comparing import compare
 from golive.compare.reading import read_comparison
@@ -23,6 +24,8 @@ from golive.errors import SetupError
 from golive.sheets import write_table
 from golive.testing import RecordedContext
 
+#: Where the first attempt at the comparison `things` works.
+ATTEMPT = "reports/runs/r1/tasks/things/1/work"
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -108,7 +111,7 @@ def test_what_a_killed_comparison_had_read_is_used_again_once(bench, interrupted
     assert again(said) == ["old", "new"]
     assert len(bench.differences(result)) == 1
     # The first attempt never ended, the second did: what it read is not taken for today's.
-    (bench.folder / "reports/runs/r1/tasks/things/1/work/old/snapshot.json").unlink()
+    (bench.folder / ATTEMPT / "old" / "snapshot.json").unlink()
     assert again(interrupted("r3")[1]) == ["new"]
 
 
@@ -120,7 +123,7 @@ def test_a_source_that_changed_since_is_read_anew(bench, interrupted):
 
 
 def test_what_is_asked_otherwise_or_was_tampered_with_is_read_anew(bench, interrupted):
-    frozen = bench.folder / "reports/runs/r1/tasks/things/1/work/new/snapshot.parquet"
+    frozen = bench.folder / ATTEMPT / "new" / "snapshot.parquet"
     frozen.write_bytes(frozen.read_bytes()[:-1] + b"X")
     spec = bench.folder / "comparison.yaml"
     body = json.loads(spec.read_text())
@@ -181,8 +184,8 @@ def _write(path: Path, value: str) -> None:
 @pytest.fixture
 def amidst(tmp_path):
     """Return a `golive compare run` in the middle of its work: its databases are locked."""
-    (tmp_path / "pyproject.toml").write_text(PROJECT)
-    (tmp_path / "orders.yaml").write_text(json.dumps(SPEC))
+    (tmp_path / "pyproject.toml").write_text(orders.PROJECT)
+    (tmp_path / "orders.yaml").write_text(json.dumps(orders.SPEC))
     holds = []
     for side in ("old", "new"):
         database = sqlite3.connect(tmp_path / f"{side}.db", isolation_level=None)
@@ -202,6 +205,12 @@ def amidst(tmp_path):
         database.close()
 
 
+def left_in(workspace: Path) -> list[str]:
+    """Return what the only attempt left in the folder of its work."""
+    (work,) = workspace.glob("reports/runs/*/tasks/*/1/work")
+    return [path.name for path in work.iterdir()]
+
+
 def test_ctrl_c_stops_cleanly_with_one_sentence(tmp_path, amidst):
     amidst.send_signal(signal.SIGINT)
     _, said = amidst.communicate(timeout=60)
@@ -210,7 +219,7 @@ def test_ctrl_c_stops_cleanly_with_one_sentence(tmp_path, amidst):
     (journal,) = tmp_path.glob("reports/runs/*/journal.jsonl")
     last = journal.read_text().splitlines()[-1]
     assert json.loads(last)["type"] == "run.closed"
-    assert not list(tmp_path.glob("reports/runs/*/tasks/*/1/work/summary.json"))
+    assert "summary.json" not in left_in(tmp_path)
 
 
 def test_an_engine_that_is_killed_is_broken_and_never_half_a_result(tmp_path, amidst):
@@ -221,25 +230,4 @@ def test_an_engine_that_is_killed_is_broken_and_never_half_a_result(tmp_path, am
     told, _ = amidst.communicate(timeout=60)
     assert amidst.returncode == 3
     assert told.startswith("broken: engine 'compare' was ended by SIGKILL")
-    assert not list(tmp_path.glob("reports/runs/*/tasks/*/1/work/*.*"))
-
-
-SPEC = {
-    "schema": "golive/comparison/v1",
-    "id": "orders",
-    "title": "orders",
-    "old": {"source": "sqlite", "target": "old", "table": "orders"},
-    "new": {"source": "sqlite", "target": "new", "table": "orders"},
-    "key": [{"old": "number", "new": "number", "as": "varchar"}],
-    "columns": [{"old": "total", "new": "total", "as": "decimal(18,2)"}],
-}
-PROJECT = """
-[tool.golive]
-environment = "demo"
-[tool.golive.environments.demo]
-kind = "demo"
-[tool.golive.environments.demo.targets.old]
-database = "sqlite:///old.db"
-[tool.golive.environments.demo.targets.new]
-database = "sqlite:///new.db"
-"""
+    assert not [name for name in left_in(tmp_path) if "." in name]

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from golive.cli.main import cli
 from golive.errors import Refused, SpecError
+from golive.record.actors import this_actor
 from golive.run.suites import import_suite
 
 LISTED = """id,process,requirement,priority
@@ -103,4 +104,7 @@ def test_what_is_no_suite_is_refused(listed: Any, content: str, build: str, word
     path = listed.root / "pricing.xml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises((SpecError, Refused), match=words):
-        import_suite(listed.project, path, suite="", level="unit", build=build, actor=None)  # type: ignore[arg-type]
+        import_suite(
+            listed.project, path, suite="", level="unit", build=build,
+            actor=this_actor("zhao", assurance="claimed"),
+        )  # fmt: skip

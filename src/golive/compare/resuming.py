@@ -72,7 +72,8 @@ def frozen_before(
 
 def _interrupted(side: str, context: Context) -> Iterator[Path]:
     """Yield what attempts without a result left, the newest first."""
-    attempts = (context.workspace / "reports" / "runs").glob(f"*/tasks/*/*/work/{side}/{_NAME}")
+    works = (context.workspace / "reports" / "runs").glob("*/tasks/*/*/work")
+    attempts = (path for work in works if (path := work / side / _NAME).is_file())
     found = [
         (path.stat().st_mtime_ns, path)
         for path in attempts

@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from golive.project import Project
 from golive.record.actors import system_actor
 from golive.record.anchors import enter_run
 from golive.record.runs import attempt_folder, new_run_id
+from golive.run import launching
 from golive.run.attempts import (
     FOLDER_VARIABLE,
     AttemptResult,
@@ -65,7 +65,7 @@ def run_alone(
     environment: Environment,
     task: Task,
     *,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], None] = launching.pause,
     tell: Callable[[str], None] = lambda _line: None,
 ) -> tuple[Outcome, str]:
     """Run one task of a worker's kind; return its outcome and the run's id.
