@@ -131,7 +131,7 @@ def _words(language: str) -> Mapping[str, str]:
         "title": ("Requirements and what proves them", "需求覆盖"),
         "other": ("中文", "English"),
         "process": ("Process", "业务流程"),
-        "proven": ("requirements proven", "项需求已证明"),
+        "proven": ("Requirements proven", "已证明的需求"),
         "checked": ("requirements checked", "需求已覆盖"),
         "passed": ("checks passed", "检查通过"),
         "requirement": ("Requirement", "需求"),
