@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, insert
 
+from demo.asking import BUSY_SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, Engine, Table
 
-BUSY_SECONDS = 30
 #: Any number all writers of the demo share.
 _LOCK = 20_261_205
 

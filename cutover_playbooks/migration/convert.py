@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from job import new
+from databases import new
 from sqlalchemy import Date, Integer
 
 if TYPE_CHECKING:

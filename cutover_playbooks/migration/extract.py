@@ -7,7 +7,8 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from job import old, say, start, write_json
+from databases import old, old_system
+from job import say, start, write_json
 from sqlalchemy import func, select
 from working_files import draft_of, publish
 
@@ -37,7 +38,7 @@ def main() -> None:
     if draft is None:
         say(extract="already made by this task")
         return
-    with job.old_system().begin() as db:  # one transaction: one state of the old system
+    with old_system(job).begin() as db:  # one transaction: one state of the old system
         tables = {table.name: _copy(db, table, draft) for table in TABLES}
         control = _control_totals(db)
     at = datetime.now(UTC).isoformat(timespec="seconds")

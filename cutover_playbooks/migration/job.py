@@ -12,29 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 # The scripts are run by path, so the workspace (two folders up) is not importable by itself;
-# the other modules take the schemas from here and need not care.
+# the other modules take what they need of it from here, or from `databases`, and need not care.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from demo import effects, faults
-from demo.database import connect, insert_rows
-from demo.new import schema as new
-from demo.old import schema as old
-from demo.site import database_of, read_site
+from demo.asking import ask
+from demo.site import DemoError, database_of, read_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlalchemy import Engine
-
 __all__ = [
     "CodeMap",
+    "DemoError",
     "Job",
     "Row",
+    "ask",
     "effects",
     "faults",
-    "insert_rows",
-    "new",
-    "old",
     "read_json",
     "read_map",
     "read_rows",
@@ -74,14 +69,6 @@ class Job:
     def cleansed(self) -> Path:
         """Give the folder of the cleansed files."""
         return self.folder / "migration" / "cleansed"
-
-    def old_system(self) -> Engine:
-        """Open the old database."""
-        return connect(self.old_dsn)
-
-    def new_system(self) -> Engine:
-        """Open the new database."""
-        return connect(self.new_dsn)
 
     def done(self, system: str, effect: str) -> None:
         """Record a change just made in the effects ledger."""

@@ -6,7 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from job import new, read_rows, refuse, start
+from databases import new
+from job import read_rows, refuse, start
 from ledger import faults
 from loading import ids, load
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convert import values
-from job import Job, new, read_rows, start
+from databases import new
+from job import Job, read_rows, start
 from loading import ids, load
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from convert import values
-from job import Job, new, read_rows, refuse, start
+from databases import new
+from job import Job, read_rows, refuse, start
 from loading import ids, load
 from spoiling import rounded
 

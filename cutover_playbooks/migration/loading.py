@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from job import faults, insert_rows, new, refuse, say
+from databases import insert_rows, new, new_system
+from job import faults, refuse, say
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -22,7 +23,7 @@ def load(job: Job, batch: str, parts: Sequence[tuple[Table, Callable[..., Any]]]
     The same attempt again changes nothing; another attempt is refused while rows are there.
     """
     counts: dict[str, int] = {}
-    with new.writing(job.new_system()).begin() as db:
+    with new.writing(new_system(job)).begin() as db:
         if _already_mine(db, job, batch):
             say(load=batch, already="loaded by this attempt")
             return
@@ -64,7 +65,7 @@ def purge(job: Job, batch: str, tables: Sequence[Table]) -> None:
     open they are users' work, and purging is refused.
     """
     counts: dict[str, int] = {}
-    with new.writing(job.new_system()).begin() as db:
+    with new.writing(new_system(job)).begin() as db:
         setting = new.setting.c
         state = db.execute(select(setting.value).where(setting.name == "open")).scalar()
         if state == "yes":

@@ -9,34 +9,29 @@ import re
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.request import urlopen
 
-from job import Job, new, old, read_json, read_rows, read_site, start
-from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from job import DemoError, Job, ask, read_json, read_rows, read_site, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from sqlalchemy import Connection
 
 #: Seconds the gateway gets to answer.
 _PATIENCE = 5
 #: Entity of the cleansed files -> table it was loaded into, per batch.
 _BATCHES = {
     "master": {
-        "customers": new.customer,
-        "products": new.product,
-        "prices": new.price,
-        "stock": new.stock,
+        "customers": "customer",
+        "products": "product",
+        "prices": "price",
+        "stock": "stock",
     },
     "orders": {
-        "orders": new.sales_order,
-        "order_lines": new.sales_order_line,
-        "invoices": new.invoice,
-        "payments": new.payment,
+        "orders": "sales_order",
+        "order_lines": "sales_order_line",
+        "invoices": "invoice",
+        "payments": "payment",
     },
-    "ledger": {"ledger_balances": new.journal_line},
+    "ledger": {"ledger_balances": "journal_line"},
 }
 
 
@@ -69,23 +64,23 @@ def main() -> int:
 
 def _frozen(job: Job) -> str:
     """Tell whether the old system refuses business writes."""
-    with job.old_system().connect() as db:
-        return _write_stop(db)
+    return _write_stop(job, alone=False)
 
 
 def _drained(job: Job) -> str:
     """Tell whether the old system is frozen and the last write before the freeze is over."""
+    # Taking the write lock proves that nobody holds it; nothing is written.
+    return _write_stop(job, alone=True)
+
+
+def _write_stop(job: Job, *, alone: bool) -> str:
+    question = "SELECT sval FROM sysctl WHERE skey = 'FRZN'"
     try:
-        # Taking the write lock proves that nobody holds it; nothing is written.
-        with old.writing(job.old_system()).begin() as db:
-            return _write_stop(db)
-    except OperationalError as error:
-        return f"somebody still writes in the old system ({error.orig})"
-
-
-def _write_stop(db: Connection) -> str:
-    frozen = db.execute(select(old.sysctl.c.sval).where(old.sysctl.c.skey == old.FROZEN_KEY))
-    return "" if frozen.scalar() == "Y" else "the old system is not frozen: writes go through"
+        [frozen] = ask(job.old_dsn, question, alone=alone)
+    except DemoError as error:
+        what = "somebody still writes in" if alone else "nothing can be asked of"
+        return f"{what} the old system ({error})"
+    return "" if frozen == "Y" else "the old system is not frozen: writes go through"
 
 
 def _extract(job: Job) -> str:
@@ -125,6 +120,8 @@ def _snapshot(job: Job, name: str) -> str:
 
 def _leads_to_new(job: Job) -> str:
     """Ask the gateway where users go."""
+    from urllib.request import urlopen  # noqa: PLC0415 - many parts, for one question of them
+
     site = read_site(job.folder)
     if site is None:
         return "there is no gateway: the pair was never brought up"
@@ -140,11 +137,15 @@ def _leads_to_new(job: Job) -> str:
 def _loaded(job: Job, batch: str) -> str:
     """Every table holds the rows that were cleansed for it, no more and no less."""
     entities = read_json(job.cleansed / "summary.json")["entities"]
-    with job.new_system().begin() as db:
-        for entity, table in _BATCHES[batch].items():
-            rows = db.execute(select(func.count()).select_from(table)).scalar_one()
-            if rows != entities[entity]["loaded"]:
-                return f"table '{table.name}' has {rows} rows, not {entities[entity]['loaded']}"
+    tables = _BATCHES[batch]
+    questions = [f"SELECT count(*) FROM {table}" for table in tables.values()]  # noqa: S608 - ours
+    try:
+        counted = ask(job.new_dsn, *questions)
+    except DemoError as error:
+        return f"the new system's database does not tell ({error})"
+    for (entity, table), rows in zip(tables.items(), counted, strict=True):
+        if rows != entities[entity]["loaded"]:
+            return f"table '{table}' has {rows} rows, not {entities[entity]['loaded']}"
     return ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from job import new, start
+from databases import new
+from job import start
 from loading import purge
 
 if __name__ == "__main__":

@@ -355,7 +355,7 @@ def test_probes_tell_whole_from_part(pair: Pair) -> None:
 
 
 def test_drained_is_frozen_and_nobody_writing(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("demo.database.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("demo.asking.BUSY_SECONDS", 0.1)
     assert "not frozen" in pair.run("probe", "old_drained").stderr
     writer = sqlite3.connect(pair.folder / "old.db", isolation_level=None)
     writer.execute("UPDATE sysctl SET sval = 'Y' WHERE skey = 'FRZN'")
