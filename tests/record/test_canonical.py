@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from golive.record.canonical import canonical, parse, sha256_file, sha256_hex, write_atomic
 
@@ -24,6 +28,31 @@ def test_numbers_keep_their_form_when_read_back(number: float) -> None:
 def test_text_that_is_no_unicode_is_written_with_escapes() -> None:
     name = os.fsdecode(b"caf\xe9")
     assert canonical({name: name}) == b'{"caf\\\\udce9":"caf\\\\udce9"}'
+
+
+_TEXTS = st.text() | st.text('\x00\x1f\x7f"\\/\u2028\ue000\ufffd\U0001f600中aZ\n', max_size=4)
+_NUMBERS = (
+    st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([-0.0, 1e-4, 9.99e-5, 1e15, 1e16, 9999999999999998.0, 1e21, 0.1, 1.5e300])
+)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | _NUMBERS | _TEXTS,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXTS, inner, max_size=4),
+    )
+)
+def test_every_value_has_the_bytes_of_rfc_8785(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53, {1: 2}, {3}, object()])
+def test_what_has_no_such_bytes_is_refused(value: Any) -> None:
+    for held in (value, [value], {"a": value}):
+        with pytest.raises(ValueError):  # noqa: PT011
+            canonical(held)
 
 
 @pytest.mark.parametrize("content", [b"NaN", b"[Infinity]", b"{", b"\xff", b""])

@@ -18,6 +18,15 @@ __all__ = ["canonical", "parse", "sha256_file", "sha256_hex", "sync_folder", "wr
 _CHUNK = 1 << 20
 #: JSON numbers are IEEE 754 doubles; beyond this an integer is not exact.
 _EXACT = 2**53 - 1
+#: Fractions between these are written alike by Python and by RFC 8785: without an exponent.
+_SMALL, _LARGE = 1e-4, 1e16
+#: Keys up to this character have one order as characters and as the UTF-16 units of RFC 8785.
+_LAST_ALIKE = "\ud7ff"
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+class _Unusual(Exception):
+    """A value that Python's own JSON would write in another form, or not refuse."""
 
 
 def canonical(value: Any) -> bytes:
@@ -27,14 +36,42 @@ def canonical(value: Any) -> bytes:
     ValueError for anything else: dates, sets, NaN, integers beyond 2**53 - 1, keys not strings.
     """
     try:
-        return rfc8785.dumps(_plain(value))
+        try:
+            return _encode(_usual(value)).encode()
+        except _Unusual:
+            return rfc8785.dumps(_plain(value))
     except RecursionError as error:
         raise ValueError("JSON data is nested too deeply") from error
 
 
+def _usual(value: Any) -> Any:
+    """Return a value such that Python's JSON, several times as fast, gives its RFC 8785 bytes.
+
+    Raise _Unusual when there is none.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else _text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and -_EXACT <= value <= _EXACT:
+        return value
+    if isinstance(value, float):
+        if value.is_integer():
+            return _usual(int(value))
+        if _SMALL <= abs(value) < _LARGE:
+            return value
+    if isinstance(value, list | tuple):
+        return [_usual(item) for item in value]
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) and max(key, default="") <= _LAST_ALIKE for key in value):
+            raise _Unusual
+        return {key: _usual(item) for key, item in value.items()}
+    raise _Unusual
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
+        return _text(value)
     if isinstance(value, Mapping):
         return {_key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -45,7 +82,11 @@ def _plain(value: Any) -> Any:
 def _key(key: Any) -> str:
     if not isinstance(key, str):
         raise ValueError(f"a key of JSON data must be text, not {key!r}")  # noqa: TRY004 - one kind
-    return key.encode("utf-8", "backslashreplace").decode()
+    return _text(key)
+
+
+def _text(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def parse(line: bytes) -> Any:
