@@ -79,14 +79,15 @@ BROWSER_SHOWN = "GOLIVE_BROWSER_SHOWN"
 VIEWPORT = (1280, 800)
 #: How the element a step acted on is shown in its picture.
 _ACTED = "data-golive-acted"
-#: Marks one element; counts what is private in its document, -1 when a shadow root may hide some.
-_MARK = """(all, [name, secret]) => {
+#: Counts what is private in a document, -1 when a shadow root may hide some.
+_PRIVATE_HERE = """secret => [...document.querySelectorAll('*')].some(e => e.shadowRoot) ? -1
+  : document.querySelectorAll(secret).length"""
+#: Marks one element, and counts what is private in its document.
+_MARK = f"""(all, [name, secret]) => {{
   const marked = all.length === 1;
   if (marked) all[0].setAttribute(name, '');
-  const page = document;
-  const hides = [...page.querySelectorAll('*')].some(e => e.shadowRoot);
-  return [marked, hides ? -1 : page.querySelectorAll(secret).length];
-}"""
+  return [marked, ({_PRIVATE_HERE})(secret)];
+}}"""
 _ACTED_STYLE = f"[{_ACTED}] {{ outline: 3px solid #d4380d !important; outline-offset: 2px; }}"
 #: Never shown in a picture: secrets, and what a page itself calls private.
 PRIVATE = "input[type=password], [autocomplete=one-time-code], [autocomplete^=cc-], [data-private]"
@@ -297,6 +298,8 @@ def _look(page: Page, acted: Locator | None) -> tuple[bool, list[Locator]]:
             # searched by locators alone.
             if acted.page == page and len(page.frames) == 1 and private == 0:
                 return marked, []
+    elif len(page.frames) == 1 and not page.evaluate(_PRIVATE_HERE, PRIVATE):
+        return False, []
     fields = (frame.locator(PRIVATE) for frame in page.frames)
     return marked, [field for field in fields if field.count()]
 

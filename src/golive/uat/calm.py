@@ -14,6 +14,8 @@ __all__ = ["Calm"]
 T = TypeVar("T")
 #: Milliseconds between two looks at a page that may still change.
 _LOOK_EVERY = 50
+#: Milliseconds in which what was done to a page makes it ask for something.
+_BREATH = 25
 #: Seconds without a request after which a page counts as settled.
 _QUIET = 0.05
 #: What never ends, or matters to nobody who looks at the page.
@@ -64,13 +66,13 @@ class Calm:
     def settle(self, patience: float) -> None:
         """Wait until the page asks for nothing more, at most ``patience`` seconds."""
         deadline = monotonic() + patience
-        self._page.wait_for_timeout(_LOOK_EVERY)
+        self._page.wait_for_timeout(_BREATH)
         while self._open or monotonic() - self._changed < _QUIET:
             if monotonic() >= deadline:
                 self._endless |= {_address(request) for request in self._open}
                 self._open.clear()
                 break
-            self._page.wait_for_timeout(_LOOK_EVERY)
+            self._page.wait_for_timeout(_BREATH)
         self._page.wait_for_load_state("domcontentloaded")
         self._rested = monotonic()
 

@@ -1,4 +1,8 @@
-"""What may be meant by a name on a page: by role, by label, by where it stands; none is chosen."""
+"""What may be meant by a name on a page: by role, by label, by where it stands; none is chosen.
+
+A finder knows one way. Several in a row are asked in turn, and the first that finds something a
+person can see decides.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +13,32 @@ from typing import Any, cast
 from golive.browser import Frame, Locator
 
 __all__ = [
+    "FIELDS",
     "FIELD_ROLES",
+    "GROUPS",
     "GROUP_ROLES",
     "PRESSED_ROLES",
+    "TABLES",
     "TABLE_ROLES",
+    "TICKS",
     "Candidates",
+    "Finder",
     "Scope",
     "any_role",
     "by_role",
     "cells",
-    "fields",
-    "groups",
     "headed",
     "labelled",
     "of_role",
     "plain_fields",
     "rows",
-    "tables",
-    "ticks",
 ]
 
 Scope = Frame | Locator
-#: Finds what may be meant by a pattern inside a scope.
-Candidates = Callable[[Scope, re.Pattern[str]], Locator]
+#: Finds what may be meant by a pattern inside a scope, in one way.
+Finder = Callable[[Scope, re.Pattern[str]], Locator]
+#: The ways, in the order they are tried.
+Candidates = Sequence[Finder]
 
 FIELD_ROLES = (
     "textbox",
@@ -78,9 +85,9 @@ def any_role(scope: Scope, roles: Sequence[str], pattern: re.Pattern[str]) -> Lo
     return cast("Locator", first)
 
 
-def of_role(role: str) -> Candidates:
-    """Return the finder of what has a role and the name."""
-    return lambda scope, pattern: any_role(scope, (role,), pattern)
+def of_role(*roles: str) -> Finder:
+    """Return the finder of what has one of the roles and the name."""
+    return lambda scope, pattern: any_role(scope, roles, pattern)
 
 
 def plain_fields(scope: Scope, pattern: re.Pattern[str]) -> Locator:
@@ -89,17 +96,8 @@ def plain_fields(scope: Scope, pattern: re.Pattern[str]) -> Locator:
     return labelled.or_(scope.get_by_placeholder(pattern))
 
 
-def fields(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find form fields by label or placeholder, else by their accessible name."""
-    found = plain_fields(scope, pattern)
-    # A label around a select is missed there, because its entries join the label's text; the
-    # accessible name is right and slower to ask for.
-    return found if found.filter(visible=True).count() else any_role(scope, FIELD_ROLES, pattern)
-
-
-def by_role(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find form fields by their accessible name."""
-    return any_role(scope, FIELD_ROLES, pattern)
+#: Finds form fields by their accessible name.
+by_role = of_role(*FIELD_ROLES)
 
 
 def labelled(scope: Scope, pattern: re.Pattern[str]) -> Locator:
@@ -115,7 +113,7 @@ def headed(scope: Scope, pattern: re.Pattern[str]) -> Locator:
     return heads.locator("xpath=following-sibling::td[1]")
 
 
-def groups(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+def _groups(scope: Scope, pattern: re.Pattern[str]) -> Locator:
     """Find a group, a dialog, what stands below a heading, or a table row with such a cell."""
     headings = scope.get_by_role("heading", name=pattern)
     below = headings.locator(_HEADED)
@@ -134,20 +132,20 @@ def rows(scope: Scope, pattern: re.Pattern[str]) -> Locator:
     return cells(scope, pattern).locator(up)
 
 
-def ticks(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find boxes and options by name; where the box itself is drawn by the label, the label."""
-    found = any_role(scope, ("checkbox", "radio", "switch"), pattern)
-    return (
-        found
-        if found.filter(visible=True).count()
-        else scope.locator("label").filter(has_text=pattern)
-    )
+def _labels(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    return scope.locator("label").filter(has_text=pattern)
 
 
-def tables(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-    """Find tables by name, else those below a heading of that name."""
-    named = any_role(scope, TABLE_ROLES, pattern)
-    if named.count():
-        return named
+def _tables_below(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+    """Find tables below a heading of a name."""
     tags = "table, [role=grid], [role=table], [role=treegrid]"
     return scope.get_by_role("heading", name=pattern).locator(_HEADED).locator(tags)
+
+
+#: A label around a select is missed by label, because its entries join the label's text; the
+#: accessible name is right and slower to ask for.
+FIELDS: Candidates = (plain_fields, by_role)
+GROUPS: Candidates = (_groups,)
+#: Where the box itself is drawn by the label, the label.
+TICKS: Candidates = (of_role("checkbox", "radio", "switch"), _labels)
+TABLES: Candidates = (of_role(*TABLE_ROLES), _tables_below)

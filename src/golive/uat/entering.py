@@ -14,9 +14,9 @@ from golive.browser import BrowserError, BrowserTimeout, Locator
 from golive.uat.actions import Table, action, pairs
 from golive.uat.dates import parse_date
 from golive.uat.naming import patterns
-from golive.uat.pagescript import CONTROL, TICKED
+from golive.uat.pagescript import CONTROL, STANDS, TICKED
 from golive.uat.picking import pick
-from golive.uat.screen import CheckFailed, field_value
+from golive.uat.screen import CheckFailed, Unclear, field_value
 from golive.uat.session import Session
 from golive.uat.values import kept, squeeze
 from golive.uat.window import Entry
@@ -56,7 +56,7 @@ def put_into(
                 f"“{name}”是勾选框，不能输入文字",
             )
         )
-    if not field.is_editable():
+    if not control["editable"]:
         raise CheckFailed(
             say(session.language, f"the field “{name}” is read-only", f"字段“{name}”是只读的")
         )
@@ -94,12 +94,16 @@ def _fill(session: Session, field: Locator, name: str, value: str, kind: str) ->
 
 def _stands(session: Session, field: Locator, entry: Entry) -> bool:
     """Return whether a field still shows what was entered."""
-    if not field.count():
+    # Asked in one go, for it is asked after every entry.
+    there = field.evaluate_all(STANDS)
+    if not there:
         # It was replaced under another name or went away: then the next sentence will say so.
         return True
-    if field.get_attribute("type") == "password":
-        return field.input_value() == entry.value
-    shown = field_value(field)
+    if len(there) > 1:
+        raise Unclear(session.screen.several(entry.name, field.all()))
+    if there[0]["type"] == "password":
+        return bool(there[0]["shown"] == entry.value)
+    shown = squeeze(str(there[0]["shown"]))
     if kept(entry.value, shown) or (not entry.value and not shown):
         return True
     return bool(entry.picked) and bool(shown) and shown in entry.picked

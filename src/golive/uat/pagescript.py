@@ -8,6 +8,7 @@ __all__ = [
     "DESCRIBE",
     "FIELD_VALUE",
     "SEEN",
+    "STANDS",
     "TABLE",
     "TICKED",
     "VISIBLE_TEXT",
@@ -71,6 +72,9 @@ FIELD_VALUE = """e => e.tagName === 'SELECT' ? (e.selectedOptions[0]?.innerText 
     ? (e.getAttribute('aria-checked') === 'true' ? '☑' : '☐')
   : 'value' in e ? e.value : e.innerText"""
 
+#: What each of several fields is and shows.
+STANDS = f"all => all.map(e => ({{type: e.type || '', shown: ({FIELD_VALUE})(e)}}))"
+
 DESCRIBE = """e => {
   const kind = e.getAttribute('role') || {A: 'link', BUTTON: 'button', SELECT: 'list',
     INPUT: 'field', TEXTAREA: 'field', TR: 'row', DD: 'value', TD: 'value'}[e.tagName]
@@ -108,7 +112,8 @@ CONTROL = """e => ({
   picks: e.getAttribute('role') === 'combobox' && e.tagName !== 'SELECT'
     || ['list', 'both'].includes(e.getAttribute('aria-autocomplete'))
     || e.getAttribute('aria-haspopup') === 'listbox' && e.tagName === 'INPUT',
-  typed: !('value' in e) ? e.isContentEditable : !e.readOnly,
+  editable: !e.readOnly && !e.matches(':disabled') && e.getAttribute('aria-readonly') !== 'true'
+    && !e.closest('[aria-disabled=true]'),
 })"""
 
 #: What lies over an element's middle: its text, and whether it is a question that must be answered.

@@ -15,23 +15,24 @@ from golive.browser import BrowserError, Frame, Locator, Page
 from golive.uat.calm import Calm
 from golive.uat.candidates import (
     FIELD_ROLES,
+    FIELDS,
     GROUP_ROLES,
+    GROUPS,
     PRESSED_ROLES,
     TABLE_ROLES,
+    TABLES,
+    TICKS,
     Candidates,
+    Finder,
     Scope,
     any_role,
     by_role,
     cells,
-    fields,
-    groups,
     headed,
     labelled,
     of_role,
     plain_fields,
     rows,
-    tables,
-    ticks,
 )
 from golive.uat.naming import nearest_name, patterns, split_path
 from golive.uat.pagescript import DESCRIBE, FIELD_VALUE, SEEN, TABLE, VISIBLE_TEXT
@@ -100,7 +101,7 @@ class Screen:
 
     def field(self, name: str) -> Locator:
         """Return the form field of a name. Raise CheckFailed when there is none."""
-        return self.one(name, fields, say(self.language, "field", "字段"), FIELD_ROLES)
+        return self.one(name, FIELDS, say(self.language, "field", "字段"), FIELD_ROLES)
 
     def pressable(
         self, name: str, kind: str = "", within: Callable[[Scope], Locator] | None = None
@@ -108,21 +109,17 @@ class Screen:
         """Return the button, link or tab of a name. Raise CheckFailed when there is none."""
         roles = (kind,) if kind else PRESSED_ROLES
 
-        def candidates(scope: Scope, pattern: re.Pattern[str]) -> Locator:
+        def finder(scope: Scope, pattern: re.Pattern[str]) -> Locator:
             return any_role(within(scope) if within else scope, roles, pattern)
 
         what = say(self.language, kind or "button or link", _CHINESE.get(kind, "按钮或链接"))
-        return self.one(name, candidates, what, roles)
+        return self.one(name, (finder,), what, roles)
 
     def pressable_or_cell(self, name: str) -> Locator:
         """Return the button, link, row or cell of a name, for a double click."""
-
-        def candidates(scope: Scope, pattern: re.Pattern[str]) -> Locator:
-            pressed = any_role(scope, PRESSED_ROLES, pattern)
-            return pressed if pressed.filter(visible=True).count() else cells(scope, pattern)
-
         what = say(self.language, "button, link or cell", "按钮、链接或单元格")
-        return self.one(name, candidates, what, (*PRESSED_ROLES, "cell", "gridcell"))
+        ways = (of_role(*PRESSED_ROLES), cells)
+        return self.one(name, ways, what, (*PRESSED_ROLES, "cell", "gridcell"))
 
     def tick_box(self, name: str) -> Locator:
         """Return the box or option of a name, or its label when only that can be seen.
@@ -130,15 +127,15 @@ class Screen:
         Raise CheckFailed when there is none.
         """
         what = say(self.language, "box or option to tick", "勾选框或选项")
-        return self.one(name, ticks, what, ("checkbox", "radio", "switch"))
+        return self.one(name, TICKS, what, ("checkbox", "radio", "switch"))
 
     def at_once(self, name: str, kind: str) -> list[Locator]:
         """Return what is called so right now, without waiting; it may be nothing."""
         *outer, last = split_path(name)
         scopes: Sequence[Scope] = self.scopes()
         for part in outer:
-            scopes = self._now(scopes, part, groups)
-        candidates = fields if kind == "field" else of_role(kind)
+            scopes = self._now(scopes, part, GROUPS)
+        candidates = FIELDS if kind == "field" else (of_role(kind),)
         return self._now(scopes, last, candidates)
 
     def one(self, name: str, candidates: Candidates, what: str, roles: Collection[str]) -> Locator:
@@ -151,27 +148,22 @@ class Screen:
         def look() -> list[Locator] | None:
             scopes: Sequence[Scope] = self.scopes()
             for part in outer:
-                scopes = self._now(scopes, part, groups)
+                scopes = self._now(scopes, part, GROUPS)
             return self._now(scopes, last, candidates) or None
 
         found = self.until(look)
         if found is None:
             raise CheckFailed(self._nothing(outer, last, what, roles))
         if len(found) > 1:
-            raise Unclear(self._several(name, found))
+            raise Unclear(self.several(name, found))
         self.found = found[0]
         return found[0]
 
     def _now(self, scopes: Sequence[Scope], name: str, candidates: Candidates) -> list[Locator]:
         """Return what a name means in the scopes: what it is exactly, else with decoration."""
         for pattern in patterns(name):
-            every = [candidates(scope, pattern).filter(visible=True) for scope in scopes]
-            counts = [found.count() for found in every]
-            if sum(counts) == 1:
-                # Not pinned to a place: the page may replace it by another of that name.
-                return [found for found, count in zip(every, counts, strict=True) if count]
-            if sum(counts):
-                return _usable(every)
+            if things := _things(scopes, candidates, pattern):
+                return things
         return []
 
     # -- what else the page has
@@ -180,13 +172,14 @@ class Screen:
         for depth in range(1, len(outer) + 1):
             scopes: Sequence[Scope] = self.scopes()
             for part in outer[:depth]:
-                scopes = self._now(scopes, part, groups)
+                scopes = self._now(scopes, part, GROUPS)
             if not scopes:
                 group = say(self.language, "group, dialog or row", "分组、对话框或行")
                 return self.nothing_called(outer[depth - 1], group, (*GROUP_ROLES, "heading"))
         return self.nothing_called(name, what, roles)
 
-    def _several(self, name: str, found: Sequence[Locator]) -> str:
+    def several(self, name: str, found: Sequence[Locator]) -> str:
+        """Say that several things have a name, and which."""
         named = [str(thing.evaluate(DESCRIBE)) for thing in found[:5]]
         listed = ", ".join(named)
         return say(
@@ -232,15 +225,14 @@ class Screen:
         *outer, last = split_path(name)
         scopes: Sequence[Scope] = self.scopes()
         for part in outer:
-            scopes = self._now(scopes, part, groups)
+            scopes = self._now(scopes, part, GROUPS)
         for pattern in patterns(last):
-            for candidates, read in _SHOWING:
-                every = [candidates(scope, pattern).filter(visible=True) for scope in scopes]
-                seen = _usable(every)
+            for finder, read in _SHOWING:
+                seen = _things(scopes, (finder,), pattern)
                 if len(seen) == 1:
                     return read(seen[0])
                 if seen:
-                    raise Unclear(self._several(name, seen))
+                    raise Unclear(self.several(name, seen))
         return self._in_column(scopes, last) if outer else None
 
     def _in_column(self, scopes: Sequence[Scope], column: str) -> str | None:
@@ -291,7 +283,7 @@ class Screen:
 
         Raise CheckFailed when there is none.
         """
-        return self.one(name, tables, say(self.language, "table", "表格"), TABLE_ROLES)
+        return self.one(name, TABLES, say(self.language, "table", "表格"), TABLE_ROLES)
 
     def table(self, name: str) -> TableShown:
         """Return heading and rows of the table of a name. Raise CheckFailed when there is none."""
@@ -300,7 +292,7 @@ class Screen:
     def row(self, text: str) -> Locator:
         """Return the table row with a cell of that text. Raise CheckFailed when there is none."""
         what = say(self.language, "table row", "表格行")
-        return self.one(text, rows, what, ("cell", "gridcell"))
+        return self.one(text, (rows,), what, ("cell", "gridcell"))
 
 
 def _is_shown(frame: Frame) -> bool:
@@ -308,6 +300,27 @@ def _is_shown(frame: Frame) -> bool:
         return frame.frame_element().is_visible()
     except BrowserError:
         return False
+
+
+def _things(
+    scopes: Sequence[Scope], candidates: Candidates, pattern: re.Pattern[str]
+) -> list[Locator]:
+    """Return each thing of a name in the scopes; of several, those a person can see and use."""
+    every = [found for scope in scopes if (found := _visible(scope, candidates, pattern))]
+    things = [found for found, _ in every]
+    # A single one is not pinned to a place: the page may replace it by another of that name.
+    return things if sum(count for _, count in every) <= 1 else _usable(things)
+
+
+def _visible(
+    scope: Scope, candidates: Candidates, pattern: re.Pattern[str]
+) -> tuple[Locator, int] | None:
+    """Return what the first way finds that finds something visible, and how much; else None."""
+    for finder in candidates:
+        found = finder(scope, pattern).filter(visible=True)
+        if count := found.count():
+            return found, count
+    return None
 
 
 def _usable(every: Sequence[Locator]) -> list[Locator]:
@@ -343,7 +356,7 @@ def field_value(field: Locator) -> str:
 
 
 #: Where a value is looked for, and how it is read.
-_SHOWING: tuple[tuple[Candidates, Callable[[Locator], str]], ...] = (
+_SHOWING: tuple[tuple[Finder, Callable[[Locator], str]], ...] = (
     (plain_fields, field_value),
     (labelled, _text_of),
     (headed, _text_of),
