@@ -82,10 +82,11 @@ _ACTED = "data-golive-acted"
 #: Counts what is private in a document, -1 when a shadow root may hide some.
 _PRIVATE_HERE = """secret => [...document.querySelectorAll('*')].some(e => e.shadowRoot) ? -1
   : document.querySelectorAll(secret).length"""
-#: Marks one element, and counts what is private in its document.
+#: Marks one element in the place of the one before, and counts what is private in its document.
 _MARK = f"""(all, [name, secret]) => {{
   const marked = all.length === 1;
-  if (marked) all[0].setAttribute(name, '');
+  window[name]?.removeAttribute(name);
+  if (marked) (window[name] = all[0]).setAttribute(name, '');
   return [marked, ({_PRIVATE_HERE})(secret)];
 }}"""
 _ACTED_STYLE = f"[{_ACTED}] {{ outline: 3px solid #d4380d !important; outline-offset: 2px; }}"
@@ -274,7 +275,8 @@ def take_picture(page: Page, path: Path, *, acted: Locator | None = None) -> boo
             animations="disabled",
             timeout=5000,
         )
-        if marked and acted is not None:
+        if marked and acted is not None and len(page.frames) > 1:
+            # The next mark takes this one's place in its own document only.
             acted.evaluate_all("(all, name) => all.forEach(e => e.removeAttribute(name))", _ACTED)
     except (BrowserError, OSError):
         return False

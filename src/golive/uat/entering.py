@@ -16,7 +16,7 @@ from golive.uat.dates import parse_date
 from golive.uat.naming import patterns
 from golive.uat.pagescript import CONTROL, STANDS, TICKED
 from golive.uat.picking import pick
-from golive.uat.screen import CheckFailed, Unclear, field_value
+from golive.uat.screen import CheckFailed, Unclear, ask, field_value
 from golive.uat.session import Session
 from golive.uat.values import kept, squeeze
 from golive.uat.window import Entry
@@ -44,7 +44,7 @@ def put_into(
     session: Session, field: Locator, name: str, value: str, *, must_pick: bool = False
 ) -> Entry:
     """Put a value into a field that was found; raise as :func:`put`."""
-    control = field.evaluate(CONTROL)
+    control = ask(field, CONTROL)
     if control["tag"] == "SELECT":
         choose(session, field, value, name)
         return Entry(name=name, value=value)
@@ -111,9 +111,9 @@ def _stands(session: Session, field: Locator, entry: Entry) -> bool:
 
 def _again(session: Session, field: Locator, entry: Entry) -> None:
     """Enter a lost value a second time, key by key. Raise CheckFailed when it is lost again."""
-    if field.evaluate("e => e.tagName") == "SELECT":
+    if ask(field, "e => e.tagName") == "SELECT":
         choose(session, field, entry.value, entry.name)
-    elif field.evaluate(CONTROL)["picks"]:
+    elif ask(field, CONTROL)["picks"]:
         pick(session, field, entry.name, entry.value, must=bool(entry.picked))
     else:
         type_into(session, field, entry.value)
@@ -232,7 +232,7 @@ def _select(session: Session, _table: Table | None, value: str, name: str) -> No
     shown, wanted = session.name(name), session.value(value)
     session.screen.rest()
     field = session.screen.field(shown)
-    if field.evaluate("e => e.tagName") == "SELECT":
+    if ask(field, "e => e.tagName") == "SELECT":
         choose(session, field, wanted, shown)
         session.window.entries[shown] = Entry(name=shown, value=wanted)
     else:
@@ -283,7 +283,7 @@ def _press_box(session: Session, box: Locator) -> None:
 
 def is_ticked(session: Session, box: Locator, name: str) -> bool:
     """Return whether a box or option is ticked. Raise CheckFailed when it is none."""
-    found = box.evaluate(TICKED)
+    found = ask(box, TICKED)
     if found is None:
         raise CheckFailed(
             say(session.language, f"“{name}” is no box to tick", f"“{name}”不是勾选框或选项")

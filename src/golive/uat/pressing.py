@@ -11,7 +11,7 @@ from golive.uat.actions import Table, action, in_navigation
 from golive.uat.candidates import any_role
 from golive.uat.entering import still_there
 from golive.uat.pagescript import COVERED_BY
-from golive.uat.screen import CheckFailed, Unclear
+from golive.uat.screen import CheckFailed, Unclear, ask
 from golive.uat.session import Session
 from golive.uat.wording import say
 
@@ -80,7 +80,7 @@ def uncovered(session: Session, thing: Locator, name: str, do: Callable[..., Non
 
     Raise CheckFailed when what covers it stays.
     """
-    over = thing.evaluate(COVERED_BY)
+    over = ask(thing, COVERED_BY)
     if over and not over["asks"]:
         _put_away(session, name)
     try:
@@ -91,7 +91,7 @@ def uncovered(session: Session, thing: Locator, name: str, do: Callable[..., Non
             return
     else:
         return
-    over = thing.evaluate(COVERED_BY)
+    over = ask(thing, COVERED_BY)
     if over and over["asks"]:
         raise _covered(session, name, over)
     if over:
@@ -99,7 +99,7 @@ def uncovered(session: Session, thing: Locator, name: str, do: Callable[..., Non
     try:
         do()
     except BrowserTimeout as error:
-        over = thing.evaluate(COVERED_BY)
+        over = ask(thing, COVERED_BY)
         if over or "intercepts pointer events" in str(error):
             raise _covered(session, name, over or {"text": ""}) from error
         raise
