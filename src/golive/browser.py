@@ -82,10 +82,9 @@ _ACTED = "data-golive-acted"
 #: Counts what is private in a document, -1 when a shadow root may hide some.
 _PRIVATE_HERE = """secret => [...document.querySelectorAll('*')].some(e => e.shadowRoot) ? -1
   : document.querySelectorAll(secret).length"""
-#: Marks one element in the place of the one before, and counts what is private in its document.
+#: Marks one element and remembers it, and counts what is private in its document.
 _MARK = f"""(all, [name, secret]) => {{
   const marked = all.length === 1;
-  window[name]?.removeAttribute(name);
   if (marked) (window[name] = all[0]).setAttribute(name, '');
   return [marked, ({_PRIVATE_HERE})(secret)];
 }}"""
@@ -275,9 +274,8 @@ def take_picture(page: Page, path: Path, *, acted: Locator | None = None) -> boo
             animations="disabled",
             timeout=5000,
         )
-        if marked and acted is not None and len(page.frames) > 1:
-            # The next mark takes this one's place in its own document only.
-            acted.evaluate_all("(all, name) => all.forEach(e => e.removeAttribute(name))", _ACTED)
+        if marked and acted is not None:
+            _unmark(page, acted)
     except (BrowserError, OSError):
         return False
     return True
@@ -304,6 +302,19 @@ def _look(page: Page, acted: Locator | None) -> tuple[bool, list[Locator]]:
         return False, []
     fields = (frame.locator(PRIVATE) for frame in page.frames)
     return marked, [field for field in fields if field.count()]
+
+
+def _unmark(page: Page, acted: Locator) -> None:
+    """Leave the page as it was; where it has no frames, without looking for the element again."""
+    if acted.page == page and len(page.frames) == 1:
+        page.evaluate(
+            "name => { window[name]?.removeAttribute(name); delete window[name]; }", _ACTED
+        )
+    else:
+        acted.evaluate_all(
+            "(all, name) => { all.forEach(e => e.removeAttribute(name)); delete window[name]; }",
+            _ACTED,
+        )
 
 
 def is_unreachable(error: BaseException) -> bool:
