@@ -88,6 +88,7 @@ _MARK = f"""(all, [name, secret]) => {{
   if (marked) (window[name] = all[0]).setAttribute(name, '');
   return [marked, ({_PRIVATE_HERE})(secret)];
 }}"""
+_UNMARK = "name => { window[name]?.removeAttribute(name); delete window[name]; }"
 _ACTED_STYLE = f"[{_ACTED}] {{ outline: 3px solid #d4380d !important; outline-offset: 2px; }}"
 #: Never shown in a picture: secrets, and what a page itself calls private.
 PRIVATE = "input[type=password], [autocomplete=one-time-code], [autocomplete^=cc-], [data-private]"
@@ -307,14 +308,9 @@ def _look(page: Page, acted: Locator | None) -> tuple[bool, list[Locator]]:
 def _unmark(page: Page, acted: Locator) -> None:
     """Leave the page as it was; where it has no frames, without looking for the element again."""
     if acted.page == page and len(page.frames) == 1:
-        page.evaluate(
-            "name => { window[name]?.removeAttribute(name); delete window[name]; }", _ACTED
-        )
+        page.evaluate(_UNMARK, _ACTED)
     else:
-        acted.evaluate_all(
-            "(all, name) => { all.forEach(e => e.removeAttribute(name)); delete window[name]; }",
-            _ACTED,
-        )
+        acted.evaluate_all(f"(_all, name) => ({_UNMARK})(name)", _ACTED)
 
 
 def is_unreachable(error: BaseException) -> bool:
