@@ -9,7 +9,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 # The scripts are run by path, so the workspace (two folders up) is not importable by itself;
 # the other modules take what they need of it from here, or from `databases`, and need not care.
@@ -28,6 +28,7 @@ __all__ = [
     "Job",
     "Row",
     "ask",
+    "count_rows",
     "effects",
     "faults",
     "read_json",
@@ -121,12 +122,22 @@ def say(**facts: object) -> None:
 
 def read_rows(path: Path) -> list[Row]:
     """Read a CSV with a header; refuse when it is not there."""
-    if not path.exists():
-        refuse(f"'{path}' is not there (run the step that makes it first)")
-    with path.open(encoding="utf-8", newline="") as file:
+    with _opened(path) as file:
         lines = csv.reader(file)
         header = next(lines, [])
         return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def count_rows(path: Path) -> int:
+    """Count a CSV's rows below its header; refuse when it is not there."""
+    with _opened(path) as file:
+        return sum(1 for _ in csv.reader(file)) - 1
+
+
+def _opened(path: Path) -> TextIO:
+    if not path.exists():
+        refuse(f"'{path}' is not there (run the step that makes it first)")
+    return path.open(encoding="utf-8", newline="")
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from job import DemoError, Job, ask, read_json, read_rows, read_site, start
+from job import DemoError, Job, ask, count_rows, read_json, read_site, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ def _cleansed(job: Job) -> str:
     if not (job.cleansed / "summary.json").exists():
         return "there are no whole cleansed files"
     for entity, count in read_json(job.cleansed / "summary.json")["entities"].items():
-        rows = len(read_rows(job.cleansed / f"{entity}.csv"))
+        rows = count_rows(job.cleansed / f"{entity}.csv")
         if rows != count["loaded"]:
             return f"'{entity}.csv' has {rows} rows, {count['loaded']} were cleansed"
     return ""
