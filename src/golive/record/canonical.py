@@ -63,9 +63,13 @@ def _usual(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_usual(item) for item in value]
     if isinstance(value, Mapping):
-        if not all(isinstance(key, str) and max(key, default="") <= _LAST_ALIKE for key in value):
-            raise _Unusual
-        return {key: _usual(item) for key, item in value.items()}
+        return {_usual_key(key): _usual(item) for key, item in value.items()}
+    raise _Unusual
+
+
+def _usual_key(key: Any) -> str:
+    if isinstance(key, str) and (key.isascii() or max(key) <= _LAST_ALIKE):
+        return key
     raise _Unusual
 
 
@@ -95,7 +99,7 @@ def parse(line: bytes) -> Any:
     Raise ValueError when they are not UTF-8 JSON, or hold NaN or an infinity.
     """
     try:
-        return json.loads(line.decode("utf-8"), parse_int=_integer, parse_constant=_no_constant)
+        return _decode(line.decode("utf-8"))
     except RecursionError as error:
         raise ValueError("JSON data is nested too deeply") from error
 
@@ -108,6 +112,9 @@ def _integer(digits: str) -> int | float:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_int=_integer, parse_constant=_no_constant).decode
 
 
 def sha256_hex(content: bytes) -> str:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from golive.errors import Problem
+from golive.record.bulk import no_cycles
 from golive.record.canonical import canonical, parse, sha256_hex
 
 __all__ = [
@@ -251,14 +252,15 @@ def verify_lines(
     lines, rest = split_lines(content)
     elsewhere = known or {}
     records: list[Record] = []
-    for seq, line in enumerate(lines, 1):
-        try:
-            record = follow(line, seq=seq, prev=records[-1].hash if records else prev)
-            if elsewhere.get(seq, record.hash) != record.hash:
-                raise ValueError("is not the one that is known from elsewhere")  # noqa: TRY301
-        except ValueError as error:
-            return _damaged(records, damage(path, seq, str(error)))
-        records.append(record)
+    with no_cycles():
+        for seq, line in enumerate(lines, 1):
+            try:
+                record = follow(line, seq=seq, prev=records[-1].hash if records else prev)
+                if elsewhere.get(seq, record.hash) != record.hash:
+                    raise ValueError("is not the one that is known from elsewhere")  # noqa: TRY301
+            except ValueError as error:
+                return _damaged(records, damage(path, seq, str(error)))
+            records.append(record)
     seq = len(records) + 1
     if not is_torn(rest):
         return _damaged(records, damage(path, seq, UNFOLLOWED))

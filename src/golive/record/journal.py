@@ -18,6 +18,7 @@ from typing import Any
 
 from golive.errors import Damaged, Problem, Refused, SetupError
 from golive.record.actors import system_actor
+from golive.record.bulk import no_cycles
 from golive.record.canonical import sha256_hex, sync_folder
 from golive.record.chain import (
     UNFOLLOWED,
@@ -177,8 +178,9 @@ class Journal:
                 damage(str(self._path), count, "is gone: the file is shorter than it was")
             )
         lines, rest = split_lines(_read_at(file, self._offset, size - self._offset))
-        for line in lines:
-            self._take(line)
+        with no_cycles():
+            for line in lines:
+                self._take(line)
         return tuple(self._records[count:]), rest
 
     def _refuse_damaged(self, rest: bytes) -> None:

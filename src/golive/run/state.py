@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from golive.record.bulk import no_cycles
 from golive.record.chain import Record
 from golive.run.runrecords import RUN_RECORDS
 from golive.run.runstate import Attempt, Note, RunState
@@ -20,14 +21,15 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
     """Return the state after these records; ``start`` is the state before the first of them."""
     state = begin(start or RunState(plan=plan))
     counted, head, head_hash = dict(state.assurance), state.head, state.head_hash
-    for record in records:
-        handler = _RECORDS.get(record.type)
-        if handler is not None:
-            state = handler(state, record.data, record)
-        _count(counted, record.actor.assurance)
-        if second := record.data.get("second"):
-            _count(counted, second.get("assurance", "system"))
-        head, head_hash = record.seq, record.hash
+    with no_cycles():
+        for record in records:
+            handler = _RECORDS.get(record.type)
+            if handler is not None:
+                state = handler(state, record.data, record)
+            _count(counted, record.actor.assurance)
+            if second := record.data.get("second"):
+                _count(counted, second.get("assurance", "system"))
+            head, head_hash = record.seq, record.hash
     return end(state, head=head, head_hash=head_hash, assurance=counted)
 
 
