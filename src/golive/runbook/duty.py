@@ -16,7 +16,17 @@ from golive.runbook.definition import Team
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
 
-__all__ = ["Duty", "Spans", "duty_of", "hands", "latest_before", "merged", "next_after", "offset"]
+__all__ = [
+    "Duty",
+    "Spans",
+    "duty_of",
+    "hands",
+    "is_open",
+    "latest_before",
+    "merged",
+    "next_after",
+    "offset",
+]
 
 #: Disjoint spans ``(begin, end)`` in which nothing may start, in order; the end itself is open.
 Spans = tuple[tuple[int, int], ...]
@@ -94,6 +104,15 @@ def latest_before(spans: Spans, time: int) -> int:
     """Return the last moment up to ``time`` that is in none of the spans, or the span's begin."""
     index = bisect_right(spans, (time, 10**12)) - 1
     return spans[index][0] if index >= 0 and time < spans[index][1] else time
+
+
+def is_open(duty: Duty, begin: int, end: int) -> bool:
+    """Tell whether all that is planned may start at any moment of a span, both ends in it."""
+    return all(
+        bisect_right(spans, (end, 10**12)) == bisect_right(spans, (begin, 10**12))
+        and next_after(spans, begin) == begin
+        for spans in (duty.blackouts, *duty.away.values())
+    )
 
 
 def hands(team: Team, role: str) -> tuple[str, ...]:

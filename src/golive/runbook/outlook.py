@@ -6,14 +6,15 @@ counts is the first moment from which an abort would end too late, and the task 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from golive.runbook.definition import Irreversible
 from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
 from golive.runbook.planning import Plan
-from golive.runbook.rollback import effects_of, latest_safe_abort
-from golive.runbook.schedule import Schedule
+from golive.runbook.rollback import effects_of, latest_safe_abort, safe_until, undoing_of
+from golive.runbook.schedule import Schedule, Slot
 
 __all__ = ["Outlook", "Point", "Stand", "outlook", "planned_state", "stand_at_gates"]
 
@@ -62,22 +63,42 @@ class Stand:
         return self.at <= self.lsat
 
 
+def _states(plan: Plan, slots: Sequence[Slot], times: Iterable[datetime]) -> Iterator[Progress]:
+    """Yield :func:`planned_state` of these slots at each of the times, which only grow."""
+    begun = sorted(slots, key=lambda slot: slot.start, reverse=True)
+    ended = sorted(slots, key=lambda slot: slot.finish, reverse=True)
+    tasks: dict[str, TaskProgress] = {}
+    for at in times:
+        while begun and begun[-1].start <= at:
+            slot = begun.pop()
+            tasks[slot.task] = _planned(plan, slot, at)
+        while ended and ended[-1].finish <= at:
+            slot = ended.pop()
+            tasks[slot.task] = _planned(plan, slot, at)
+        yield Progress(tasks=dict(tasks))
+
+
+def _planned(plan: Plan, slot: Slot, at: datetime) -> TaskProgress:
+    """Return the progress at an instant of a task that has started by then."""
+    ended = slot.finish <= at
+    return TaskProgress(
+        state=TaskState.DONE if ended else TaskState.RUNNING,
+        touched=not plan.skips(plan.task(slot.task)),
+        started=slot.start,
+        ended=slot.finish if ended else None,
+    )
+
+
 def planned_state(plan: Plan, made: Schedule, at: datetime, *, begun: bool = True) -> Progress:
     """Return the state of the planned night at an instant.
 
     What has started by then has had effects, with ``begun=False`` only what started before it.
     """
-    tasks = {}
-    skipped = {task.id for task in plan.runbook.tasks if plan.skips(task)}
-    for slot in made.slots:
-        if slot.start < at or (begun and slot.start == at):
-            ended = slot.finish <= at
-            tasks[slot.task] = TaskProgress(
-                state=TaskState.DONE if ended else TaskState.RUNNING,
-                touched=slot.task not in skipped,
-                started=slot.start,
-                ended=slot.finish if ended else None,
-            )
+    tasks = {
+        slot.task: _planned(plan, slot, at)
+        for slot in made.slots
+        if slot.start < at or (begun and slot.start == at)
+    }
     return Progress(tasks=tasks)
 
 
@@ -86,19 +107,20 @@ def outlook(plan: Plan, made: Schedule) -> Outlook:
     lost = {task.id for task in plan.runbook.tasks if isinstance(task.undo, Irreversible)}
     no_return = min((slot.start for slot in made.slots if slot.task in lost), default=None)
     last = no_return or made.end
-    every = Progress(tasks={task.id: TaskProgress(touched=True) for task in plan.runbook.tasks})
-    matters = {task.id for task in effects_of(plan, every)}
+    known = undoing_of(plan)
+    matters = {task.id for task in known.counted}
     moments = {slot.start: slot.task for slot in made.slots if slot.task in matters}
     for slot in made.slots:
         if plan.task(slot.task).kind == "checkpoint":
+            matters.add(slot.task)
             moments.setdefault(slot.finish, slot.task)
     times = sorted(time for time in moments if time < last)
     points = []
-    for at, until in zip(times, [*times[1:], last], strict=False):
-        lsat = latest_safe_abort(plan, planned_state(plan, made, at), at)
-        points.append(
-            Point(at=at, until=until, task=moments[at], way_back=lsat.way_back, lsat=lsat.at)
-        )
+    slots = tuple(slot for slot in made.slots if slot.task in matters)
+    untils, states = [*times[1:], last], _states(plan, slots, times)
+    for at, until, state in zip(times, untils, states, strict=False):
+        lsat, length = safe_until(plan, state, known=known)
+        points.append(Point(at=at, until=until, task=moments[at], way_back=length, lsat=lsat))
     first = next((point for point in points if not point.safe), None)
     return Outlook(
         points=tuple(points),

@@ -8,19 +8,21 @@ decision - stop - R.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from golive.runbook.backwards import Step, length_of
 from golive.runbook.definition import Body, Irreversible, Task
-from golive.runbook.duty import Duty, Spans, duty_of, hands, next_after, offset
+from golive.runbook.duty import Duty, duty_of, hands, is_open, offset
 from golive.runbook.graph import Reach
-from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, changed, locks_taken
+from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, changed
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_duration, parse_instant
 
 __all__ = [
     "Lsat",
+    "Undoing",
     "WayBack",
     "effects_of",
     "latest_safe_abort",
@@ -28,6 +30,7 @@ __all__ = [
     "plan_rollback",
     "safe_until",
     "surely_safe",
+    "undoing_of",
 ]
 
 #: Measured seconds by step id, from rehearsals; estimates are used where there is none.
@@ -57,13 +60,17 @@ class Lsat:
 def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
     """Return the tasks that may have changed something not yet undone, in the plan's order."""
     return tuple(
-        task
-        for task in plan.runbook.tasks
-        if (found := progress.tasks.get(task.id)) is not None
-        and found.touched
-        and found.state is not TaskState.UNDONE
-        and (task.undo not in (None, "none") or task.touches)
+        task for task in plan.runbook.tasks if _had_effects(task, progress) and _counts(task)
     )
+
+
+def _had_effects(task: Task, progress: Progress) -> bool:
+    found = progress.tasks.get(task.id)
+    return found is not None and found.touched and found.state is not TaskState.UNDONE
+
+
+def _counts(task: Task) -> bool:
+    return task.undo not in (None, "none") or bool(task.touches)
 
 
 def plan_rollback(
@@ -79,115 +86,165 @@ def plan_rollback(
     of them took no longer), else the worst estimate. With ``begins`` the length also counts the
     blackouts and shifts that stand in the way from then on.
     """
-    length, way, seconds = _best(plan, progress, measured or {}, begins)
-    return WayBack(steps=_steps(way, seconds), length=length, lost=way.lost)
+    known = undoing_of(plan, measured or {})
+    length, way = _best(_ways(known, progress), known, begins)
+    return WayBack(steps=_steps(way), length=length, lost=way.lost)
 
 
-def _best(
-    plan: Plan, progress: Progress, measured: Durations, begins: datetime | None
-) -> tuple[timedelta, _Way, tuple[float, ...]]:
-    """Return the best way back: its length, itself, and the seconds of its steps."""
-    effects = effects_of(plan, progress)
-    reached = plan.reach
-    checkpoints: tuple[Task | None, ...] = tuple(
-        task
-        for task in plan.runbook.tasks
-        if task.kind == "checkpoint" and progress.of(task.id).state is TaskState.DONE
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """What a plan knows of its ways back, whatever happened: looked up once for many moments."""
+
+    plan: Plan
+    duty: Duty
+    undos: Mapping[str, Step]
+    #: The restores of the checkpoints, in the plan's order.
+    restores: tuple[Step, ...]
+    #: The tasks that can have effects, in the plan's order.
+    counted: tuple[Task, ...]
+
+
+def undoing_of(plan: Plan, measured: Durations | None = None) -> Undoing:
+    """Return what a plan knows of its ways back; a step's seconds as :func:`plan_rollback` says."""
+    tasks, place, takes = plan.runbook.tasks, plan.reach.position, measured or {}
+    return Undoing(
+        plan=plan,
+        duty=duty_of(plan),
+        undos={
+            task.id: _step(plan, task, "undo", task.undo, place[task.id], takes)
+            for task in tasks
+            if isinstance(task.undo, Body)
+        },
+        restores=tuple(
+            _step(plan, task, "restore", task.restore, len(tasks), takes)
+            for task in tasks
+            if task.kind == "checkpoint"
+        ),
+        counted=tuple(task for task in tasks if _counts(task)),
     )
-    ways = [_way(plan, reached, effects, checkpoint) for checkpoint in (None, *checkpoints)]
-    duty = duty_of(plan) if begins is not None else Duty(blackouts=(), away={})
-    starts = offset(begins, parse_instant(plan.t0)) if begins is not None else 0
-    found = []
-    for way in ways:
-        if way is not None:
-            seconds = _seconds(way, measured)
-            found.append((len(way.lost), _length(way, seconds, duty, starts), way, seconds))
-    _, length, way, seconds = min(found, key=lambda each: each[:2])
-    return timedelta(seconds=length), way, seconds
+
+
+def _step(
+    plan: Plan, task: Task, role: str, found: object, place: int, measured: Durations
+) -> Step:
+    body, name = found if isinstance(found, Body) else None, f"{task.id}.{role}"
+    by_hand = body is not None and body.kind == "manual"
+    return Step(
+        id=name,
+        task=task,
+        place=place,
+        # Estimates at worst: the way back is no place for hope.
+        seconds=measured[name] if name in measured else _takes(plan, name, body),
+        people=hands(plan.team, body.owner or task.owner) if body and by_hand else (),
+        locks=tuple(dict.fromkeys(task.locks)),
+    )
+
+
+def _best(ways: Sequence[_Way], known: Undoing, begins: datetime | None) -> tuple[timedelta, _Way]:
+    """Return the best way back and its length; of equals the first."""
+    found = [(_length(way, known, begins), way) for way in ways]
+    length, way = min(found, key=lambda each: each[0])
+    return timedelta(seconds=length), way
+
+
+def _length(way: _Way, known: Undoing, begins: datetime | None) -> float:
+    """Return how many seconds a way back takes that begins then, or when nothing is dark."""
+    if begins is None:
+        return way.length
+    starts = offset(begins, parse_instant(known.plan.t0))
+    if is_open(known.duty, starts, starts + math.ceil(way.length)):
+        return way.length
+    return length_of(way.steps, way.after, known.plan.runbook.locks, known.duty, starts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Way:
-    """One way back: its steps, in the plan's order, and the set of steps each waits for.
+    """One way back: its steps, in the plan's order, and the set of steps each waits for."""
 
-    An undo is the bit of its task's place in the plan, the restore the bit after the last place.
-    """
-
-    plan: Plan
-    ids: tuple[str, ...]
-    tasks: tuple[Task, ...]
-    bits: tuple[int, ...]
+    steps: tuple[Step, ...]
     after: tuple[int, ...]
     lost: tuple[str, ...]
     #: What the restore stands for.
     covered: tuple[str, ...] = ()
+    #: Seconds it takes when nobody is off shift and nothing is dark.
+    length: float
+
+
+def _ways(known: Undoing, progress: Progress) -> list[_Way]:
+    """Return the ways back that leave least behind: by undos alone first, or over a checkpoint."""
+    effects = tuple(task for task in known.counted if _had_effects(task, progress))
+    over = (step for step in known.restores if progress.of(step.task.id).state is TaskState.DONE)
+    covered: list[tuple[tuple[str, ...], Step | None]] = [((), None)]
+    covered += [(found, step) for step in over if (found := _covered(known, effects, step))]
+    lost = [_lost(effects, names) for names, _ in covered]
+    least = min(map(len, lost))
+    return [
+        _way(known, effects, names, step, left)
+        for (names, step), left in zip(covered, lost, strict=True)
+        if len(left) == least
+    ]
+
+
+def _covered(known: Undoing, effects: tuple[Task, ...], restore: Step) -> tuple[str, ...]:
+    reached = known.plan.reach
+    return tuple(task.id for task in effects if _is_covered(task, restore.task, reached))
+
+
+def _lost(effects: tuple[Task, ...], covered: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        task.id
+        for task in effects
+        if not isinstance(task.undo, Body) and task.undo != "none" and task.id not in covered
+    )
 
 
 def _way(
-    plan: Plan, reached: Reach, effects: tuple[Task, ...], checkpoint: Task | None
-) -> _Way | None:
-    """Return the way back over one checkpoint, or none; None when it would restore nothing."""
-    covered = tuple(task.id for task in effects if _is_covered(task, checkpoint, reached))
-    if checkpoint is not None and not covered:
-        return None
-    lost = tuple(
-        task.id
+    known: Undoing,
+    effects: tuple[Task, ...],
+    covered: tuple[str, ...],
+    restore: Step | None,
+    lost: tuple[str, ...],
+) -> _Way:
+    """Return the way back over one checkpoint's restore, or by undos alone."""
+    reached, stood_for = known.plan.reach, set(covered)
+    steps = tuple(
+        known.undos[task.id]
         for task in effects
-        if task.id not in covered and not isinstance(task.undo, Body) and task.undo != "none"
+        if task.id in known.undos and task.id not in stood_for
     )
-    alone = [task for task in effects if isinstance(task.undo, Body) and task.id not in covered]
-    undos = reached.bits(task.id for task in alone)
-    places = [reached.position[task.id] for task in alone]
+    undos = 0
+    for step in steps:
+        undos |= 1 << step.place
     # An undo waits for the undos of all that was built on its task.
-    waits = [reached.after[place] & undos for place in places]
-    ids, bits = tuple(f"{task.id}.undo" for task in alone), tuple(1 << place for place in places)
-    if checkpoint is None:
-        return _Way(
-            plan=plan, ids=ids, tasks=tuple(alone), bits=bits, after=tuple(waits), lost=lost
-        )
-    # A restore stands for several tasks at once: it waits for every undo of work begun after its
-    # checkpoint (users are led away before the database under them is replaced), and the undo of
-    # everything its work was built on waits for it.
-    here = reached.position[checkpoint.id]
-    restore = 1 << len(reached.before)
-    below = reached.before[here]
-    for name in covered:
-        below |= reached.before[reached.position[name]]
-    for index, place in enumerate(places):
-        if below >> place & 1 and not reached.before[place] >> here & 1:
-            waits[index] |= restore
+    after = [reached.after[step.place] & undos for step in steps]
+    if restore is not None:
+        # A restore stands for several tasks at once: it waits for every undo of work begun after
+        # its checkpoint (users are led away before the database under them is replaced), and the
+        # undo of everything its work was built on waits for it.
+        here = reached.position[restore.task.id]
+        below = reached.before[here]
+        for name in covered:
+            below |= reached.before[reached.position[name]]
+        for index, step in enumerate(steps):
+            if below >> step.place & 1 and not reached.before[step.place] >> here & 1:
+                after[index] |= 1 << restore.place
+        steps, after = (*steps, restore), [*after, reached.after[here] & undos]
+    locks, free = known.plan.runbook.locks, Duty(blackouts=(), away={})
     return _Way(
-        plan=plan,
-        ids=(*ids, f"{checkpoint.id}.restore"),
-        tasks=(*alone, checkpoint),
-        bits=(*bits, restore),
-        after=(*waits, reached.after[here] & undos),
+        steps=steps,
+        after=tuple(after),
         lost=lost,
         covered=covered,
+        length=length_of(steps, after, locks, free, 0),
     )
 
 
-def _is_covered(task: Task, checkpoint: Task | None, reached: Reach) -> bool:
+def _is_covered(task: Task, checkpoint: Task, reached: Reach) -> bool:
     return (
-        checkpoint is not None
-        and bool(reached.before[reached.position[task.id]] >> reached.position[checkpoint.id] & 1)
+        bool(reached.before[reached.position[task.id]] >> reached.position[checkpoint.id] & 1)
         and bool(task.touches)
         and not isinstance(task.undo, Irreversible)
         and set(task.touches) <= set(checkpoint.covers)
-    )
-
-
-def _body(way: _Way, step: int) -> Body | None:
-    task = way.tasks[step]
-    found = task.restore if way.ids[step].endswith(".restore") else task.undo
-    return found if isinstance(found, Body) else None
-
-
-def _seconds(way: _Way, measured: Durations) -> tuple[float, ...]:
-    """Return how long each step takes; estimates at worst: the way back is no place for hope."""
-    return tuple(
-        measured.get(name, _takes(way.plan, name, _body(way, step)))
-        for step, name in enumerate(way.ids)
     )
 
 
@@ -198,92 +255,15 @@ def _takes(plan: Plan, name: str, body: Body | None) -> float:
     return body.est[1] * 60 if body is not None else 0.0
 
 
-def _steps(way: _Way, seconds: tuple[float, ...]) -> tuple[RollbackStep, ...]:
+def _steps(way: _Way) -> tuple[RollbackStep, ...]:
     return tuple(
         RollbackStep(
-            id=step, task=task.id, role=step.rpartition(".")[2], seconds=takes,
-            after=tuple(other for other, bit in zip(way.ids, way.bits, strict=True) if after & bit),
-            replaces=tuple(sorted(way.covered)) if step.endswith(".restore") else (),
+            id=step.id, task=step.task.id, role=step.role, seconds=step.seconds,
+            after=tuple(other.id for other in way.steps if after >> other.place & 1),
+            replaces=tuple(sorted(way.covered)) if step.role == "restore" else (),
         )
-        for step, task, after, takes in zip(way.ids, way.tasks, way.after, seconds, strict=True)
+        for step, after in zip(way.steps, way.after, strict=True)
     )  # fmt: skip
-
-
-def _length(way: _Way, seconds: tuple[float, ...], duty: Duty, begins: int) -> float:
-    """Return after how many seconds the last step ends, each beginning as soon as it may.
-
-    The executor takes the steps in the same order, so this is what the night will show. A person
-    does one undo at a time.
-    """
-    now, ended = float(begins), 0
-    ready, watched = _sorted_out(way, range(len(way.ids)), ended)
-    running: list[tuple[float, int]] = []
-    free: dict[str, float] = {}
-    while ready or running:
-        busy = [way.tasks[step] for _, step in running]
-        wakes = [end for end, _ in running]
-        for step in tuple(ready):
-            if locks_taken(way.plan, way.tasks[step], busy):
-                continue
-            may, person = _may_begin(way, step, duty, free, now)
-            if may > now:
-                wakes.append(may)
-                continue
-            ready.remove(step)
-            busy.append(way.tasks[step])
-            free[person] = now + seconds[step]
-            running.append((free[person], step))
-            wakes.append(free[person])
-        if not wakes:
-            break
-        now = min(wakes)
-        over = [way.bits[step] for end, step in running if end <= now]
-        running = [(end, step) for end, step in running if end > now]
-        ended |= sum(over)
-        freed = [step for bit in over for step in watched.pop(bit, ())]
-        more, still = _sorted_out(way, freed, ended)
-        ready = sorted((*ready, *more))
-        for bit, steps in still.items():
-            watched.setdefault(bit, []).extend(steps)
-    return now - begins
-
-
-def _sorted_out(
-    way: _Way, steps: Iterable[int], ended: int
-) -> tuple[list[int], dict[int, list[int]]]:
-    """Return the steps that wait for nothing more, and the others by a step each waits for.
-
-    A step is looked at again only when that one has ended: looking at all of them at each end
-    would make a way back's cost grow with its square. It is the one earliest in the plan, which
-    is undone late.
-    """
-    ready: list[int] = []
-    watched: dict[int, list[int]] = {}
-    for step in steps:
-        unmet = way.after[step] & ~ended
-        if unmet:
-            watched.setdefault(unmet & -unmet, []).append(step)
-        else:
-            ready.append(step)
-    return ready, watched
-
-
-def _may_begin(
-    way: _Way, step: int, duty: Duty, free: Mapping[str, float], now: float
-) -> tuple[float, str]:
-    """Return when a step may begin at the earliest and who does it (empty: no person needed)."""
-    body = _body(way, step)
-    people: tuple[str, ...] = ()
-    if body is not None and body.kind == "manual":
-        people = hands(way.plan.team, body.owner or way.tasks[step].owner)
-    times = [(_open(duty.spans(one), max(now, free.get(one, now))), one) for one in people]
-    return min(times, key=lambda each: each[0]) if times else (_open(duty.blackouts, now), "")
-
-
-def _open(spans: Spans, now: float) -> float:
-    whole = math.ceil(now)
-    opens = next_after(spans, whole)
-    return now if opens == whole else float(opens)
 
 
 def latest_safe_abort(
@@ -306,24 +286,34 @@ def latest_safe_abort(
         tasks = dict(progress.tasks)
         tasks[starting.id] = changed(progress.of(starting.id), touched=True)
         progress = replace(progress, tasks=tasks)
-    at, length = safe_until(plan, progress, measured)
-    from_now, overhead = length, _overhead(plan)
+    known = undoing_of(plan, measured)
+    ways, overhead = _ways(known, progress), _overhead(plan)
+    at, from_now = _safe_until(ways, known)
+    length = from_now
     if _is_bound(plan):
-        from_now, *_ = _best(plan, progress, measured or {}, now + overhead)
+        from_now, _ = _best(ways, known, now + overhead)
     return Lsat(at=at, way_back=length, back_by=now + overhead + from_now, safe=now <= at)
 
 
 def safe_until(
-    plan: Plan, progress: Progress, measured: Durations | None = None
+    plan: Plan, progress: Progress, *, known: Undoing | None = None
 ) -> tuple[datetime, timedelta]:
-    """Return :attr:`Lsat.at` alone, and the length of the way back that begins then."""
-    overhead, limit = _overhead(plan), _limit(plan)
-    length, *_ = _best(plan, progress, measured or {}, None)
+    """Return :attr:`Lsat.at` alone, and the length of the way back that begins then.
+
+    ``known`` is what :func:`undoing_of` returns for the plan: for who asks at many moments.
+    """
+    known = known or undoing_of(plan)
+    return _safe_until(_ways(known, progress), known)
+
+
+def _safe_until(ways: Sequence[_Way], known: Undoing) -> tuple[datetime, timedelta]:
+    overhead, limit = _overhead(known.plan), _limit(known.plan)
+    length, _ = _best(ways, known, None)
     at = limit - overhead - length
-    while _is_bound(plan):
+    while _is_bound(known.plan):
         # Who is there, and what is dark, depends on when the way back begins: go earlier until
         # it fits. Each round is earlier by what was too long, so the search ends.
-        length, *_ = _best(plan, progress, measured or {}, at + overhead)
+        length, _ = _best(ways, known, at + overhead)
         over = at + overhead + length - limit
         if over <= timedelta(0):
             break
