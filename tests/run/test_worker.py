@@ -334,6 +334,32 @@ def test_an_engine_that_raises_is_broken_without_a_traceback(folder, spec):
     assert CANARY not in output
 
 
+def test_what_an_engine_left_to_its_exit_is_done_before_the_attempt_is_over(folder, spec):
+    """Threads are waited for, exit functions run, in their order, and what was printed is kept."""
+    engine_in(
+        spec.workspace,
+        """
+        import atexit, pathlib, threading
+        from datetime import UTC, datetime
+        from golive.outcome import Outcome, Status
+        said = pathlib.Path("said").open("a", buffering=1)
+        for number in (1, 2):
+            atexit.register(said.write, f"exit {number}\\n")
+        def after():
+            threading.main_thread().join()
+            said.write("thread\\n")
+        threading.Thread(target=after).start()
+        print("printed", end="")
+        now = datetime.now(UTC)
+        return Outcome(status=Status.PASSED, summary="done", started=now, ended=now)
+        """,
+    )
+    begin(folder, replace(spec, engine="odd"))
+    assert result(folder).exit is Exit.FINISHED
+    assert (spec.workspace / "said").read_text().split("\n") == ["thread", "exit 2", "exit 1", ""]
+    assert (folder / "output.txt").read_text() == "printed"
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [

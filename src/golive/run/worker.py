@@ -12,6 +12,7 @@ subreaper of everything the engine starts. The calls in order::
 
 from __future__ import annotations
 
+import atexit
 import json
 import mimetypes
 import os
@@ -409,5 +410,23 @@ def _tidy(folder: Path, private: Path, redactor: Redactor) -> None:
         surroundings.remove_private(private)
 
 
+def _leave(ended: list[int]) -> None:
+    """End this process now that all else that asked for its end has run; the last exit function.
+
+    Threads have been waited for and exit functions have run by then. Taking the interpreter apart
+    as well, object by object, takes longer than most small tasks do, and everybody waits for it.
+    """
+    if not ended:
+        return  # by an exception: Python says it and chooses the exit code
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(ended[0])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    codes: list[int] = []
+    # Before any engine is loaded: exit functions run in reverse.
+    atexit.register(_leave, codes)
+    codes.append(main(sys.argv[1:]))
+    sys.exit(codes[0])
