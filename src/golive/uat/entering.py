@@ -16,8 +16,9 @@ from golive.uat.dates import parse_date
 from golive.uat.naming import patterns
 from golive.uat.pagescript import CONTROL, STANDS, TICKED
 from golive.uat.picking import pick
-from golive.uat.screen import CheckFailed, Unclear, ask, field_value
+from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
+from golive.uat.shown import ask, field_value
 from golive.uat.values import kept, squeeze
 from golive.uat.window import Entry
 from golive.uat.wording import say

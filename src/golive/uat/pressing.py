@@ -11,8 +11,9 @@ from golive.uat.actions import Table, action, in_navigation
 from golive.uat.candidates import any_role
 from golive.uat.entering import still_there
 from golive.uat.pagescript import COVERED_BY
-from golive.uat.screen import CheckFailed, Unclear, ask
+from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
+from golive.uat.shown import ask
 from golive.uat.wording import say
 
 __all__ = ["press"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from golive.browser import BrowserError, Frame, Locator, Page
 from golive.uat.calm import Calm
@@ -23,27 +23,21 @@ from golive.uat.candidates import (
     TABLES,
     TICKS,
     Candidates,
-    Finder,
     Scope,
     any_role,
-    by_role,
     cells,
-    headed,
-    labelled,
     of_role,
-    plain_fields,
     rows,
 )
 from golive.uat.naming import nearest_name, patterns, split_path
-from golive.uat.pagescript import DESCRIBE, FIELD_VALUE, SEEN, TABLE, VISIBLE_TEXT
+from golive.uat.pagescript import DESCRIBE, TABLE, VISIBLE_TEXT
+from golive.uat.shown import SHOWING, TableShown, read_table, things
 from golive.uat.values import squeeze
 from golive.uat.wording import say
 
-__all__ = ["CheckFailed", "Screen", "TableShown", "Unclear", "ask"]
+__all__ = ["CheckFailed", "Screen", "Unclear"]
 
 T = TypeVar("T")
-#: Milliseconds a single look at one thing may take before one looks again.
-_READ = 1500
 #: Signs a heading may have and still be a name.
 _HEADING = 60
 _CHINESE = {"button": "按钮", "link": "链接", "tab": "页签", "menuitem": "菜单项", "option": "选项"}
@@ -56,10 +50,6 @@ class CheckFailed(AssertionError):
 
 class Unclear(RuntimeError):
     """The sentence can be meant in more than one way on this page: we cannot tell."""
-
-
-#: A table's heading and rows.
-TableShown = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 
 class Screen:
@@ -162,8 +152,8 @@ class Screen:
     def _now(self, scopes: Sequence[Scope], name: str, candidates: Candidates) -> list[Locator]:
         """Return what a name means in the scopes: what it is exactly, else with decoration."""
         for pattern in patterns(name):
-            if things := _things(scopes, candidates, pattern):
-                return things
+            if found := things(scopes, candidates, pattern):
+                return found
         return []
 
     # -- what else the page has
@@ -227,8 +217,8 @@ class Screen:
         for part in outer:
             scopes = self._now(scopes, part, GROUPS)
         for pattern in patterns(last):
-            for finder, read in _SHOWING:
-                seen = _things(scopes, (finder,), pattern)
+            for finder, read in SHOWING:
+                seen = things(scopes, (finder,), pattern)
                 if len(seen) == 1:
                     return read(seen[0])
                 if seen:
@@ -240,7 +230,7 @@ class Screen:
         for row in scopes:
             if not isinstance(row, Locator) or not row.evaluate("e => e.tagName === 'TR'"):
                 continue
-            header, lines = _read_table(row.locator("xpath=ancestor::table[1]"))
+            header, lines = read_table(row.locator("xpath=ancestor::table[1]"))
             text = row.evaluate("e => [...e.closest('table').rows].indexOf(e)")
             places = row.locator("xpath=ancestor::table[1]").evaluate(TABLE)["places"]
             if column in header and text in places:
@@ -289,7 +279,7 @@ class Screen:
 
     def table(self, name: str) -> TableShown:
         """Return heading and rows of the table of a name. Raise CheckFailed when there is none."""
-        return _read_table(self.table_called(name))
+        return read_table(self.table_called(name))
 
     def row(self, text: str) -> Locator:
         """Return the table row with a cell of that text. Raise CheckFailed when there is none."""
@@ -302,75 +292,3 @@ def _is_shown(frame: Frame) -> bool:
         return frame.frame_element().is_visible()
     except BrowserError:
         return False
-
-
-def _things(
-    scopes: Sequence[Scope], candidates: Candidates, pattern: re.Pattern[str]
-) -> list[Locator]:
-    """Return each thing of a name in the scopes; of several, those a person can see and use."""
-    every = [found for scope in scopes if (found := _visible(scope, candidates, pattern))]
-    things = [found for found, _ in every]
-    # A single one is not pinned to a place: the page may replace it by another of that name.
-    return things if sum(count for _, count in every) <= 1 else _usable(things)
-
-
-def _visible(
-    scope: Scope, candidates: Candidates, pattern: re.Pattern[str]
-) -> tuple[Locator, int] | None:
-    """Return what the first way finds that finds something visible, and how much; else None."""
-    for finder in candidates:
-        found = finder(scope, pattern).filter(visible=True)
-        if count := found.count():
-            return found, count
-    return None
-
-
-def _usable(every: Sequence[Locator]) -> list[Locator]:
-    """Return each thing found; where there are several, those a person can see and use."""
-    single: list[tuple[Locator, bool]] = []
-    for found in every:
-        # Asked in one go: the page may replace one of them at any moment.
-        seen = found.evaluate_all(f"all => all.map({SEEN})")
-        single += [
-            (found if len(seen) == 1 else found.nth(place), bool(usable))
-            for place, usable in enumerate(seen)
-        ]
-    if len(single) == 1:
-        return [single[0][0]]
-    return [thing for thing, usable in single if usable] or [thing for thing, _ in single]
-
-
-def _read_table(found: Locator) -> TableShown:
-    read = found.evaluate(TABLE, timeout=_READ)
-    return (
-        tuple(squeeze(cell) for cell in read["header"]),
-        tuple(tuple(squeeze(cell) for cell in row) for row in read["rows"]),
-    )
-
-
-def _text_of(thing: Locator) -> str:
-    return squeeze(thing.inner_text(timeout=_READ))
-
-
-def ask(thing: Locator, question: str) -> Any:
-    """Return what a page's script says of one thing.
-
-    In one message where it is there once, as what was just found is; ``evaluate`` would find it,
-    hold it, ask and let it go.
-    """
-    answers = thing.evaluate_all(f"all => all.map({question})")
-    return answers[0] if len(answers) == 1 else thing.evaluate(question)
-
-
-def field_value(field: Locator) -> str:
-    """Return what a field shows; ``☑`` and ``☐`` for what is ticked or not."""
-    return squeeze(str(field.evaluate(FIELD_VALUE, timeout=_READ)))
-
-
-#: Where a value is looked for, and how it is read.
-_SHOWING: tuple[tuple[Finder, Callable[[Locator], str]], ...] = (
-    (plain_fields, field_value),
-    (labelled, _text_of),
-    (headed, _text_of),
-    (by_role, field_value),
-)
