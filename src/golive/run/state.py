@@ -23,11 +23,12 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
     counted, head, head_hash = dict(state.assurance), state.head, state.head_hash
     with no_cycles():
         for record in records:
-            handler = _RECORDS.get(record.type)
-            if handler is not None:
-                state = handler(state, record.data, record)
-            _count(counted, record.actor.assurance)
-            if second := record.data.get("second"):
+            data = record.data
+            if handler := _RECORDS.get(record.type):
+                state = handler(state, data, record)
+            if record.actor.assurance != "system":
+                _count(counted, record.actor.assurance)
+            if second := data.get("second"):
                 _count(counted, second.get("assurance", "system"))
             head, head_hash = record.seq, record.hash
     return end(state, head=head, head_hash=head_hash, assurance=counted)

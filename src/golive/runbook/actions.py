@@ -61,14 +61,17 @@ def _resolved(task: Task, result: str) -> TaskState:
     return S.VERIFYING if task.verifier else S.DONE
 
 
+#: Where what a person did ends.
+_ENDED = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE})
+
+
 def apply(
     progress: Progress, task: Task, press: Press, to: TaskState, at: datetime
 ) -> TaskProgress:
     """Return the task's progress after a recorded action that leads to ``to``."""
     found = progress.of(task.id)
     changes = _CHANGES.get(press.verb, _only_why)(found, press, to)
-    ended = {S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE}
-    if to in ended and press.verb not in ALWAYS:
+    if to in _ENDED and press.verb not in ALWAYS:
         changes["ended"] = press.happened or at
         changes["entered"] = at if press.happened else None
     return changed(found, state=to, **changes)

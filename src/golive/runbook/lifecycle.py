@@ -165,6 +165,8 @@ class RollbackStep:
 #: What no attempt in flight leaves of a task.
 _SETTLED: dict[str, Any] = {"active": "", "role": "", "stop_asked": False}
 
+_PLACE = {name: place for place, name in enumerate(TaskProgress._fields)}
+
 #: What nothing was recorded of yet; one value, for it is asked for at every event.
 _PENDING = TaskProgress()
 
@@ -196,8 +198,11 @@ class Progress:
 
 
 def changed(found: TaskProgress, **changes: Any) -> TaskProgress:
-    """Return a task's progress with some of it changed."""
-    return found._replace(**changes)
+    """Return a task's progress with some of it changed: asked for at every record of a journal."""
+    values = list(found)
+    for name, value in changes.items():
+        values[_PLACE[name]] = value
+    return TaskProgress._make(values)
 
 
 def locks_taken(plan: Plan, task: Task, busy: Iterable[Task]) -> bool:
