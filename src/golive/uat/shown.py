@@ -72,7 +72,7 @@ def read_table(found: Locator) -> TableShown:
     )
 
 
-def text_of(thing: Locator) -> str:
+def _text_of(thing: Locator) -> str:
     return squeeze(thing.inner_text(timeout=_READ))
 
 
@@ -94,7 +94,7 @@ def field_value(field: Locator) -> str:
 #: Where a value is looked for, and how it is read.
 SHOWING: tuple[tuple[Finder, Callable[[Locator], str]], ...] = (
     (plain_fields, field_value),
-    (labelled, text_of),
-    (headed, text_of),
+    (labelled, _text_of),
+    (headed, _text_of),
     (by_role, field_value),
 )
