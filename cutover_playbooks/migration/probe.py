@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 #: Seconds the gateway gets to answer.
 _PATIENCE = 5
-#: Entity of the cleansed files -> table it was loaded into, per batch.
+#: Entity of the cleansed files -> table it was loaded into, per batch. Names, not the schema's
+#: tables, which would bring SQLAlchemy with them.
 _BATCHES = {
     "master": {
         "customers": "customer",
@@ -74,6 +75,7 @@ def _drained(job: Job) -> str:
 
 
 def _write_stop(job: Job, *, alone: bool) -> str:
+    # FROZEN_KEY of the old system's schema, which would bring SQLAlchemy with it.
     question = "SELECT sval FROM sysctl WHERE skey = 'FRZN'"
     try:
         [frozen] = ask(job.old_dsn, question, alone=alone)

@@ -38,7 +38,7 @@ Place = tuple[str | int, ...]
 
 
 class _CoreLoader(yaml.CSafeLoader):
-    """SafeLoader with the YAML 1.2 core schema."""
+    """libyaml's SafeLoader with the YAML 1.2 core schema."""
 
 
 _CoreLoader.yaml_implicit_resolvers = {}

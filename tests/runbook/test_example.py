@@ -13,7 +13,8 @@ from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
 from golive.runbook.loading import Loaded
 from golive.runbook.outlook import outlook, stand_at_gates
 from golive.runbook.planning import Plan, make_plan
-from golive.runbook.rollback import WayBack, latest_safe_abort, plan_rollback
+from golive.runbook.rollback import WayBack, plan_rollback
+from golive.runbook.safe_abort import latest_safe_abort
 from golive.runbook.schedule import schedule
 
 

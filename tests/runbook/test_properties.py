@@ -11,7 +11,7 @@ from tests.runbook.simulator import Choices, Night
 
 from golive.run.state import fold
 from golive.runbook.planning import plan_from_json, plan_to_json
-from golive.runbook.rollback import safe_until, surely_safe
+from golive.runbook.safe_abort import safe_until, surely_safe
 
 MANY = settings(max_examples=150, deadline=None, derandomize=True)
 

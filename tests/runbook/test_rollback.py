@@ -13,7 +13,8 @@ from golive.runbook.duty import latest_before, merged, next_after
 from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
 from golive.runbook.loading import Loaded
 from golive.runbook.planning import Measured, Plan, make_plan
-from golive.runbook.rollback import latest_safe_abort, plan_rollback
+from golive.runbook.rollback import plan_rollback
+from golive.runbook.safe_abort import latest_safe_abort
 from golive.runbook.times import parse_instant
 
 #: The window of the runbooks here is 20:00 to 08:00 in Shanghai.

@@ -20,7 +20,8 @@ from golive.runbook.loading import Loaded
 from golive.runbook.moves import next_moves, waits_for_people
 from golive.runbook.partial import after_checkpoint
 from golive.runbook.planning import Plan, make_plan
-from golive.runbook.rollback import latest_safe_abort, past_point_of_no_return
+from golive.runbook.rollback import past_point_of_no_return
+from golive.runbook.safe_abort import latest_safe_abort
 from golive.runbook.safety import breaks_lsat, deciders
 
 S = TaskState

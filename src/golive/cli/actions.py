@@ -24,6 +24,7 @@ from golive.outcome import Evidence
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor
+from golive.run.engine_context import read_secrets
 from golive.run.opening import read_plan
 from golive.run.operate import Desk, act_on_task, open_desk
 from golive.run.state import RunState
@@ -38,7 +39,6 @@ from golive.run.steering import (
     offer_shift,
     pause_run,
 )
-from golive.run.worker import read_secrets
 from golive.runbook.presses import ACTIONS, RESULTS, Press
 
 __all__ = ["desk_at", "run_action", "task"]

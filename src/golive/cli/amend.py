@@ -21,7 +21,7 @@ from golive.report.words import local, say
 from golive.run.amending import Amendment, amend_run, propose
 from golive.run.opening import environment_of, read_run
 from golive.run.preflight import preflight
-from golive.runbook.rollback import Lsat
+from golive.runbook.safe_abort import Lsat
 from golive.runbook.times import show_duration
 
 __all__ = ["amend"]

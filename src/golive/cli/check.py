@@ -15,8 +15,8 @@ from golive.contracts import Environment, Target
 from golive.errors import ExitCode, GoliveError, Problem, SpecError
 from golive.plaintext import decode
 from golive.project import Project
+from golive.run.engine_context import read_secrets
 from golive.run.preflight import looking, preflight
-from golive.run.worker import read_secrets
 from golive.runbook.loading import load_rehearsal, load_runbook
 from golive.runbook.planning import make_plan
 from golive.runbook.rehearsing import check_rehearsal

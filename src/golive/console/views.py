@@ -10,7 +10,8 @@ from golive.runbook.definition import Person, Task
 from golive.runbook.guards import allowed
 from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskProgress, TaskState, body_of
 from golive.runbook.moves import waits_for_people
-from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
+from golive.runbook.rollback import past_point_of_no_return
+from golive.runbook.safe_abort import Lsat, latest_safe_abort
 from golive.runbook.schedule import Slot, schedule
 
 __all__ = ["VERBS", "Action", "RunView", "TaskRow", "view_run"]

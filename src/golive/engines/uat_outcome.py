@@ -13,7 +13,7 @@ from golive.outcome import Evidence, Metric, Outcome, Status, Subject
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor
-from golive.run.worker import read_secrets
+from golive.run.engine_context import read_secrets
 from golive.uat.results import PASSED, Results, counts, read_results
 from golive.uat.traces import RESTRICTED
 

@@ -25,7 +25,8 @@ from golive.run.state import RunState
 from golive.runbook.definition import Task
 from golive.runbook.lifecycle import ENDED, SATISFYING, RunPhase, TaskState
 from golive.runbook.moves import waits_for_people
-from golive.runbook.rollback import Lsat, latest_safe_abort, past_point_of_no_return
+from golive.runbook.rollback import past_point_of_no_return
+from golive.runbook.safe_abort import Lsat, latest_safe_abort
 from golive.runbook.schedule import forecast, schedule
 from golive.runbook.times import parse_instant
 

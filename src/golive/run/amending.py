@@ -20,7 +20,7 @@ from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loaded import Loaded
 from golive.runbook.loading import load_runbook
 from golive.runbook.planning import Plan, make_plan, plan_to_json
-from golive.runbook.rollback import Lsat, latest_safe_abort
+from golive.runbook.safe_abort import Lsat, latest_safe_abort
 from golive.runbook.schedule import forecast
 from golive.runbook.times import parse_instant
 

@@ -20,13 +20,8 @@ from golive.run.verdict import verdict_of
 from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskState
 from golive.runbook.moves import waits_for_people
 from golive.runbook.partial import narrowed
-from golive.runbook.rollback import (
-    WayBack,
-    effects_of,
-    latest_safe_abort,
-    past_point_of_no_return,
-    plan_rollback,
-)
+from golive.runbook.rollback import WayBack, effects_of, past_point_of_no_return, plan_rollback
+from golive.runbook.safe_abort import latest_safe_abort
 
 __all__ = [
     "RUN_VERBS",

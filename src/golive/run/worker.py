@@ -5,136 +5,42 @@ the standard input. The supervisor below never runs foreign code itself,
 so that whatever an engine does it can be stopped, timed out and its end be recorded. It is the
 subreaper of everything the engine starts. The calls in order::
 
-    main -> _claim -> _supervise -> _fenced
-                                 -> _start_engine -> _run_engine            (in the child)
-                                 -> _wait -> _end -> _tidy -> write_result  (in the supervisor)
+    main -> _carry_out -> _claim
+                       -> _supervise -> _fenced
+                                     -> _run_engine                                    (the child)
+                                     -> _wait -> end_attempt -> _tidy -> write_result  (above it)
 """
 
 from __future__ import annotations
 
 import atexit
 import json
-import mimetypes
 import os
 import select
 import signal
-import stat
 import sys
 import time
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from golive.contracts import AttemptId, Environment
 from golive.errors import ExitCode, GoliveError, SetupError
-from golive.outcome import Evidence, Outcome, Status, outcome_to_json
+from golive.outcome import Outcome, outcome_to_json
 from golive.plugins import load_engine
-from golive.project import SecretRef
-from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor, redact_tree
 from golive.run import attempts, processes, surroundings
 from golive.run.attempts import AttemptResult, AttemptSpec, Exit
+from golive.run.ending import broken, end_attempt
+from golive.run.engine_context import WorkerContext, engine_context
 from golive.run.launching import READY, read_order
 
-__all__ = ["WorkerContext", "main", "read_secrets"]
+__all__ = ["main"]
 
 #: Seconds between two looks for a stop request; a child's end is noticed at once.
 _LOOK = 0.1
-#: Seconds a normally ended engine's marked processes get to follow it.
-_FOLLOW = 1.0
-
-
-def read_secrets(refs: tuple[SecretRef, ...], workspace: Path) -> dict[str, str]:
-    """Return the values of the secrets that are there, by name.
-
-    Raise SetupError when a secret's file may be read by others than its owner.
-    """
-    values: dict[str, str] = {}
-    for ref in refs:
-        if ref.env and ref.env in os.environ:
-            values[ref.name] = os.environ[ref.env]
-        elif ref.file:
-            value = _read_secret_file(ref, workspace / ref.file)
-            if value is not None:
-                values[ref.name] = value
-    return {name: value for name, value in values.items() if value}
-
-
-def _read_secret_file(ref: SecretRef, path: Path) -> str | None:
-    try:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise SetupError.of(
-                f"secret '{ref.name}'",
-                f"its file '{ref.file}' is open to other users",
-                hint=f"run: chmod 600 {ref.file}",
-            )
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SetupError.of(
-            f"secret '{ref.name}'", f"its file '{ref.file}' cannot be read"
-        ) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerContext:
-    """The :class:`golive.contracts.Context` an engine gets: all it says and keeps is redacted."""
-
-    folder: Path
-    spec: AttemptSpec
-    secrets: Mapping[str, str]
-    redactor: Redactor
-
-    @property
-    def workspace(self) -> Path:
-        """The workspace's root."""
-        return self.spec.workspace
-
-    @property
-    def workdir(self) -> Path:
-        """The attempt's ``work/`` folder."""
-        return self.folder / "work"
-
-    @property
-    def environment(self) -> Environment:
-        """Where the run acts."""
-        return self.spec.environment
-
-    @property
-    def attempt(self) -> AttemptId:
-        """Which try this is."""
-        return self.spec.attempt
-
-    @property
-    def dry_run(self) -> bool:
-        """True when nothing may change."""
-        return self.spec.dry_run
-
-    @property
-    def language(self) -> str:
-        """``en`` or ``zh``."""
-        return self.spec.language
-
-    def say(self, line: str) -> None:
-        """Append one redacted line to ``log.txt``, in one write."""
-        text = " ".join(self.redactor.text(line).splitlines())
-        with (self.folder / "log.txt").open("ab", buffering=0) as log:
-            log.write(f"{text}\n".encode())
-
-    def keep(self, path: Path, *, name: str = "", media_type: str = "") -> Evidence:
-        """Store a file as evidence, redacted; an unnamed media type is told from the name."""
-        guessed = mimetypes.guess_type(name or path.name)[0] or "application/octet-stream"
-        return EvidenceStore(self.workspace / "reports" / "evidence").keep(
-            path,
-            name=name or path.name,
-            media_type=media_type or guessed,
-            redactor=self.redactor,
-        )
 
 
 def main(arguments: list[str]) -> int:
@@ -215,10 +121,10 @@ def _supervise(folder: Path, spec: AttemptSpec) -> int:
     )
     started = datetime.now(UTC)
     try:
-        context = _context(folder, spec)
+        context = engine_context(folder, spec)
     except SetupError as error:
         surroundings.remove_private(private)
-        _finish(folder, Exit.FINISHED, outcome=_broken(str(error), started))
+        _finish(folder, Exit.FINISHED, outcome=broken(str(error), started))
         return 0
     why, code = Exit.STOPPED, None
     if stop.reason() is None:
@@ -226,16 +132,10 @@ def _supervise(folder: Path, spec: AttemptSpec) -> int:
         if child == 0:
             return _run_engine(context, private)
         why, code = _wait(child, stop, spec.timeout)
-    result = _end(context, why=why, code=code, started=started, reason=stop.reason() or "")
+    result = end_attempt(context, why=why, code=code, started=started, reason=stop.reason() or "")
     _tidy(folder, private, context.redactor)
     attempts.write_result(folder, result)
     return 0
-
-
-def _context(folder: Path, spec: AttemptSpec) -> WorkerContext:
-    """Read the secrets and build the engine's context. Raise SetupError when one is unfit."""
-    secrets = read_secrets(spec.secret_refs, spec.workspace)
-    return WorkerContext(folder=folder, spec=spec, secrets=secrets, redactor=Redactor(secrets))
 
 
 def _fenced(folder: Path, spec: AttemptSpec) -> bool:
@@ -291,7 +191,7 @@ def _run_engine(context: WorkerContext, private: Path) -> int:
     try:
         outcome = load_engine(context.spec.engine).run(context.spec.args, context)
     except GoliveError as error:
-        outcome = _broken(str(error), started)
+        outcome = broken(str(error), started)
     except Exception:  # noqa: BLE001 - an engine may raise anything; it is told in the result
         traceback.print_exc()
         return int(ExitCode.BUG)
@@ -336,65 +236,6 @@ def _wait(child: int, stop: _Stop, timeout: float | None) -> tuple[Exit, int | N
                 return Exit.TIMEOUT, None
     finally:
         os.close(descriptor)
-
-
-def _end(
-    context: WorkerContext, *, why: Exit, code: int | None, started: datetime, reason: str
-) -> AttemptResult:
-    """Make the attempt's end true (no process left unless it ended normally), and say it."""
-    reported = attempts.read_reported(context.folder)
-    spec, attempt = context.spec, str(context.attempt)
-    if why is Exit.FINISHED and code == 0 and reported is not None:
-        # A daemon drops the marker; what keeps it and stays is told, not ended.
-        left = processes.gone_within(
-            lambda: processes.marked(attempt) - {os.getpid()}, _FOLLOW, reap=True
-        )
-        return AttemptResult(
-            exit=why, outcome=reported, ended=datetime.now(UTC), survivors=tuple(sorted(left))
-        )
-    survivors = processes.end_tree(lambda: processes.tree(os.getpid(), attempt), reap=True)
-    zh = spec.language == "zh"
-    if why is Exit.TIMEOUT:
-        reason = _too_long(spec.timeout or 0.0, zh=zh)
-    elif why is Exit.FINISHED:
-        why, reason = Exit.CRASHED, _crash(spec.engine, code, zh=zh)
-    return AttemptResult(
-        exit=why,
-        # A stop says nothing of the system, unless the engine had already said it.
-        outcome=reported if why is Exit.STOPPED else _broken(reason, started),
-        ended=datetime.now(UTC),
-        survivors=survivors,
-        reason=reason,
-    )
-
-
-def _too_long(seconds: float, *, zh: bool) -> str:
-    if zh:
-        return f"超过 {seconds:g} 秒未完成，已终止"
-    return f"did not finish within {seconds:g} seconds and was ended"
-
-
-def _crash(engine: str, code: int | None, *, zh: bool) -> str:
-    """Say in one sentence how the engine's process died."""
-    if code is not None and code < 0:
-        name = signal.Signals(-code).name
-        return (
-            f"引擎 '{engine}' 被信号 {name} 终止"
-            if zh
-            else f"engine '{engine}' was ended by {name}"
-        )
-    if zh:
-        return f"引擎 '{engine}' 崩溃，详情见该次执行的 output.txt"
-    return f"engine '{engine}' crashed; details are in the attempt's output.txt"
-
-
-def _broken(summary: str, started: datetime) -> Outcome:
-    return Outcome(
-        status=Status.BROKEN,
-        summary=summary.splitlines()[0] if summary else "",
-        started=started,
-        ended=datetime.now(UTC),
-    )
 
 
 def _tidy(folder: Path, private: Path, redactor: Redactor) -> None:

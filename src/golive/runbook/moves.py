@@ -24,7 +24,8 @@ from golive.runbook.lifecycle import (
     locks_taken,
 )
 from golive.runbook.planning import Plan
-from golive.runbook.rollback import latest_safe_abort, past_point_of_no_return
+from golive.runbook.rollback import past_point_of_no_return
+from golive.runbook.safe_abort import latest_safe_abort
 from golive.runbook.safety import approved, held_back
 from golive.runbook.times import parse_duration, parse_instant
 

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from golive.runbook.definition import Irreversible
 from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
 from golive.runbook.planning import Plan
-from golive.runbook.rollback import effects_of, latest_safe_abort, safe_until, undoing_of
+from golive.runbook.rollback import effects_of, undoing_of
+from golive.runbook.safe_abort import latest_safe_abort, safe_until
 from golive.runbook.schedule import Schedule, Slot
 
 __all__ = ["Outlook", "Point", "Stand", "outlook", "planned_state", "stand_at_gates"]

@@ -1,36 +1,36 @@
-"""Plan the way back from what really happened, how long it takes, and until when it fits; pure.
+"""Plan the way back from what really happened, and how long it takes; pure.
 
 Sources: compensation in reverse of real dependencies (saga pattern); a checkpoint's restore
-stands for the undos of the covered tasks that came after it. LSAT = window.end - reserve -
-decision - stop - R.
+stands for the undos of the covered tasks that came after it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from golive.runbook.backwards import Step, length_of
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.duty import Duty, duty_of, hands, is_open, offset
 from golive.runbook.graph import Reach
-from golive.runbook.lifecycle import Progress, RollbackStep, TaskState, changed
+from golive.runbook.lifecycle import Progress, RollbackStep, TaskState
 from golive.runbook.planning import Plan
-from golive.runbook.times import parse_duration, parse_instant
+from golive.runbook.times import parse_instant
 
 __all__ = [
-    "Lsat",
+    "Durations",
     "Undoing",
+    "Way",
     "WayBack",
+    "best_of",
     "effects_of",
-    "latest_safe_abort",
+    "expected_seconds",
     "past_point_of_no_return",
     "plan_rollback",
-    "safe_until",
-    "surely_safe",
     "undoing_of",
+    "ways_back",
 ]
 
 #: Measured seconds by step id, from rehearsals; estimates are used where there is none.
@@ -45,16 +45,6 @@ class WayBack:
     length: timedelta
     #: Tasks with effects nothing brings back: irreversible, or without undo and not covered.
     lost: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lsat:
-    """The latest safe abort time and what it is made of."""
-
-    at: datetime
-    way_back: timedelta
-    back_by: datetime
-    safe: bool
 
 
 def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
@@ -87,7 +77,7 @@ def plan_rollback(
     blackouts and shifts that stand in the way from then on.
     """
     known = undoing_of(plan, measured or {})
-    length, way = _best(_ways(known, progress), known, begins)
+    length, way = best_of(ways_back(known, progress), known, begins)
     return WayBack(steps=_steps(way), length=length, lost=way.lost)
 
 
@@ -134,20 +124,20 @@ def _step(
         task=task,
         place=place,
         # Estimates at worst: the way back is no place for hope.
-        seconds=measured[name] if name in measured else _takes(plan, name, body),
+        seconds=measured[name] if name in measured else expected_seconds(plan, name, body),
         people=hands(plan.team, body.owner or task.owner) if body and by_hand else (),
         locks=tuple(dict.fromkeys(task.locks)),
     )
 
 
-def _best(ways: Sequence[_Way], known: Undoing, begins: datetime | None) -> tuple[timedelta, _Way]:
+def best_of(ways: Sequence[Way], known: Undoing, begins: datetime | None) -> tuple[timedelta, Way]:
     """Return the best way back and its length; of equals the first."""
     found = [(_length(way, known, begins), way) for way in ways]
     length, way = min(found, key=lambda each: each[0])
     return timedelta(seconds=length), way
 
 
-def _length(way: _Way, known: Undoing, begins: datetime | None) -> float:
+def _length(way: Way, known: Undoing, begins: datetime | None) -> float:
     """Return how many seconds a way back takes that begins then, or when nothing is dark."""
     if begins is None:
         return way.length
@@ -158,7 +148,7 @@ def _length(way: _Way, known: Undoing, begins: datetime | None) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Way:
+class Way:
     """One way back: its steps, in the plan's order, and the set of steps each waits for."""
 
     steps: tuple[Step, ...]
@@ -170,7 +160,7 @@ class _Way:
     length: float
 
 
-def _ways(known: Undoing, progress: Progress) -> list[_Way]:
+def ways_back(known: Undoing, progress: Progress) -> list[Way]:
     """Return the ways back that leave least behind: by undos alone first, or over a checkpoint."""
     effects = tuple(task for task in known.counted if _had_effects(task, progress))
     over = (step for step in known.restores if progress.of(step.task.id).state is TaskState.DONE)
@@ -204,7 +194,7 @@ def _way(
     covered: tuple[str, ...],
     restore: Step | None,
     lost: tuple[str, ...],
-) -> _Way:
+) -> Way:
     """Return the way back over one checkpoint's restore, or by undos alone."""
     reached, stood_for = known.plan.reach, set(covered)
     steps = tuple(
@@ -230,7 +220,7 @@ def _way(
                 after[index] |= 1 << restore.place
         steps, after = (*steps, restore), [*after, reached.after[here] & undos]
     locks, free = known.plan.runbook.locks, Duty(blackouts=(), away={})
-    return _Way(
+    return Way(
         steps=steps,
         after=tuple(after),
         lost=lost,
@@ -248,14 +238,15 @@ def _is_covered(task: Task, checkpoint: Task, reached: Reach) -> bool:
     )
 
 
-def _takes(plan: Plan, name: str, body: Body | None) -> float:
+def expected_seconds(plan: Plan, name: str, body: Body | None) -> float:
+    """Return how long a step takes: as rehearsals showed (P80), else its worst estimate."""
     past = plan.measured.get(name)
     if past is not None:
         return past.p80
     return body.est[1] * 60 if body is not None else 0.0
 
 
-def _steps(way: _Way) -> tuple[RollbackStep, ...]:
+def _steps(way: Way) -> tuple[RollbackStep, ...]:
     return tuple(
         RollbackStep(
             id=step.id, task=step.task.id, role=step.role, seconds=step.seconds,
@@ -264,96 +255,6 @@ def _steps(way: _Way) -> tuple[RollbackStep, ...]:
         )
         for step, after in zip(way.steps, way.after, strict=True)
     )  # fmt: skip
-
-
-def latest_safe_abort(
-    plan: Plan,
-    progress: Progress,
-    now: datetime,
-    *,
-    starting: Task | None = None,
-    measured: Durations | None = None,
-) -> Lsat:
-    """Return the latest moment an abort still ends inside the window less its reserve.
-
-    ``window.end - reserve - decision - stop - R(X)``, with R as :func:`plan_rollback` counts it:
-    measured where a rehearsal has it, with blackouts, and with who is on shift when the way back
-    would begin. With ``starting`` the answer is for the state in which that task, too, has had
-    effects: ask this before each start, and refuse the start (or have the point-of-no-return's
-    people decide) when the task's forecast end is later than ``at``.
-    """
-    if starting is not None:
-        tasks = dict(progress.tasks)
-        tasks[starting.id] = changed(progress.of(starting.id), touched=True)
-        progress = replace(progress, tasks=tasks)
-    known = undoing_of(plan, measured)
-    ways, overhead = _ways(known, progress), _overhead(plan)
-    at, from_now = _safe_until(ways, known)
-    length = from_now
-    if _is_bound(plan):
-        from_now, _ = _best(ways, known, now + overhead)
-    return Lsat(at=at, way_back=length, back_by=now + overhead + from_now, safe=now <= at)
-
-
-def safe_until(
-    plan: Plan, progress: Progress, *, known: Undoing | None = None
-) -> tuple[datetime, timedelta]:
-    """Return :attr:`Lsat.at` alone, and the length of the way back that begins then.
-
-    ``known`` is what :func:`undoing_of` returns for the plan: for who asks at many moments.
-    """
-    known = known or undoing_of(plan)
-    return _safe_until(_ways(known, progress), known)
-
-
-def _safe_until(ways: Sequence[_Way], known: Undoing) -> tuple[datetime, timedelta]:
-    overhead, limit = _overhead(known.plan), _limit(known.plan)
-    length, _ = _best(ways, known, None)
-    at = limit - overhead - length
-    while _is_bound(known.plan):
-        # Who is there, and what is dark, depends on when the way back begins: go earlier until
-        # it fits. Each round is earlier by what was too long, so the search ends.
-        length, _ = _best(ways, known, at + overhead)
-        over = at + overhead + length - limit
-        if over <= timedelta(0):
-            break
-        at -= over
-    return at, length
-
-
-def surely_safe(plan: Plan, progress: Progress, at: datetime) -> bool:
-    """Tell at little cost that an abort at ``at`` is safe; False only says that it is not so clear.
-
-    On the way back something is always at work unless all is dark or a person is off shift. So
-    without shifts it takes no longer than all its steps one after the other and all that is dark.
-    """
-    if plan.team.shifts:
-        return False
-    undos = ((f"{task.id}.undo", task.undo) for task in effects_of(plan, progress))
-    restores = ((f"{task.id}.restore", task.restore) for task in plan.runbook.tasks)
-    seconds = sum(
-        _takes(plan, name, body) for name, body in (*undos, *restores) if isinstance(body, Body)
-    )
-    # A second more for each: what waits for its end is counted in whole ones.
-    dark = sum(end - begin + 1 for begin, end in duty_of(plan).blackouts)
-    return at <= _limit(plan) - _overhead(plan) - timedelta(seconds=seconds + dark)
-
-
-def _limit(plan: Plan) -> datetime:
-    """Return when the way back has to have ended."""
-    window = plan.runbook.window
-    return parse_instant(window.end) - parse_duration(window.reserve)
-
-
-def _overhead(plan: Plan) -> timedelta:
-    """Return how long it takes to decide to turn back, and to stop what is at work."""
-    window = plan.runbook.window
-    return parse_duration(window.decision) + parse_duration(window.stop)
-
-
-def _is_bound(plan: Plan) -> bool:
-    """Tell whether the length of a way back depends on when it begins."""
-    return bool(plan.runbook.calendar.blackouts or plan.team.shifts)
 
 
 def past_point_of_no_return(plan: Plan, progress: Progress) -> tuple[str, ...]:

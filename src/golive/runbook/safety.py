@@ -14,13 +14,8 @@ from zoneinfo import ZoneInfo
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.lifecycle import Progress, TaskProgress, changed
 from golive.runbook.planning import Plan
-from golive.runbook.rollback import (
-    Lsat,
-    latest_safe_abort,
-    past_point_of_no_return,
-    safe_until,
-    surely_safe,
-)
+from golive.runbook.rollback import past_point_of_no_return
+from golive.runbook.safe_abort import Lsat, latest_safe_abort, safe_until, surely_safe
 from golive.runbook.times import show_duration
 
 __all__ = ["Break", "approved", "breaks_lsat", "deciders", "held_back"]
