@@ -108,16 +108,18 @@ def outcome_to_json(outcome: Outcome) -> dict[str, object]:
 def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome. Raise KeyError, TypeError or ValueError when the data is none."""
     return Outcome(
-        status=Status(data["status"]),
+        status=_STATUSES[data["status"]],
         summary=str(data["summary"]),
         started=datetime.fromisoformat(data["started"]),
         ended=datetime.fromisoformat(data["ended"]),
-        metrics=tuple(Metric(**item) for item in data["metrics"]),
-        evidence=tuple(Evidence(**item) for item in data["evidence"]),
+        metrics=tuple([Metric(**item) for item in data["metrics"]]),
+        evidence=tuple([Evidence(**item) for item in data["evidence"]]),
         retries=int(data["retries"]),
         subject=_subject(**data["subject"]),
     )
 
 
+#: A status by its name: quicker than to ask the class, and a journal has thousands.
+_STATUSES: Mapping[str, Status] = {status.value: status for status in Status}
 #: A subject is one value, however many outcomes speak of it.
 _subject = lru_cache(maxsize=256)(Subject)

@@ -1,6 +1,7 @@
 """Values go down and come up unchanged: dataclasses are frozen, slotted, keyword-only.
 
-A private dataclass may be a function's working state: it need not be frozen.
+A private dataclass may be a function's working state: it need not be frozen. One that works out
+something of itself only once (a ``cached_property``) needs a place for it: it cannot have slots.
 """
 
 from __future__ import annotations
@@ -41,9 +42,14 @@ def dataclasses(tree: ast.Module) -> Iterator[tuple[ast.ClassDef, set[str]]]:
                 yield node, {ast.unparse(keyword) for keyword in keywords if called}
 
 
-def lacks(name: str, keywords: set[str]) -> str:
+def lacks(node: ast.ClassDef, keywords: set[str]) -> str:
     """Return what the decorator of a dataclass does not say, or an empty string."""
-    wanted = WANTED - {"frozen=True"} if name.startswith("_") else WANTED
+    wanted = WANTED - {"frozen=True"} if node.name.startswith("_") else WANTED
+    methods = (item for item in node.body if isinstance(item, ast.FunctionDef))
+    if any(
+        ast.unparse(mark) == "cached_property" for one in methods for mark in one.decorator_list
+    ):
+        wanted = wanted - {"slots=True"}
     return ", ".join(sorted(wanted - keywords))
 
 
@@ -51,10 +57,10 @@ def test_every_dataclass_is_a_value(product: Mapping[Path, ast.Module]) -> None:
     found = [(path, *one) for path, tree in product.items() for one in dataclasses(tree)]
     assert found
     wrong = [
-        f"{path}:{node.lineno}: {node.name} lacks {lacks(node.name, keywords)}"
+        f"{path}:{node.lineno}: {node.name} lacks {lacks(node, keywords)}"
         for path, node, keywords in found
         if node.name not in STATEFUL
-        if lacks(node.name, keywords)
+        if lacks(node, keywords)
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -10,6 +10,13 @@ from typing import Any
 
 import pytest
 
+from golive.project import load_project
+from golive.record.actors import system_actor
+from golive.run.control import take_control
+from golive.run.opening import open_run
+from golive.runbook.loading import load_runbook
+from golive.runbook.planning import make_plan
+
 MANUAL = (Path(__file__).parent / "manual.yaml").read_text()
 
 
@@ -135,6 +142,28 @@ def test_two_controllers_are_one_too_many(workspace: Any) -> None:
         assert "already has a controller" in second.stderr
         (workspace.root / "hold-A").unlink()
         assert controller.wait(60) == 0
+
+
+def test_a_controllers_end_frees_its_lock_while_a_new_worker_has_the_file_open(
+    workspace: Any,
+) -> None:
+    workspace.runbook(workspace_chain(), abort_at="M")
+    plan = make_plan(load_runbook(workspace.root, "runbook.yaml"), mode="rehearsal")
+    folder = workspace.root / "reports" / "runs" / "held"
+    environment = load_project(workspace.root, environment="test").resolve("test")
+    open_run(folder, plan, environment, actor=system_actor())
+    with take_control(folder, plan) as first:
+        file = next(
+            int(link.name)
+            for link in Path("/proc/self/fd").iterdir()
+            if link.resolve() == (folder / "controller.lock").resolve()
+        )
+        begun = os.dup(file)
+    try:
+        with take_control(folder, plan) as second:
+            assert second.state.token == first.state.token + 1
+    finally:
+        os.close(begun)
 
 
 def test_a_flipped_byte_is_found_with_its_record_number(workspace: Any) -> None:

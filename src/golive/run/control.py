@@ -61,8 +61,7 @@ def take_control(folder: Path, plan: Plan, *, clock: Clock = system_clock) -> It
     The kernel frees the lock when its holder dies, however it dies. The token, one more than the
     last, is in every attempt: a worker of an older controller that starts late does nothing.
     """
-    with (folder / "controller.lock").open("a+") as lock:
-        _hold(lock, folder)
+    with _held(folder):
         journal = Journal.open(folder / "journal.jsonl", clock=clock)
         controller = Controller(
             folder=folder, journal=journal, state=RunState(plan=plan), actor=system_actor(),
@@ -77,11 +76,24 @@ def take_control(folder: Path, plan: Plan, *, clock: Clock = system_clock) -> It
 def is_controlled(folder: Path) -> bool:
     """Tell whether a controller is at work on the run right now."""
     try:
-        with (folder / "controller.lock").open("a+") as lock:
-            _hold(lock, folder)
+        with _held(folder):
+            return False
     except Refused:
         return True
-    return False
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold the lock, and give it back by name: closing alone would leave it with a worker.
+
+    A worker begun this moment has the file open, too, until its program is loaded.
+    """
+    with (folder / "controller.lock").open("a+") as lock:
+        _hold(lock, folder)
+        try:
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def _hold(lock: IO[str], folder: Path) -> None:

@@ -119,8 +119,9 @@ def _clock_set(state: RunState, data: Data, record: Record) -> RunState:
         name: changed(found, **_moved(found, step, "started", "ended", "probed_at"))
         for name, found in state.progress.tasks.items()
     }
-    attempts = tuple(replace(one, **_moved(one, step, "started", "ended"))
-                     for one in state.attempts)  # fmt: skip
+    attempts = tuple(
+        one._replace(**_moved(one, step, "started", "ended")) for one in state.attempts
+    )
     note = Note(at=record.at, person="", text=f"{step.total_seconds():+.0f}", kind="clock")
     return replace(
         state, progress=replace(state.progress, tasks=tasks), attempts=attempts,

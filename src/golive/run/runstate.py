@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from golive.outcome import Outcome
 from golive.runbook.lifecycle import Progress, RunPhase
@@ -14,9 +14,11 @@ from golive.runbook.planning import Plan
 __all__ = ["Attempt", "Note", "RunState", "in_phase"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One attempt as the journal knows it. ``end`` is empty while it is in flight."""
+class Attempt(NamedTuple):
+    """One attempt as the journal knows it. ``end`` is empty while it is in flight.
+
+    A named tuple, as a task's progress is one: a long journal makes thousands, each twice.
+    """
 
     task: str
     number: str

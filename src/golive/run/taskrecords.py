@@ -27,6 +27,8 @@ __all__ = ["TASK_RECORDS", "Data", "press_of"]
 S = TaskState
 #: The roles of attempts on the way back.
 _BACK = frozenset({"undo", "restore"})
+#: A state by its name: at every record of a long journal, quicker than to ask the class.
+_STATES: Mapping[str, TaskState] = {state.value: state for state in S}
 Data = Mapping[str, Any]
 
 
@@ -35,26 +37,27 @@ def _task(state: RunState, name: str, /, **changes: Any) -> RunState:
 
 
 def _starting(state: RunState, data: Data, record: Record) -> RunState:
-    name, role = data["task"], data["role"]
+    name, role, number = data["task"], data["role"], data["number"]
     found = state.progress.of(name)
-    changes: dict[str, Any] = {"active": data["number"], "role": role}
     if role == "run":
-        changes |= {
-            "state": S.STARTING, "attempts": found.attempts + 1, "started": record.at,
-            "ended": None, "touched": True, "probed": "", "reason": "",
-        }  # fmt: skip
+        after = changed(
+            found, active=number, role=role, state=S.STARTING, attempts=found.attempts + 1,
+            started=record.at, ended=None, touched=True, probed="", reason="",
+        )  # fmt: skip
     elif role == "probe":
-        changes |= {"probes": found.probes + 1}
+        after = changed(found, active=number, role=role, probes=found.probes + 1)
     else:
-        changes |= _undo_begins(found, role)
-    attempt = Attempt(task=name, number=data["number"], role=role, started=record.at)
-    return with_attempt(_task(state, name, **changes), attempt)
+        after = changed(found, active=number, **_undo_begins(found, role))
+    attempt = Attempt(task=name, number=number, role=role, started=record.at)
+    return with_attempt(with_task(state, name, after), attempt)
 
 
 def _started(state: RunState, data: Data, record: Record) -> RunState:
-    found = state.progress.of(data["task"])
-    running = found.state is S.STARTING and found.role == "run"
-    return _task(state, data["task"], state=S.RUNNING) if running else state
+    name = data["task"]
+    found = state.progress.of(name)
+    if found.state is not S.STARTING or found.role != "run":
+        return state
+    return with_task(state, name, changed(found, state=S.RUNNING))
 
 
 def _finished(state: RunState, data: Data, record: Record) -> RunState:
@@ -192,7 +195,7 @@ def press_of(record: Record) -> Press:
 
 def _acted(state: RunState, data: Data, record: Record) -> RunState:
     """Apply what an operator did to a task; the guards were asked before it was recorded."""
-    name, to = data["task"], S(data["to"])
+    name, to = data["task"], _STATES[data["to"]]
     found, press = state.progress.of(name), press_of(record)
     after = apply(state.progress, state.plan.task(name), press, to, record.at)
     state = with_task(state, name, after)
@@ -210,7 +213,7 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
 def _reattached(state: RunState, name: str, number: str) -> RunState:
     """Take an attempt that was given up as lost for in flight again; the next look tells."""
     attempts = tuple(
-        replace(item, ended=None, end="")
+        item._replace(ended=None, end="")
         if (item.task, item.number, item.end) == (name, number, "lost")
         else item
         for item in state.attempts

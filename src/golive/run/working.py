@@ -65,10 +65,8 @@ def with_ended(state: RunState, name: str, number: str, **changes: Any) -> RunSt
     # The newest are last, and what is in flight is new.
     for place in range(len(kept) - 1, -1, -1):
         item = kept[place]
-        if item.ended is None and (item.task, item.number) == (name, number):
-            kept[place] = Attempt(
-                task=name, number=number, role=item.role, started=item.started, **changes
-            )
+        if item.number == number and item.task == name and item.ended is None:
+            kept[place] = item._replace(**changes)
             break
     return state
 

@@ -165,6 +165,8 @@ class RollbackStep:
 #: What no attempt in flight leaves of a task.
 _SETTLED: dict[str, Any] = {"active": "", "role": "", "stop_asked": False}
 
+#: What ``TaskProgress._make`` calls, without its look at the number of values.
+_new = tuple.__new__
 _PLACE = {name: place for place, name in enumerate(TaskProgress._fields)}
 
 #: What nothing was recorded of yet; one value, for it is asked for at every event.
@@ -202,7 +204,7 @@ def changed(found: TaskProgress, **changes: Any) -> TaskProgress:
     values = list(found)
     for name, value in changes.items():
         values[_PLACE[name]] = value
-    return TaskProgress._make(values)
+    return _new(TaskProgress, values)
 
 
 def locks_taken(plan: Plan, task: Task, busy: Iterable[Task]) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import rfc8785
@@ -43,9 +43,12 @@ class Measured:
     runs: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a run executes. Frozen with the run; every time in it is final."""
+    """What a run executes. Frozen with the run; every time in it is final.
+
+    Without slots, so that what is asked of its tasks at every event is worked out once.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
     mode: Mode
@@ -65,7 +68,11 @@ class Plan:
 
     def task(self, name: str) -> Task:
         """Return a task by its id. Raise KeyError when there is none."""
-        return _index(_Same(self.runbook.tasks))[name]
+        return self._index[name]
+
+    @cached_property
+    def _index(self) -> Mapping[str, Task]:
+        return {task.id: task for task in reversed(self.runbook.tasks)}
 
     def skips(self, task: Task) -> bool:
         """Tell whether a run in this mode leaves a task out."""
@@ -76,56 +83,20 @@ class Plan:
         """Return the tasks a run in this mode does: what counts say is done, and of how many."""
         return tuple(task for task in self.runbook.tasks if not self.skips(task))
 
-    @property
+    @cached_property
     def graph(self) -> Mapping[str, tuple[str, ...]]:
         """Return task -> the tasks it comes after."""
-        return _graph(_Same(self.runbook.tasks))
+        return {task.id: task.predecessors for task in self.runbook.tasks}
 
-    @property
+    @cached_property
     def needs(self) -> Mapping[str, frozenset[str]]:
         """Return :attr:`graph` as sets: a night asks at every event whether all have begun."""
-        return _needs(_Same(self.runbook.tasks))
+        return {name: frozenset(before) for name, before in self.graph.items()}
 
-    @property
+    @cached_property
     def reach(self) -> Reach:
         """Return what comes before and after each task, directly or not."""
-        return _reach(_Same(self.runbook.tasks))
-
-
-class _Same:
-    """Tasks as a key: the same tuple is the same key, without a look at what is in it."""
-
-    __slots__ = ("tasks",)
-
-    def __init__(self, tasks: tuple[Task, ...]) -> None:
-        self.tasks = tasks
-
-    def __hash__(self) -> int:
-        return id(self.tasks)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.tasks is self.tasks
-
-
-@lru_cache(maxsize=16)
-def _index(key: _Same) -> dict[str, Task]:
-    """Return the tasks by id; a night asks for one at every event."""
-    return {task.id: task for task in reversed(key.tasks)}
-
-
-@lru_cache(maxsize=16)
-def _graph(key: _Same) -> Mapping[str, tuple[str, ...]]:
-    return {task.id: task.predecessors for task in key.tasks}
-
-
-@lru_cache(maxsize=16)
-def _needs(key: _Same) -> Mapping[str, frozenset[str]]:
-    return {name: frozenset(before) for name, before in _graph(key).items()}
-
-
-@lru_cache(maxsize=16)
-def _reach(key: _Same) -> Reach:
-    return reach(_graph(key))
+        return reach(self.graph)
 
 
 def fingerprint(runbook: Runbook, digests: Mapping[str, str]) -> str:
