@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from golive.record.bulk import no_cycles
 from golive.record.chain import Record
@@ -14,6 +14,7 @@ from golive.runbook.planning import Plan
 
 __all__ = ["Attempt", "Note", "RunState", "fold", "press_of"]
 
+_NOBODY: Mapping[str, str] = {}
 _RECORDS = {**RUN_RECORDS, **TASK_RECORDS}
 
 
@@ -26,14 +27,9 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
             data = record.data
             if handler := _RECORDS.get(record.type):
                 state = handler(state, data, record)
-            if record.actor.assurance != "system":
-                _count(counted, record.actor.assurance)
-            if second := data.get("second"):
-                _count(counted, second.get("assurance", "system"))
+            second = data.get("second", _NOBODY).get("assurance", "system")
+            for assured in (record.actor.assurance, second):
+                if assured != "system":
+                    counted[assured] = counted.get(assured, 0) + 1
             head, head_hash = record.seq, record.hash
     return end(state, head=head, head_hash=head_hash, assurance=counted)
-
-
-def _count(counted: dict[str, int], assurance: str) -> None:
-    if assurance != "system":
-        counted[assurance] = counted.get(assurance, 0) + 1

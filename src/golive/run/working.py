@@ -66,7 +66,7 @@ def with_ended(state: RunState, name: str, number: str, **changes: Any) -> RunSt
     for place in range(len(kept) - 1, -1, -1):
         item = kept[place]
         if item.number == number and item.task == name and item.ended is None:
-            kept[place] = item._replace(**changes)
+            kept[place] = Attempt(name, number, item.role, item.started, **changes)
             break
     return state
 
