@@ -52,6 +52,9 @@ def test_fields_are_found_by_label_decoration_select_placeholder_and_tick(sessio
     do(session, 'I click "Save"')
     do(session, 'I should see "Saved"')
     do(session, "the page should show:", ("quantity", "12"), ("currency", "EUR"), ("urgent", "on"))
+    do(session, 'the field "quantity" should be "12"')
+    # What a check read is marked in its picture, as what a step acted on is.
+    assert session.screen.found.inner_text() == "12"
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", session.screen.shown_value("note"))
 
 

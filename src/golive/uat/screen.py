@@ -220,6 +220,7 @@ class Screen:
             for finder, read in SHOWING:
                 seen = things(scopes, (finder,), pattern)
                 if len(seen) == 1:
+                    self.found = seen[0]
                     return read(seen[0])
                 if seen:
                     raise Unclear(self.several(name, seen))
@@ -234,6 +235,7 @@ class Screen:
             text = row.evaluate("e => [...e.closest('table').rows].indexOf(e)")
             places = row.locator("xpath=ancestor::table[1]").evaluate(TABLE)["places"]
             if column in header and text in places:
+                self.found = row
                 return str(lines[places.index(text)][header.index(column)])
         return None
 
