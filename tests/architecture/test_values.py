@@ -25,6 +25,7 @@ STATEFUL = {
     "Chains": "what the chains of one process have come to",
     "Window": "one role's browser window",
     "Examples": "filled row by row while a feature file is read",
+    "BackgroundText": "filled line by line while a feature file is read",
     "ScenarioText": "filled line by line while a feature file is read",
 }
 

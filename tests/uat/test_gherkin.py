@@ -205,3 +205,32 @@ def test_remarks_that_only_resemble_keywords_stay_remarks():
     )
     assert not found.problems
     assert [step.kind for step in found.scenarios[0].steps] == ["given", "then"]
+
+
+def test_a_scenario_knows_the_backgrounds_that_come_first():
+    text = """Feature: F
+  Background:
+    Given a
+      | 1 |
+  Scenario: one
+    When b
+  Rule: R
+    Background:
+      Given c
+        \"\"\"
+        said
+        \"\"\"
+    Scenario: two
+      When d
+  Rule: T
+    Scenario: three
+      When e
+"""
+    feature = read_feature(text.encode(), "a.feature")
+    assert feature.problems == ()
+    first, second = feature.backgrounds
+    assert [(step.line, step.text) for step in first.steps] == [(3, "a")]
+    assert first.arguments == [(4, "| 1 |")]
+    assert [line for line, _text in second.arguments] == [11]
+    assert [one.backgrounds for one in feature.scenarios] == [(first,), (first, second), (first,)]
+    assert [one.arguments for one in feature.scenarios] == [[], [], []]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from golive.errors import Problem
 
-__all__ = ["Examples", "FeatureText", "ScenarioText", "StepText"]
+__all__ = ["BackgroundText", "Examples", "FeatureText", "ScenarioText", "StepText"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,16 @@ class Examples:
 
 
 @dataclass(slots=True, kw_only=True)
+class BackgroundText:
+    """A background as it stands in the file: its feature's, or that of one rule."""
+
+    line: int
+    steps: list[StepText] = field(default_factory=list)
+    #: Text of its tables and doc strings by line.
+    arguments: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
 class ScenarioText:
     """A scenario or outline as it stands in the file."""
 
@@ -36,6 +46,8 @@ class ScenarioText:
     outline: bool
     #: Its own tags, its rule's and its feature's, without ``@``.
     tags: tuple[str, ...] = ()
+    #: What is done before its own steps: its feature's background, then its rule's.
+    backgrounds: tuple[BackgroundText, ...] = ()
     steps: list[StepText] = field(default_factory=list)
     #: Text of the scenario's own tables and doc strings, where placeholders may stand too.
     arguments: list[tuple[int, str]] = field(default_factory=list)
@@ -59,6 +71,8 @@ class FeatureText:
     #: The normalised text; its lines are the file's lines.
     text: str
     name: str = ""
+    #: In the order of the file, also those no scenario comes after.
+    backgrounds: tuple[BackgroundText, ...] = ()
     scenarios: tuple[ScenarioText, ...] = ()
     #: What makes the file unfit to run as a whole.
     problems: tuple[Problem, ...] = ()

@@ -42,6 +42,7 @@ def read_feature(content: bytes, path: str, *, language: str = "en") -> FeatureT
         encoding=decoded.encoding,
         text="\n".join(scan.lines) + "\n",
         name=scan.name,
+        backgrounds=tuple(scan.backgrounds),
         scenarios=tuple(scan.scenarios),
         problems=tuple(scan.told.problems),
         notes=tuple(scan.told.notes),

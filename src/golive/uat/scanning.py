@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from golive.uat.complaints import Complaints
-from golive.uat.featuretext import Examples, ScenarioText, StepText
+from golive.uat.featuretext import BackgroundText, Examples, ScenarioText, StepText
 from golive.uat.keywords import KEYWORDS, Keywords
 from golive.uat.meant import meant_line, meant_step, own_word, structure
 from golive.uat.rawtext import DOCSTRING, declared_language, fold
@@ -24,7 +24,14 @@ class Scan:
         self.raw = text.splitlines()
         self.told = Complaints(path, language)
         self.name = ""
+        self.backgrounds: list[BackgroundText] = []
         self.scenarios: list[ScenarioText] = []
+        #: The backgrounds of the scenarios to come: the feature's, and with it the rule's.
+        self.feature_before: tuple[BackgroundText, ...] = ()
+        self.before: tuple[BackgroundText, ...] = ()
+        self.in_rule = False
+        #: What steps belong to here.
+        self.holder: BackgroundText | ScenarioText | None = None
         self.lines: list[str] = []
         self.language = self._detect()
         if self.language != "en":
@@ -86,8 +93,8 @@ class Scan:
             self.fence = ""
             return
         self.lines.append(raw.rstrip())
-        if self.scenarios and self.section in _WITH_STEPS:
-            self.scenarios[-1].arguments.append((number, raw))
+        if self.holder is not None and self.section in _WITH_STEPS:
+            self.holder.arguments.append((number, raw))
 
     def _line(self, number: int, body: str) -> None:
         if body.startswith("@"):
@@ -129,6 +136,7 @@ class Scan:
             return
         self.section = kind
         self.kind = ""
+        self.holder = None
         if kind == "feature":
             if self.name:
                 self.told.problem(
@@ -142,13 +150,22 @@ class Scan:
             self.feature_tags = tags
         elif kind == "rule":
             self.rule_tags = tags
-            self.background_kind = self.background_kind or ""
+            self.in_rule = True
+            self.before = self.feature_before
+        elif kind == "background":
+            self.holder = BackgroundText(line=number)
+            self.backgrounds.append(self.holder)
+            self.before = (*self.feature_before, self.holder)
+            if not self.in_rule:
+                self.feature_before = self.before
         elif kind in {"scenario", "outline"}:
             self.kind = self.background_kind
             every = (*self.feature_tags, *self.rule_tags, *tags)
-            self.scenarios.append(
-                ScenarioText(line=number, name=name, outline=kind == "outline", tags=every)
-            )
+            self.holder = ScenarioText(
+                line=number, name=name, outline=kind == "outline", tags=every,
+                backgrounds=self.before,
+            )  # fmt: skip
+            self.scenarios.append(self.holder)
 
     def _begin_examples(self, number: int) -> None:
         if self.section == "examples" or (self.scenarios and self.scenarios[-1].outline):
@@ -188,8 +205,8 @@ class Scan:
         self.in_steps = True
         if self.section == "background":
             self.background_kind = kind
-        else:
-            self.scenarios[-1].steps.append(StepText(line=number, kind=kind, text=text))
+        if self.holder is not None:
+            self.holder.steps.append(StepText(line=number, kind=kind, text=text))
         if self.tag_line:
             self._tags_of_nothing()
 
@@ -214,8 +231,8 @@ class Scan:
         elif self.section == "examples":
             self._example_row(number, cells)
         elif self.in_steps:
-            if self.section != "background":
-                self.scenarios[-1].arguments.append((number, body))
+            if self.holder is not None:
+                self.holder.arguments.append((number, body))
         else:
             self._no_step(number, body)
         self.width = self.width or len(cells)
