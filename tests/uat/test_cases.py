@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,12 +13,14 @@ from click.testing import CliRunner
 from golive.cli.main import cli
 from golive.errors import Refused, SpecError
 from golive.sheets import Row, Table, read_table, write_table
-from golive.uat.cases import import_cases, read_cases, returned_cells
+from golive.uat.behave.runner import own_sentences
+from golive.uat.cases import case_rows, import_cases, read_cases, returned_cells
 from golive.uat.cases.columns import cell_name
 from golive.uat.concepts import load_workbook
-from golive.uat.gherkin import read_feature
+from golive.uat.gherkin import read_feature, read_features
+from golive.uat.phrases import OwnSentence
 from golive.uat.results import Result
-from golive.uat.translating import translate_feature, translate_sentence
+from golive.uat.translating import own_twins, translate_feature, translate_sentence
 
 HEADER = (
     "用例编号", "模块", "业务场景", "前置条件", "操作步骤", "测试数据", "预期结果", "实际结果",
@@ -259,15 +264,148 @@ def test_cell_names(place, name):
     assert cell_name(*place) == name
 
 
+def done(feature):
+    """Return what each case of a feature does, in order: kind, sentence and table."""
+    found = []
+    for scenario in feature.scenarios:
+        steps = []
+        for holder in (*scenario.backgrounds, scenario):
+            starts = [step.line for step in holder.steps] + [10**9]
+            for step, after in zip(holder.steps, starts[1:], strict=True):
+                below = [t.strip() for line, t in holder.arguments if step.line < line < after]
+                steps.append((step.kind, step.text, *below))
+        rows = [dict(zip(t.header, cells, strict=True)) for t in scenario.examples
+                for _line, cells in t.rows] or [{}]  # fmt: skip
+        for row in rows:
+            put = functools.partial(re.sub, r"<([^<>]+)>", lambda m, row=row: row.get(m[1], m[0]))
+            found.append((scenario.tags, [tuple(map(put, step)) for step in steps]))
+    return found
+
+
+INTERLEAVED = """@process:orders
+Feature: F
+  Background:
+    Given I am signed in as "clerk"
+
+  @chain @REQ-1
+  Scenario: There and back
+    When I open "A"
+    Then I should see "a"
+    When I open "B"
+    And I fill in:
+      | Quantity | 3 |
+    Then I should see "b"
+    And I should see "c"
+
+  Rule: R
+    Background:
+      Given I open "C"
+    Scenario Outline: <n> pieces
+      Then the table "T" should have <n> rows
+      Examples:
+        | n |
+        | 2 |
+        | 3 |
+"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_sheet_says_what_is_done_in_its_order_and_is_read_back_as_that(book, tmp_path, language):
+    feature = read_feature(INTERLEAVED.encode(), "f.feature")
+    assert feature.problems == ()
+    write_table(tmp_path / "cases.xlsx", list(case_rows((feature,), language)), sheet="UAT")
+    cases, problems = read_cases(read_table(tmp_path / "cases.xlsx"), language)
+    (made,), wrong = import_cases(cases, book, sheet="cases.xlsx", stem="f", language=language)
+    assert [*problems, *wrong] == []
+    before, after = done(feature), done(read_feature(made.text.encode(), "g.feature"))
+    assert [steps for _tags, steps in after] == [steps for _tags, steps in before]
+    for (tags, _), (again, _) in zip(before, after, strict=True):
+        assert set(tags) <= set(again)
+
+
+def test_this_workspaces_features_go_into_a_sheet_and_come_back_the_same(workspace, monkeypatch):
+    root = Path(__file__).resolve().parents[2]
+    for folder in ("features", "steps"):
+        shutil.copytree(root / folder, workspace.root / folder, dirs_exist_ok=True)
+    monkeypatch.chdir(workspace.root)
+    before = [one for feature in read_features(workspace.root) for one in done(feature)]
+    invoke = CliRunner().invoke
+    done_ = invoke(cli, ["uat", "export", "features", "-o", "o.xlsx"], catch_exceptions=False)
+    assert done_.exit_code == 0, done_.output
+    shutil.rmtree(workspace.root / "features")
+    done_ = invoke(cli, ["uat", "import", "o.xlsx"], catch_exceptions=False)
+    assert done_.exit_code == 0, done_.output
+    after = [one for feature in read_features(workspace.root) for one in done(feature)]
+    assert len(before) == len(after) > 20
+    assert sorted(steps for _tags, steps in after) == sorted(steps for _tags, steps in before)
+
+
+def test_a_text_of_several_lines_is_not_lost_in_a_sheet():
+    text = 'Feature: F\n  Scenario: S\n    Then I see\n      """\n      x\n      """\n'
+    feature = read_feature(text.encode(), "a.feature")
+    with pytest.raises(SpecError, match=r"a\.feature:3: a text of several lines has no place"):
+        list(case_rows((feature,), "en"))
+
+
 def test_this_workspaces_features_go_there_and_back():
     root = Path(__file__).resolve().parents[2]
-    book = load_workbook(root)
-    for path in sorted((root / "features").rglob("*.feature")):
+    book, own = load_workbook(root), own_twins(own_sentences(root))
+    paths = sorted((root / "features").rglob("*.feature"))
+    went = 0
+    for path in paths:
         feature = read_feature(path.read_bytes(), path.name)
         other = "en" if feature.language != "en" else "zh-CN"
         try:
-            there = translate_feature(feature, book, other)
-        except SpecError:
-            continue  # it uses the workspace's own sentences
-        back = translate_feature(read_feature(there.encode(), path.name), book, feature.language)
-        assert back == path.read_text("utf-8")
+            text = translate_feature(feature, book, other, own)
+        except SpecError as error:
+            # A concept is written in one language.
+            said = {step.line: step.text for one in feature.scenarios for step in one.steps}
+            for problem in error.problems:
+                (match,) = book.matches(said[problem.line])
+                assert match.phrase.id.startswith("concept:")
+            continue
+        there = read_feature(text.encode(), path.name)
+        assert there.problems == ()
+        assert translate_feature(there, book, feature.language, own) == path.read_text("utf-8")
+        went += 1
+    assert went >= 5
+
+
+def test_backgrounds_stars_and_texts_go_there_and_back(book):
+    english = """Feature: F
+  Background:
+    Given I am signed in as "clerk"
+
+  Scenario: S
+    * I open "A"
+    When I fill in:
+      | Scenario: x | 「y“z”」 |
+    And I enter "say 「yes」" in "Note"
+    Then I should see "a"
+      \"\"\"
+      Scenario: this is a text
+      # so is this
+      \"\"\"
+"""
+    feature = read_feature(english.encode(), "a.feature")
+    assert feature.problems == ()
+    chinese = translate_feature(feature, book, "zh-CN")
+    assert "假如我以“clerk”身份登录" in chinese
+    assert "    * 我打开“A”" in chinese
+    assert "      Scenario: this is a text" in chinese
+    assert translate_feature(read_feature(chinese.encode(), "b.feature"), book, "en") == english
+
+
+def test_own_sentences_of_one_function_are_twins_when_they_take_the_same():
+    def own(pattern, line):
+        return OwnSentence(pattern=pattern, help="", path="steps/a.py", line=line)
+
+    said = own_twins([
+        own("there are {int} orders of {string}", 1), own("有{int}张{string}的订单", 1),
+        own("a {int} b {string}", 2), own("甲{string}乙{int}", 2), own("alone", 3),
+    ])  # fmt: skip
+    assert said('there are 3 orders of "x"', "zh") == '有3张"x"的订单'
+    assert said('有3张"x"的订单', "en") == 'there are 3 orders of "x"'
+    assert said('there are 3 orders of "x"', "en") is None
+    assert said('a 1 b "x"', "zh") is None
+    assert said("alone", "zh") is None

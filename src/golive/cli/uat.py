@@ -26,7 +26,7 @@ from golive.uat.concepts import Workbook, load_workbook, require_sound
 from golive.uat.featuretext import FeatureText
 from golive.uat.gherkin import read_feature
 from golive.uat.results import Result, read_results
-from golive.uat.translating import translate_feature, translate_sentence
+from golive.uat.translating import own_twins, translate_feature, translate_sentence
 from golive.uat.wording import say
 
 __all__ = ["uat"]
@@ -164,9 +164,9 @@ def export(
             hint="-o cases.xlsx, -o cases.csv, -o other.feature",
         )
     if output.suffix.lower() in _SHEETS:
-        _list_cases(features, output, book, translated or language)
+        _list_cases(features, output, book, translated, language)
     else:
-        _translate(features, output, book, translated, language)
+        _translate(features, output, book, translated, language, project.root)
     click.echo(str(output))
 
 
@@ -237,11 +237,14 @@ def _features(project: Project, source: Path, language: str) -> list[FeatureText
 
 
 def _list_cases(
-    features: Iterable[FeatureText], output: Path, book: Workbook, language: str
+    features: Iterable[FeatureText], output: Path, book: Workbook, to: str | None, language: str
 ) -> None:
-    def said(sentence: str) -> str:
-        return translate_sentence(sentence, book, language) or sentence
+    """Write a sheet with headings in ``to``; only what is asked for is said in another language."""
 
+    def said(sentence: str) -> str:
+        return (translate_sentence(sentence, book, to) if to else None) or sentence
+
+    language = to or language
     rows = list(case_rows(tuple(features), language, said))
     verdicts = ("通过", "不通过") if language == "zh" else ("passed", "failed")
     heading = "是否通过" if language == "zh" else "Passed"
@@ -249,8 +252,9 @@ def _list_cases(
 
 
 def _translate(
-    features: list[FeatureText], output: Path, book: Workbook, to: str | None, language: str
-) -> None:
+    features: list[FeatureText], output: Path, book: Workbook, to: str | None, language: str,
+    root: Path,
+) -> None:  # fmt: skip
     if to is None or len(features) != 1 or output.suffix != ".feature":
         problem = Problem(
             subject=str(output),
@@ -262,6 +266,8 @@ def _translate(
         )
         click.echo(str(problem), err=True)
         sys.exit(int(ExitCode.REFUSED))
-    text = translate_feature(features[0], book, "zh-CN" if to == "zh" else "en")
+    text = translate_feature(
+        features[0], book, "zh-CN" if to == "zh" else "en", own_twins(own_sentences(root))
+    )
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text, encoding="utf-8")

@@ -1,23 +1,29 @@
 """A feature said in the other language, sentence by sentence, by the phrases' ids. Pure.
 
-Names and remarks are people's and stay as they are. What has no twin in the other language (a
-concept, a workspace's own sentence) is said so, and nothing is guessed.
+Names and remarks are people's and stay as they are. A workspace's own sentence is said as the other
+one its function answers to. What has no twin in the other language (a concept, a sentence its
+function has alone) is said so, and nothing is guessed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from golive.errors import Problem, SpecError
-from golive.uat.featuretext import FeatureText
+from golive.uat.featuretext import BackgroundText, FeatureText, ScenarioText
 from golive.uat.keywords import KEYWORDS, STEP_KINDS
-from golive.uat.phrases import CONTROLS, STATES, Match, Phrase, Phrasebook
+from golive.uat.phrases import CONTROLS, STATES, Match, OwnSentence, Phrase, Phrasebook
 from golive.uat.wording import is_chinese, say
 
-__all__ = ["translate_feature", "translate_sentence"]
+__all__ = ["Twin", "own_twins", "translate_feature", "translate_sentence"]
+
+#: Says a workspace's own sentence in ``en`` or ``zh``; None when there is no such.
+Twin = Callable[[str, str], str | None]
 
 _SLOT = re.compile(r"\{(text|int|control|state|soft)\}")
+_OWN_SLOT = re.compile(r"\{([^{}]*)\}")
 _STRUCTURE_KINDS = ("feature", "rule", "background", "outline", "scenario", "examples")
 
 
@@ -30,6 +36,43 @@ def translate_sentence(sentence: str, book: Phrasebook, language: str) -> str | 
     if not match.phrase.sentence(language):
         return None
     return _said(match, language, braced=_had_colon(sentence, match.phrase))
+
+
+def own_twins(sentences: Sequence[OwnSentence]) -> Twin:
+    """Return what says own sentences in the other language.
+
+    Two sentences of one function are twins when one is Chinese, one is not, and both take the same
+    in the same order. Such as may be said in several ways (``(s)``, ``a/b``) are nobody's twin.
+    """
+    by_function: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for one in sentences:
+        by_function[one.path, one.line].append(one.pattern)
+    twins = []
+    for patterns in by_function.values():
+        english = [text for text in patterns if text.isascii()]
+        chinese = [text for text in patterns if not text.isascii()]
+        pair = (*english, *chinese)
+        plain = not any(sign in text for text in pair for sign in "()/\\")
+        same = len({tuple(_OWN_SLOT.findall(text)) for text in pair}) == 1
+        if len(english) == len(chinese) == 1 and plain and same:
+            twins += [
+                (_whole(chinese[0]), "en", english[0]),
+                (_whole(english[0]), "zh", chinese[0]),
+            ]
+
+    def said(sentence: str, language: str) -> str | None:
+        for whole, code, pattern in twins:
+            if code == language and (found := whole.fullmatch(sentence)):
+                parts = _OWN_SLOT.sub("\0", pattern).split("\0")
+                values = (*found.groups(), "")
+                return "".join(a + b for a, b in zip(parts, values, strict=True))
+        return None
+
+    return said
+
+
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile("(.+?)".join(map(re.escape, re.split(r"\{[^{}]*\}", pattern))))
 
 
 def _had_colon(sentence: str, phrase: Phrase) -> bool:
@@ -53,7 +96,7 @@ def _said(match: Match, language: str, *, braced: bool) -> str:
         value = next(rest)
         match slot[1]:
             case "text":
-                return f"“{value}”" if chinese or '"' in str(value) else f'"{value}"'
+                return _quoted(str(value), chinese=chinese)
             case "control":
                 return _word(CONTROLS, value, chinese=chinese)
             case "state":
@@ -66,56 +109,73 @@ def _said(match: Match, language: str, *, braced: bool) -> str:
     return _SLOT.sub(filled, text).replace("\\", "")
 
 
+def _quoted(value: str, *, chinese: bool) -> str:
+    if set(value) & set('“”"＂'):
+        return f"「{value}」"
+    return f"“{value}”" if chinese else f'"{value}"'
+
+
 def _word(words: Mapping[str, str], meaning: object, *, chinese: bool) -> str:
     return next(
         word for word, means in words.items() if means == meaning and word.isascii() != chinese
     )
 
 
-def translate_feature(feature: FeatureText, book: Phrasebook, language: str) -> str:
-    """Return a feature's text in ``en`` or ``zh-CN``.
+def translate_feature(
+    feature: FeatureText,
+    book: Phrasebook,
+    language: str,
+    own: Twin = lambda _sentence, _language: None,
+) -> str:
+    """Return a feature's text in ``en`` or ``zh-CN``; ``own`` says the workspace's sentences.
 
     Raise SpecError naming every sentence that has no twin there.
     """
     problems: list[Problem] = []
-    lines = list(_lines(feature, book, language, problems))
+    lines = list(_lines(feature, book, language, own, problems))
     if problems:
         raise SpecError(*problems)
     return "\n".join(lines) + "\n"
 
 
 def _lines(
-    feature: FeatureText, book: Phrasebook, language: str, problems: list[Problem]
+    feature: FeatureText, book: Phrasebook, language: str, own: Twin, problems: list[Problem]
 ) -> Iterator[str]:
     ours, theirs = KEYWORDS[feature.language], KEYWORDS[language]
     if language != "en":
         yield f"# language: {language}"
-    steps = {step.line: step for scenario in feature.scenarios for step in scenario.steps}
+    holders: tuple[BackgroundText | ScenarioText, ...] = (*feature.backgrounds, *feature.scenarios)
+    steps = {step.line for holder in holders for step in holder.steps}
+    # Tables and texts of steps are people's, whatever they look like.
+    kept = {line for holder in holders for line, _text in holder.arguments}
     heads = [
         (word, f"{getattr(theirs, kind)[-1 if language == 'en' and kind == 'scenario' else 0]}:")
         for kind in _STRUCTURE_KINDS
         for word in getattr(ours, kind)
     ]
     begins = sorted(
-        ((word, kind) for kind in STEP_KINDS for word in getattr(ours, kind)),
+        ((word, getattr(theirs, kind)[0]) for kind in STEP_KINDS for word in getattr(ours, kind)),
         key=lambda pair: -len(pair[0]),
     )
     for number, line in enumerate(feature.text.splitlines(), 1):
         body = line.strip()
         indent = line[: len(line) - len(line.lstrip())]
-        if body == "#":
+        if body == "#" and number not in kept:
             # The language line stood here.
             continue
         head = next(((w, new) for w, new in heads if body.startswith(f"{w}:")), None)
         if number in steps:
-            word, kind = next((w, k) for w, k in begins if body.lower().startswith(w.lower()))
+            lowered = body.lower()
+            word, new = next(
+                (pair for pair in begins if lowered.startswith(pair[0].lower())), ("* ", "* ")
+            )
             text = body[len(word) :].strip()
-            said = translate_sentence(text, book, language)
+            said = translate_sentence(text, book, language) or own(text, language[:2])
             if said is None:
                 problems.append(_no_twin(feature, number, text, language))
                 continue
-            yield f"{indent}{getattr(theirs, kind)[0]}{said}"
-        elif head is not None and not body.startswith("|"):
+            yield f"{indent}{new}{said}"
+        elif head is not None and number not in kept and not body.startswith("|"):
             yield f"{indent}{head[1]}{body[len(head[0]) + 1 :]}"
         else:
             yield line

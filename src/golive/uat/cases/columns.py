@@ -24,6 +24,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "kind": ("Positive/negative", "正向/异常"),
     "priority": ("Priority", "优先级"),
     "requirement": ("Requirement ID", "需求ID"),
+    "tags": ("Tags", "标签"),
     "tester": ("Tester", "测试人"),
     "evidence": ("Evidence", "证据"),
 }
@@ -52,6 +53,7 @@ _OTHERS: Mapping[str, tuple[str, ...]] = {
     "kind": ("用例类型", "类型", "正反向", "正向/反向", "正例/反例", "正常/异常", "type", "kind"),
     "priority": ("级别", "重要程度", "priority"),
     "requirement": ("需求编号", "需求", "关联需求", "requirement", "requirements"),
+    "tags": ("标记", "tag", "labels"),
     "tester": ("测试人/签字", "测试人员", "执行人", "签字", "tested by", "signature"),
     "evidence": ("截图", "附件", "screenshot"),
 }

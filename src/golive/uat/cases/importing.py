@@ -16,15 +16,17 @@ from golive.uat.lint import undefined_step
 from golive.uat.phrases import Phrasebook
 from golive.uat.wording import is_chinese, say
 
-__all__ = ["CASE_TAG", "Imported", "import_cases"]
+__all__ = ["CASE_TAG", "KINDS", "PRIORITY_TAG", "Imported", "import_cases"]
 
 #: ``@case:TC-1`` leads from a result back to its row.
 CASE_TAG = "case:"
+PRIORITY_TAG = "priority:"
 _BRACES = re.compile(r"(?<!\\)\{([^{}]+)\}")
 #: Sentences that take the lines below them as rows.
 _WITH_ROWS = frozenset({"fill-in", "form-shows", "form-has", "table-contains", "add-rows"})
 _PAIR = re.compile(r"^([^=＝:：|“”\"]{1,40})\s*[=＝:：]\s*(.*)$")
-_KINDS = (
+#: The tag of each kind of case that is not the ordinary one, and the words that mean it.
+KINDS = (
     ("异常", ("异常", "反向", "反例", "负向", "negative", "error", "exception")),
     ("边界", ("边界", "boundary", "edge")),
 )
@@ -103,15 +105,17 @@ class _Writer:
         self.language = language
         self.problems: list[Problem] = []
         self.used: set[str] = set()
+        #: The keyword of the step before; the next of the same kind begins with "and".
+        self.said = ""
 
     def lines(self) -> Iterator[str]:
         """Yield the scenario's lines."""
         if tags := list(self._tags()):
             yield "  " + " ".join(f"@{tag}" for tag in tags)
         yield f"  {self.words.scenario[-1 if self.code == 'en' else 0]}: {self.case.name}"
-        yield from self._part(self.case.given, self.words.given[0], "given")
-        yield from self._part(self.case.steps, self.words.when[0], "steps")
-        yield from self._part(self.case.expected, self.words.then[0], "expected")
+        yield from self._part(self.case.given, "given")
+        yield from self._part(self.case.steps, "steps")
+        yield from self._part(self.case.expected, "expected")
         for name in sorted(set(self.case.data) - self.used):
             self._wrong(
                 "data",
@@ -137,16 +141,18 @@ class _Writer:
                 plain = _SAFE.sub("_", part)
                 yield plain if requirement_of(part) else f"需求:{plain}"
         low = case.kind.lower()
-        yield from (tag for tag, words in _KINDS if any(word in low for word in words))
+        yield from (tag for tag, words in KINDS if any(word in low for word in words))
         if case.priority:
-            yield f"priority:{_SAFE.sub('_', case.priority)}"
+            yield f"{PRIORITY_TAG}{_SAFE.sub('_', case.priority)}"
+        yield from case.tags
 
-    def _part(self, lines: Sequence[CellLine], keyword: str, column: str) -> Iterator[str]:
-        first = True
+    def _part(self, lines: Sequence[CellLine], column: str) -> Iterator[str]:
         takes_rows = False
         for line in lines:
             text = self._with_data(line.text)
-            if takes_rows and (row := _as_row(text)):
+            # A sentence of the workspace's own may take rows, too.
+            below = takes_rows or (self.said and text.startswith(("|", "｜")))
+            if below and (row := _as_row(text)):
                 yield row
                 continue
             sentence = self._sentence(text)
@@ -156,8 +162,19 @@ class _Writer:
             takes_rows = self._takes_rows(sentence)
             if column == "expected" and not self._checks(sentence):
                 self._no_check(sentence, line)
-            yield f"    {keyword if first else self.words.and_[0]}{sentence}"
-            first = False
+            keyword = self._keyword(sentence, column)
+            yield f"    {self.words.and_[0] if keyword == self.said else keyword}{sentence}"
+            self.said = keyword
+
+    def _keyword(self, sentence: str, column: str) -> str:
+        """Return how a sentence begins; one that only checks does so among the steps, too."""
+        if column == "given":
+            return self.words.given[0]
+        if column == "steps" and not any(
+            match.phrase.is_check for match in self.book.matches(sentence)
+        ):
+            return self.words.when[0]
+        return self.words.then[0]
 
     def _with_data(self, text: str) -> str:
         def replaced(found: re.Match[str]) -> str:
