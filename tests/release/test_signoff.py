@@ -129,19 +129,32 @@ def _edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def _new(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
 #: What changes -> (how, the target's answer, which scenarios it makes stale, why).
 CHANGES: dict[str, tuple[Callable[[Any], object], dict[str, str], tuple[str, ...], str, str]] = {
     "one scenario": (
         lambda s: _edit(s.root / FEATURE, "Then it is refused", "Then it is kept"), {}, IDS[1:],
-        "scenario's text was changed", "场景内容",
+        "text, a concept or a file it uses", "场景内容",
     ),
     "a table in it": (
         lambda s: _edit(s.root / FEATURE, "Then it is approved", "Then it is approved\n  | a |"),
-        {}, IDS[:1], "scenario's text was changed", "场景内容",
+        {}, IDS[:1], "text, a concept or a file it uses", "场景内容",
     ),
     "step code": (
         lambda s: (s.root / "conftest.py").write_text("# new\n"), {}, IDS,
-        "phrases or fixtures", "句式或夹具",
+        "phrases, fixtures or hooks", "句式、夹具或钩子",
+    ),
+    "hooks": (
+        lambda s: (s.root / "environment.py").write_text("# new\n"), {}, IDS,
+        "phrases, fixtures or hooks", "句式、夹具或钩子",
+    ),
+    "a concept nobody uses": (
+        lambda s: _new(s.root / "steps/concepts/a.concept", 'Concept: I do\n  When I click "A"\n'),
+        {}, (), "", "",
     ),
     "the build": (lambda s: None, {"build": "b2"}, IDS, "build b1 of 'new', which is b2", "版本"),
     "the data": (lambda s: None, {"data": "d2"}, IDS, "data cut d1 of 'new', which is d2", "数据"),

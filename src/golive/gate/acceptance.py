@@ -233,12 +233,14 @@ def _outdated(facts: Facts, scenario: LockedScenario, accepted: AcceptedItem) ->
         return text("the scenario is gone from its feature", "该场景已从用例文件中删除")
     if now != accepted.digest:
         return text(
-            "the scenario's text was changed since it was accepted", "场景内容在验收之后有改动"
+            "the scenario's text, a concept or a file it uses was changed since it was accepted",
+            "场景内容，或它使用的概念、文件，在验收之后有改动",
         )
     if facts.texts.get("steps") != accepted.steps:
         return text(
-            "the phrases or fixtures it uses (steps/, conftest.py) changed since it was accepted",
-            "所用句式或夹具（steps/、conftest.py）在验收之后有改动",
+            "the phrases, fixtures or hooks it uses changed since it was accepted"
+            " (steps/, conftest.py, environment.py)",
+            "所用句式、夹具或钩子（steps/、conftest.py、environment.py）在验收之后有改动",
         )
     return next(_moved(facts, accepted), NOTHING_SAID)
 

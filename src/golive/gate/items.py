@@ -236,8 +236,9 @@ def _stale(facts: Facts, one: Expected, result: Result) -> Text:
         )
     if one.lane is Lane.UAT and facts.texts.get("steps") != facts.lock.steps_sha256:
         return text(
-            "the phrases or fixtures it uses (steps/, conftest.py) changed since the lock",
-            "所用句式或夹具（steps/、conftest.py）在冻结基线之后有改动",
+            "the phrases, fixtures or hooks it uses changed since the lock"
+            " (steps/, conftest.py, environment.py)",
+            "所用句式、夹具或钩子（steps/、conftest.py、environment.py）在冻结基线之后有改动",
         )
     rebuilt = () if one.lane is Lane.DUAL_RUN else tuple(_rebuilt(facts, result))
     if rebuilt:

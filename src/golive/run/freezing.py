@@ -145,8 +145,12 @@ def _scenario(case: Case, policy: Policy) -> LockedScenario:
 
 
 def _steps(root: Path) -> str:
-    """Return the digest over the phrases and fixtures of the workspace."""
-    files = [*sorted((root / "steps").rglob("*")), root / "conftest.py"]
+    """Return the digest over what any scenario may use: Python phrases, labels, fixtures, hooks.
+
+    A concept counts for the scenarios that use it (``Case.behind``).
+    """
+    own = [path for path in sorted((root / "steps").rglob("*")) if path.suffix != ".concept"]
+    files = [*own, root / "conftest.py", root / "environment.py"]
     found = {
         path.relative_to(root).as_posix(): sha256_file(path)
         for path in files

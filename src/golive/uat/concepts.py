@@ -89,6 +89,19 @@ class Workbook(Phrasebook):
         self.concepts = {concept.id: concept for concept in concepts}
         #: What is wrong with the concept files.
         self.problems = tuple(problems)
+        self._groups = Phrasebook([phrase for phrase in phrases if phrase.id in self.concepts])
+
+    def concepts_of(self, sentence: str) -> Iterator[Concept]:
+        """Yield the concept a sentence is, and those it uses, each before what it uses."""
+        yield from self._concepts_of(sentence, ())
+
+    def _concepts_of(self, sentence: str, around: tuple[str, ...]) -> Iterator[Concept]:
+        for match in self._groups.matches(sentence) if self.concepts else ():
+            concept = self.concepts[match.phrase.id]
+            if concept.id not in around:
+                yield concept
+                for step in concept.steps:
+                    yield from self._concepts_of(step, (*around, concept.id))
 
 
 def load_workbook(root: Path) -> Workbook:

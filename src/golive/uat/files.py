@@ -16,10 +16,9 @@ from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
 from golive.uat.values import squeeze
 from golive.uat.wording import say
+from golive.uat.workfiles import workspace_file
 
 __all__ = ["find_file"]
-
-_FOLDERS = ("features/data", "features", "")
 
 
 def find_file(session: Session, name: str) -> Path:
@@ -30,11 +29,8 @@ def find_file(session: Session, name: str) -> Path:
     """
     if name in session.downloads:
         return session.downloads[name]
-    root = session.site.root.resolve()
-    for folder in _FOLDERS:
-        path = (root / folder / name).resolve()
-        if path.is_relative_to(root) and path.is_file():
-            return path
+    if (path := workspace_file(session.site.root, name)) is not None:
+        return path
     raise Unclear(
         say(
             session.language,

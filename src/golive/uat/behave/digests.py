@@ -12,13 +12,15 @@ __all__ = ["scenario_sha256"]
 
 def scenario_sha256(
     scenario: Any, *, name: str, rule: str, language: str, tags: tuple[str, ...],
-    row: Mapping[str, str],
+    row: Mapping[str, str], behind: Mapping[str, str],
 ) -> str:  # fmt: skip
     """Return the hex SHA-256 over sentences with their tables, tags and row; not over blanks.
 
+    With them goes what stands ``behind`` them: the digests of concepts and files, by name.
+
     ``scenario`` is behave's own, its background's steps among its own; None for one without rows.
     """
-    said = {
+    said: dict[str, Any] = {
         "name": name,
         "rule": rule,
         "language": language,
@@ -26,6 +28,8 @@ def scenario_sha256(
         "row": dict(row),
         "steps": [_said(step) for step in scenario.all_steps] if scenario else [],
     }
+    if behind:
+        said["behind"] = dict(behind)
     return sha256_hex(canonical(said))
 
 

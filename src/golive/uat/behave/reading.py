@@ -13,6 +13,7 @@ from typing import Any
 from golive.errors import Problem, SpecError
 from golive.sheets import Table, read_table
 from golive.uat.behave import compat
+from golive.uat.behave.behind import behind
 from golive.uat.behave.digests import scenario_sha256
 from golive.uat.chains import QUARANTINE_TAGS, chain_of
 from golive.uat.concepts import Workbook, load_workbook
@@ -61,6 +62,8 @@ class Case:
     span: tuple[int, int] = (0, 0)
     #: The chain it is a member of; empty for none.
     chain: str = ""
+    #: What its sentences use beyond the text, each with its digest: concepts, files.
+    behind: Mapping[str, str] = field(default_factory=dict)
     #: behave's Scenario; None for an outline that has no rows.
     scenario: Any = field(default=None, compare=False)
     #: behave's Feature and, inside a rule, its Rule: what must be entered before.
@@ -73,10 +76,10 @@ class Case:
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of what is run: sentences with their tables, tags, the row."""
+        """Hex SHA-256 of what is run: sentences with what stands behind them, tables, tags, row."""
         return scenario_sha256(
             self.scenario, name=self.name, rule=self.rule, language=self.language,
-            tags=self.tags, row=self.row,
+            tags=self.tags, row=self.row, behind=self.behind,
         )  # fmt: skip
 
     def stands_on(self, line: int) -> bool:
@@ -118,7 +121,7 @@ def read_case_file(path: Path, root: Path, language: str = "en") -> FeatureCases
     return FeatureCases(
         path=shown,
         language=text.language,
-        cases=_distinct(_cases(text, feature, load_workbook(root))),
+        cases=_distinct(_cases(text, feature, load_workbook(root), root)),
         notes=text.notes,
         feature=feature,
     )
@@ -177,7 +180,7 @@ def _parsed(text: FeatureText) -> tuple[Any, tuple[Problem, ...]]:
     )
 
 
-def _cases(text: FeatureText, feature: Any, book: Workbook) -> Iterator[Case]:
+def _cases(text: FeatureText, feature: Any, book: Workbook, root: Path) -> Iterator[Case]:
     by_line = {scenario.line: scenario for scenario in text.scenarios}
     starts = [*sorted(by_line), len(text.text.splitlines()) + 1]
     spans = {start: (start, after - 1) for start, after in pairwise(starts)}
@@ -187,7 +190,8 @@ def _cases(text: FeatureText, feature: Any, book: Workbook) -> Iterator[Case]:
         for scenario in inner:
             raw = by_line[scenario.line]
             for case in _cases_of(text, raw, scenario, around, book):
-                yield replace(case, span=spans[raw.line])
+                said = [step.name for step in case.scenario.all_steps] if case.scenario else []
+                yield replace(case, span=spans[raw.line], behind=behind(said, book, root))
 
 
 def _cases_of(
