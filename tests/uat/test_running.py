@@ -67,6 +67,14 @@ def test_a_chain_shares_what_it_remembers(flow):
     assert done(flow) == ["enter", "approve"]
 
 
+@pytest.mark.parametrize("asked", [("-k", "Approve"), ("features/s.feature:7",)])
+def test_with_a_member_of_a_chain_those_before_it_run(flow, asked):
+    flow.feature("s.feature", CHAIN.format(first="enter is done"))
+    assert flow.run(*asked).ret == 0
+    assert done(flow) == ["enter", "approve"]
+    assert flow.statuses() == {"Enter": "passed", "Approve": "passed"}
+
+
 def test_a_failure_blocks_the_rest_of_its_chain_and_nothing_else(flow):
     flow.feature("a.feature", CHAIN.format(first="enter is wrong"))
     flow.feature("b.feature", "Feature: b\n  Scenario: Alone\n    Then alone is done\n")

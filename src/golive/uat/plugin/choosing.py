@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -14,10 +14,13 @@ from golive.uat.plugin.run import Run
 __all__ = ["choose"]
 
 
-def choose(run: Run, config: pytest.Config, items: list[pytest.Item]) -> None:
+def choose(
+    run: Run, config: pytest.Config, items: list[pytest.Item], every: Sequence[pytest.Item]
+) -> None:
     """Keep what lines, ``--select`` and ``--shard`` take; bring chains into their order.
 
-    Raise SpecError when the selection or the shard is none.
+    ``every`` is what was collected: with a member of a chain, those before it are kept, for it
+    goes on where they ended. Raise SpecError when the selection or the shard is none.
     """
     if config.option.stale:
         _keep_stale(config, items)
@@ -28,6 +31,7 @@ def choose(run: Run, config: pytest.Config, items: list[pytest.Item]) -> None:
 
         selection = Selection(expression, run.language)
         _keep(config, items, lambda item: selection.takes(item.case))
+    _add_earlier(items, every)
     _order(items)
     if config.option.shard:
         _take_shard(run, config, items)
@@ -46,6 +50,20 @@ def _keep(
     if left:
         config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = [item for item in items if item not in left]
+
+
+def _add_earlier(items: list[pytest.Item], every: Sequence[pytest.Item]) -> None:
+    last: dict[str, int] = {}
+    for item in items:
+        if isinstance(item, ScenarioItem) and item.case.chain:
+            last[item.case.chain] = max(last.get(item.case.chain, 0), item.place)
+    kept = set(items)
+    items += [
+        item
+        for item in every
+        if isinstance(item, ScenarioItem) and item not in kept
+        if item.place < last.get(item.case.chain, 0)
+    ]
 
 
 def _order(items: list[pytest.Item]) -> None:

@@ -110,9 +110,10 @@ def pytest_collection_modifyitems(
 ) -> Generator[None, None, None]:
     """Take away the scenarios that were not asked for."""
     run = config.stash[RUN]
+    every = tuple(items)
     try:
         yield
-        choose(run, config, items)
+        choose(run, config, items, every)
     except (pytest.UsageError, SpecError) as error:
         if not run.met:
             raise
