@@ -60,6 +60,19 @@ def test_silence_is_waiting_and_an_answer_lets_the_next_run_go_on(flow, monkeypa
     assert flow.run("-k", "封条").ret == 3
 
 
+def test_a_question_about_what_this_run_made_says_that_it_cannot_be_answered_later(flow):
+    flow.feature("t.feature", """
+        Feature: T
+          Scenario: Of this run
+            Given I open "/"
+            Then a person confirms that "seal {random} is whole"
+        """)  # fmt: skip
+    flow.run("-k", "Of")
+    (one,) = flow.record().scenarios
+    assert one.status == "waiting"
+    assert "another in each run: run it with --wait-for-people" in one.message
+
+
 def test_a_no_is_a_failure_with_the_persons_words(flow, monkeypatch):
     monkeypatch.chdir(flow.root)
     flow.run("-k", "封条")

@@ -69,14 +69,12 @@ def _person(session: Session, _table: Table | None, statement: str) -> None:
     session.take_picture(session.line)
     judged = session.witness.judgement(question)
     if judged is None:
-        raise WaitsForPerson(
-            question,
-            say(
-                session.language,
-                f"waits for a person to confirm that “{question.statement}”",
-                f"等待人工确认：“{question.statement}”",
-            ),
+        waits = say(
+            session.language,
+            f"waits for a person to confirm that “{question.statement}”",
+            f"等待人工确认：“{question.statement}”",
         )
+        raise WaitsForPerson(question, waits + _other_each_time(session, statement))
     session.judged.append((question, judged))
     if not judged.holds:
         why = f": {judged.comment}" if judged.comment else ""
@@ -87,6 +85,17 @@ def _person(session: Session, _table: Table | None, statement: str) -> None:
                 f"{judged.person} 不认可“{question.statement}”{why}",
             )
         )
+
+
+def _other_each_time(session: Session, statement: str) -> str:
+    """Say why the next run would not find the answer: what it names is made anew by each run."""
+    if "{" not in statement:
+        return ""
+    return say(
+        session.language,
+        " (what it names is another in each run: run it with --wait-for-people MINUTES)",
+        "（其中的值每次运行都不同，请用 --wait-for-people 分钟数 运行，等待时作答）",
+    )
 
 
 # -- moving
