@@ -65,7 +65,7 @@ def test_a_question_about_what_this_run_made_says_that_it_cannot_be_answered_lat
         Feature: T
           Scenario: Of this run
             Given I open "/"
-            Then a person confirms that "seal {random} is whole"
+            Then a person confirms that "seal {random:6} is whole"
         """)  # fmt: skip
     flow.run("-k", "Of")
     (one,) = flow.record().scenarios
