@@ -73,7 +73,7 @@ def file_programs() -> dict[str, list[str | Path]]:
     return {
         "bare read": [sys.executable, PROGRAMS / "bare_read.py"],
         "golive": [*golive, "16GB"],
-        "golive 1 GB": [*golive, "1GB"],
+        "golive 1 GiB": [*golive, "1GiB"],
         "datacompy": [datacompy, PROGRAMS / "datacompy_polars.py"],
         "reladiff": [reladiff(), PROGRAMS / "reladiff_duckdb.py"],
     }
@@ -108,7 +108,7 @@ def database_programs() -> dict[str, list[str | Path]]:
     validator = peer("data-validation", "google-pso-data-validator==8.10.1", "setuptools<81")
     return {
         "bare read": [sys.executable, PROGRAMS / "bare_read_postgres.py"],
-        "golive": [sys.executable, PROGRAMS / "golive_compare.py", "1GB"],
+        "golive": [sys.executable, PROGRAMS / "golive_compare.py", "1GiB"],
         "reladiff": [reladiff(), PROGRAMS / "reladiff_postgres.py"],
         "data-validation": [validator, PROGRAMS / "data_validation.py"],
     }
@@ -147,7 +147,7 @@ def told(case: str, rows: int, took: Took) -> dict[str, Any]:
         "truth": tables.truth(rows) if case != "identical" else dict.fromkeys(tables.truth(1), 0),
         **{name: figures(usage) for name, usage in took.items()},
     }
-    for name in ("golive", "golive 1 GB"):
+    for name in ("golive", "golive 1 GiB"):
         if name in ran:
             found[f"{name} to"] = {
                 other: shares(ran[name], usage)

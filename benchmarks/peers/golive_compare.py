@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from golive.compare.comparing import compare
-from golive.compare.database import Bounds
+from golive.compare.database import Bounds, amount_of
 from golive.compare.reading import read_comparison
 from golive.compare.sheet import write_sheet
 from golive.contracts import Environment, Target
@@ -49,7 +49,7 @@ with tempfile.TemporaryDirectory(prefix="golive-bench-") as folder:
             workdir=work,
             environment=Environment(name="bench", kind="test", targets=targets, facts={}),
         ),
-        bounds=Bounds(memory=memory),
+        bounds=Bounds(memory=amount_of(memory) or 0),
     )
     if result.findings.classes:
         write_sheet(result.differences, work / "differences.xlsx", "en")

@@ -252,6 +252,6 @@ def test_two_hundred_thousand_rows_within_bounded_memory(bench):
         )
     columns = [*bench.value("decimal(18,2)"), {"old": "note", "new": "note", "as": "varchar"}]
     spec = bench.spec(bench.body(columns, key=[{"old": "id", "new": "id", "as": "int"}]))
-    result = compare(spec, bench.context(), bounds=Bounds(memory="128MB"))
+    result = compare(spec, bench.context(), bounds=Bounds(memory=128_000_000))
     assert bench.differences(result) == [("changed", "150000", "value", "1500.00", "0.01", "open")]
     assert result.findings.conservation.equal == 199_999

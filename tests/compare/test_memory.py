@@ -17,9 +17,9 @@ def context(folder, **facts):
 
 
 @pytest.mark.parametrize(
-    ("facts", "limit"), [({}, "953.6 MiB"), ({"compare_memory": "512MB"}, "488.2 MiB")]
+    ("facts", "limit"), [({}, "896.0 MiB"), ({"compare_memory": "512MB"}, "427.2 MiB")]
 )
-def test_the_setting_is_the_limit(tmp_path, facts, limit):
+def test_the_setting_less_an_eighth_for_all_else_is_the_databases_limit(tmp_path, facts, limit):
     with connect(tmp_path, bounds_of(context(tmp_path, **facts))) as connection:
         assert connection.execute("SELECT current_setting('memory_limit')").fetchone() == (limit,)
 

@@ -16,20 +16,36 @@ import duckdb
 from golive.contracts import Context
 from golive.errors import SetupError
 
-__all__ = ["Bounds", "Connection", "bounds_of", "connect", "identifier", "literal", "load_scanner"]
+__all__ = [
+    "Bounds",
+    "Connection",
+    "amount_of",
+    "bounds_of",
+    "connect",
+    "identifier",
+    "literal",
+    "load_scanner",
+]
 
 Connection = duckdb.DuckDBPyConnection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What a comparison may use; beyond ``memory`` it spills into its own folder."""
+    """What a comparison may use; beyond ``memory``, in bytes, it spills into its own folder."""
 
-    memory: str = "1GB"
+    memory: int = 2**30
     threads: int = 2
 
 
-_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?\s*(MB|GB|MiB|GiB)")
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB|MiB|GiB)")
+_UNITS = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
+
+
+def amount_of(text: str) -> int | None:
+    """Return the bytes of ``512MB`` or ``4GiB``; None when it is no amount of memory."""
+    found = _AMOUNT.fullmatch(text)
+    return int(float(found[1]) * _UNITS[found[2]]) if found else None
 
 
 def bounds_of(context: Context) -> Bounds:
@@ -37,11 +53,14 @@ def bounds_of(context: Context) -> Bounds:
 
     Raise SetupError when it is no amount of memory.
     """
-    memory = context.environment.facts.get("compare_memory", Bounds().memory)
-    if not _AMOUNT.fullmatch(memory):
+    said = context.environment.facts.get("compare_memory")
+    if said is None:
+        return Bounds()
+    memory = amount_of(said)
+    if memory is None:
         raise SetupError.of(
             f"environment '{context.environment.name}'",
-            f"its fact compare_memory '{memory}' is no amount of memory",
+            f"its fact compare_memory '{said}' is no amount of memory",
             hint="write it as 512MB or 4GB",
         )
     return Bounds(memory=memory)
@@ -63,7 +82,8 @@ def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
                 "secret_directory": str(folder / "no-secrets"),
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "memory_limit": bounds.memory,
+                # An eighth is left for Python and for what DuckDB does not count.
+                "memory_limit": f"{bounds.memory * 7 // 8}B",
                 "temp_directory": str(spill),
                 "threads": bounds.threads,
             },
