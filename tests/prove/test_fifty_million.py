@@ -2,7 +2,7 @@
 
 Part of ``make prove``; needs some 20 GB of disk. The tables are those of the comparison's bench,
 the comparison is its whole one: digests, totals, proof, causes and every output. Writes its dated
-figures to ``docs/proof/fifty-million.json``. ``GOLIVE_TABLES`` names a folder that keeps the tables.
+figures to ``docs/proof/fifty-million.json``. ``GOLIVE_TABLES`` names a folder to keep the tables in.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def test_fifty_million_rows_a_side_at_four_gib(tmp_path: Path) -> None:
         "import compare_tables as tables; tables.DATA = Path(sys.argv[1]);"
         "tables.generate(int(sys.argv[2]))"
     )
-    subprocess.run([sys.executable, "-c", script, str(tmp_path), str(ROWS)], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", script, str(tables), str(ROWS)], cwd=ROOT, check=True)
     folder = tables / str(ROWS)
     sizes = {name: (folder / f"{name}.parquet").stat().st_size for name in ("old", "new", "same")}
     changed = compared(folder / "old.parquet", folder / "new.parquet")
