@@ -2,7 +2,7 @@
 
 Part of ``make prove``; needs some 20 GB of disk. The tables are those of the comparison's bench,
 the comparison is its whole one: digests, totals, proof, causes and every output. Writes its dated
-figures to ``docs/proof/fifty-million.json``. ``GOLIVE_TABLES`` names a folder to keep the tables in.
+figures to ``docs/proof/fifty-million.json``. ``GOLIVE_TABLES`` keeps the tables.
 """
 
 from __future__ import annotations
