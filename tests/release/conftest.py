@@ -78,7 +78,7 @@ profiles:
     stages: [{users: 2, spawn_rate: 2, duration: 2s}]
     objectives:
       - {metric: error_ratio, op: "<=", value: 0}
-      - {metric: p95_ms, op: "<=", value: 500}
+      - {metric: p95_ms, op: "<=", value: 500, requirements: [REQ-2]}
 """
 
 COMPARISON = """schema: golive/comparison/v1

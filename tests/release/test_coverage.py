@@ -56,17 +56,17 @@ def test_requirements_by_process_and_level_with_what_proves_them(listed: Any):
     assert "sales: 1 of 3 requirements proven" in shown.output
     assert "unit: 3 of 3 requirements checked, 1 of 3 checks passed" in shown.output
     assert "UAT: 2 of 3 requirements checked, 2 of 2 checks passed" in shown.output
-    assert (
-        "[failed] REQ-2 Orders are refused (unit 0/1, UAT 1/1): test_REQ_2_limit: 1 is not 2"
-        in (shown.output)
-    )
+    why = "(unit 0/1, load 1/1, UAT 1/1): test_REQ_2_limit: 1 is not 2"
+    assert f"[failed] REQ-2 Orders are refused {why}" in shown.output
+    # The objective that names it is of its process; the other is of none.
+    assert "load: 1 of 3 requirements checked, 1 of 1 checks passed" in shown.output
     chinese = call(listed, "coverage", "--lang", "zh").output
     assert "sales：3 项需求中 1 项已证明" in chinese
     data = json.loads(call(listed, "coverage", "--json").output)
     first, _, third = data["requirements"]
     assert {check["build"] for check in first["checks"]} == {"b1"}
     assert third["state"] == "not run"
-    # REQ-12 is another requirement than REQ-1; objectives of the load name none.
+    # REQ-12 is another requirement than REQ-1.
     assert {check["name"] for check in data["untraced"]} > {"test_REQ-12"}
     for name, words in (("cover.html", "Orders are archived"), ("cover.zh.html", "已证明")):
         page = (listed.root / name).read_text("utf-8")

@@ -144,6 +144,11 @@ def _placed(check: Check, by_id: Mapping[str, Requirement]) -> Check:
 def release_checks(facts: Facts, items: tuple[Item, ...]) -> Iterator[Check]:
     """Yield the release's scenarios and load objectives as they stand; no quarantined ones."""
     locked = {one.id: one for one in facts.lock.scenarios}
+    required = {
+        profile.item(objective): ids
+        for profile in facts.lock.profiles
+        for objective, ids in profile.requirements.items()
+    }
     builds = {
         (one.item, one.run): ", ".join(one.builds.values()) for one in facts.results if one.builds
     }
@@ -155,7 +160,7 @@ def release_checks(facts: Facts, items: tuple[Item, ...]) -> Iterator[Check]:
             level="uat" if item.lane is Lane.UAT else "load",
             name=item.title if scenario else f"{item.group}: {item.title}",
             state=_STATES.get(item.state, CoverageState.FAILED),
-            requirements=scenario.requirements if scenario else (),
+            requirements=scenario.requirements if scenario else required.get(item.id, ()),
             reason=plain(item.reason),
             process=scenario.process if scenario else "",
             build=builds.get((item.id, item.run), ""),

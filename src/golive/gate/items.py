@@ -67,7 +67,7 @@ def expected_items(facts: Facts) -> Iterator[Expected]:
     for profile in lock.profiles:
         for objective in profile.objectives:
             yield Expected(
-                id=f"load/profiles.yaml::{profile.name}::{objective}", lane=Lane.LOAD,
+                id=profile.item(objective), lane=Lane.LOAD,
                 title=objective, group=profile.title or profile.name,
                 place="load/profiles.yaml", digest=profile.sha256,
                 written=f"load/profiles.yaml::{profile.name}",

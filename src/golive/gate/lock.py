@@ -62,6 +62,12 @@ class LockedProfile:
     #: The load as a multiple of the stated peak, and how many seconds it lasts.
     level: float
     seconds: float
+    #: Objective -> ids of the requirements it proves; none for one that proves none.
+    requirements: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def item(self, objective: str) -> str:
+        """Return the id of what an objective's result must prove."""
+        return f"load/profiles.yaml::{self.name}::{objective}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

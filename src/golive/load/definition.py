@@ -66,6 +66,8 @@ class Objective:
     value: float
     #: Only requests of this name; empty is all of them together.
     name: str = ""
+    #: Ids of the requirements it proves, as in ``features/requirements.csv``.
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,6 +187,11 @@ def _profiles(project: Project, policy: Policy) -> Iterator[LockedProfile]:
             objectives=tuple(map(objective_text, profile.objectives)),
             level=profile.peak.multiple,
             seconds=float(profile.seconds),
+            requirements={
+                objective_text(one): one.requirements
+                for one in profile.objectives
+                if one.requirements
+            },
         )
 
 
