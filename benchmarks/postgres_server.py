@@ -41,8 +41,11 @@ class Server:
         """Return the DSN of a database of this server."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def load(self, database: str, table: str, csv: Path) -> None:
-        """Make a database with the table ``t`` from a CSV file with a header; analysed, flushed."""
+    def load(self, database: str, table: str, csv: Path, *, keyed: bool = True) -> None:
+        """Make a database with the table ``t`` from a CSV file with a header; analysed, flushed.
+
+        ``keyed`` gives it its primary key.
+        """
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {database}")
         with psycopg.connect(self.dsn(database), autocommit=True) as connection:
@@ -51,7 +54,8 @@ class Server:
             with connection.cursor().copy(wanted) as copy, csv.open("rb") as source:
                 while block := source.read(1 << 20):
                     copy.write(block)
-            connection.execute("ALTER TABLE t ADD PRIMARY KEY (id, line_no)")
+            if keyed:
+                connection.execute("ALTER TABLE t ADD PRIMARY KEY (id, line_no)")
             connection.execute("VACUUM ANALYZE t")
             connection.execute("CHECKPOINT")
 
