@@ -48,6 +48,80 @@ def made(book):
     return make_catalogue(book, OWN, [read_feature(FEATURE.encode(), "features/a/x.feature")])
 
 
+#: A background, and a concept in a concept: what is said only there.
+SPARING = """Feature: F
+  Background:
+    Given I am signed in as "clerk"
+    And I wait 2 seconds
+    And I enter "31.12.2026" in "Date"
+  @REQ-1
+  Scenario Outline: A
+    When I order "3" of "tea"
+    And I enter "<day>" in "Day"
+    And stock is kept until 2026-11-30
+    Then I should see "31.12.2026"
+    Examples:
+      | day        | name       |
+      | 2027/01/02 | 2027-01-03 |
+"""
+CONCEPTS = """Concept: I order {quantity} of {product}
+  When I begin an order
+  And I enter "{quantity}" in "Quantity"
+
+Concept: I begin an order
+  When I double-click "New"
+  And I fill in:
+    # 2027-03-01
+    | Date | 2027-02-28 |
+  And I wait 3 seconds
+  And stock counts 4
+
+Concept: nobody does this
+  When I reload the page
+"""
+
+
+@pytest.fixture
+def sparing(tmp_path):
+    (tmp_path / "steps" / "concepts").mkdir(parents=True)
+    (tmp_path / "steps" / "concepts" / "o.concept").write_text(CONCEPTS, "utf-8")
+    own = OwnSentence(pattern="stock counts {count:d}", help="", path="steps/x.py", line=3)
+    book = load_workbook(tmp_path)
+    features = [read_feature(SPARING.encode(), "features/a.feature")]
+    return book, features, make_catalogue(book, [own, *OWN[1:]], features)
+
+
+def test_a_sentence_of_a_background_or_a_concept_is_used(sparing):
+    book, features, catalogue = sparing
+    used = {entry.id: entry.used for entry in catalogue.entries}
+    concepts = "steps/concepts/o.concept"
+    assert used["sign-in"] == ("features/a.feature:3",)
+    assert used["double-click"] == (f"{concepts}:6",)
+    assert used[f"concept:{concepts}:1"] == ("features/a.feature:8",)
+    assert used[f"concept:{concepts}:5"] == (f"{concepts}:2",)
+    assert used["stock counts {count:d}"] == (f"{concepts}:11",)
+    told = [str(p) for p in advice(features, book, catalogue, None, "en")]
+    unused = [text for text in told if "no scenario uses this sentence" in text]
+    assert [text.split(": no ")[0] for text in unused] == [
+        f"{concepts}:13: nobody does this",
+        "steps/x.py:9: nobody says this",
+    ]
+
+
+def test_waits_and_dates_are_told_wherever_they_are_written(sparing):
+    book, features, catalogue = sparing
+    told = list(advice(features, book, catalogue, None, "en"))
+    where = {(p.path[-9:], p.line) for p in told if "waits a fixed time" in p.message}
+    assert where == {("a.feature", 4), ("o.concept", 10)}
+    dates = [(p.path[-9:], p.line, p.message.split()[2]) for p in told if "the date" in p.message]
+    assert sorted(dates) == [
+        ("a.feature", 5, "31.12.2026"),
+        ("a.feature", 10, "2026-11-30"),
+        ("a.feature", 14, "2027/01/02"),
+        ("o.concept", 9, "2027-02-28"),
+    ]
+
+
 def test_it_knows_where_each_sentence_is_used(book):
     entries = {entry.id: entry for entry in made(book).entries}
     assert entries["open"].used == ("features/a/x.feature:5", "features/a/x.feature:11")

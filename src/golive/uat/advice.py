@@ -13,14 +13,19 @@ from pathlib import PurePosixPath
 
 from golive.errors import Problem
 from golive.uat.catalogue import Catalogue
-from golive.uat.featuretext import FeatureText, ScenarioText
+from golive.uat.concepts import Workbook, passages
+from golive.uat.featuretext import BackgroundText, FeatureText, ScenarioText, StepText
 from golive.uat.likeness import likened
 from golive.uat.phrases import Phrasebook
 from golive.uat.wording import say
 
 __all__ = ["advice", "requirement_of"]
 
-_DATE = re.compile(r"(?<!\d)20\d\d(?:[-/.]\d{1,2}[-/.]|年\d{1,2}月)\d{1,2}日?(?!\d)")
+_DATE = re.compile(
+    r"(?<![\d.])(?:20\d\d(?:[-/.]\d{1,2}[-/.]|年\d{1,2}月)\d{1,2}日?"
+    r"|\d{1,2}(?P<sign>[-/.])\d{1,2}(?P=sign)20\d\d)(?![\d.]\d|\d)"
+)
+_PLACEHOLDER = re.compile(r"<([^<>\s][^<>]*)>")
 _REQUIREMENT = re.compile(r"(?:REQ|需求)[-:：].+", re.IGNORECASE)
 #: Tags of a boundary and of an error case.
 _BOUNDARY = frozenset({"边界", "boundary", "edge"})
@@ -37,7 +42,7 @@ def requirement_of(tag: str) -> str:
 
 def advice(
     features: Sequence[FeatureText],
-    book: Phrasebook,
+    book: Workbook,
     catalogue: Catalogue,
     requirements: Collection[str] | None,
     language: str,
@@ -47,9 +52,11 @@ def advice(
     Each is a warning: the scenarios still run.
     """
     yield from _unused(catalogue, language)
+    for path, block in passages(features, book):
+        yield from _waiting(path, block, book, language)
+        yield from _rotting(path, block, book, language)
     for feature in features:
         for scenario in feature.scenarios:
-            yield from _rotting(feature, scenario, book, language)
             yield from _untraced(feature, scenario, requirements, language)
     yield from _chains(features, book, language)
     yield from _one_sided(features, language)
@@ -69,32 +76,56 @@ def _unused(catalogue: Catalogue, language: str) -> Iterator[Problem]:
             yield _warn(path, int(line), message, subject=entry.sentence(language))
 
 
-def _rotting(
-    feature: FeatureText, scenario: ScenarioText, book: Phrasebook, language: str
+def _waiting(
+    path: str, block: BackgroundText | ScenarioText, book: Phrasebook, language: str
 ) -> Iterator[Problem]:
-    acting = set()
-    for step in scenario.steps:
-        for match in book.matches(step.text):
-            if match.phrase.id == "wait":
-                yield _warn(
-                    feature.path,
-                    step.line,
-                    say(language, "waits a fixed time", "固定等待"),
-                    say(
-                        language,
-                        "write what must appear: I should see … within … seconds",
-                        "请写明应出现的内容：我应该在…秒内看到…",
-                    ),
-                )
-            if match.phrase.category == "act":
-                acting.add(step.line)
-                if found := _DATE.search(step.text):
-                    yield _old_date(feature.path, step.line, found[0], language)
-    starts = sorted(step.line for step in scenario.steps)
-    for line, text in scenario.arguments:
-        above = max((start for start in starts if start < line), default=0)
-        if above in acting and (found := _DATE.search(text)):
-            yield _old_date(feature.path, line, found[0], language)
+    for step in block.steps:
+        if any(match.phrase.id == "wait" for match in book.matches(step.text)):
+            yield _warn(
+                path,
+                step.line,
+                say(language, "waits a fixed time", "固定等待"),
+                say(
+                    language,
+                    "write what must appear: I should see … within … seconds",
+                    "请写明应出现的内容：我应该在…秒内看到…",
+                ),
+            )
+
+
+def _rotting(
+    path: str, block: BackgroundText | ScenarioText, book: Workbook, language: str
+) -> Iterator[Problem]:
+    """Find dates that are put into the system; one that is checked may be as old as it likes."""
+    acting = {step.line: step.text for step in block.steps if _acts(step, book)}
+    starts = sorted(step.line for step in block.steps)
+    entered = [*acting.items()]
+    for line, text in block.arguments:
+        if max((start for start in starts if start < line), default=0) in acting:
+            entered.append((line, text))
+    columns = {name for _line, text in entered for name in _PLACEHOLDER.findall(text)}
+    for table in block.examples if isinstance(block, ScenarioText) else ():
+        entered += [
+            (line, cell)
+            for line, cells in table.rows
+            for name, cell in zip(table.header, cells, strict=False)
+            if name in columns
+        ]
+    for line, text in sorted(entered):
+        if found := _DATE.search(text):
+            yield _old_date(path, line, found[0], language)
+
+
+def _acts(step: StepText, book: Workbook) -> bool:
+    """Return whether a step enters something.
+
+    A concept and a sentence of the workspace's own do unless they stand under Then: golive does
+    not know what they do.
+    """
+    golives = [m.phrase for m in book.matches(step.text) if m.phrase.id not in book.concepts]
+    if golives:
+        return any(phrase.category == "act" for phrase in golives)
+    return step.kind != "then"
 
 
 def _old_date(path: str, line: int, text: str, language: str) -> Problem:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from golive.uat.concepts import Workbook
+from golive.uat.concepts import Workbook, passages
 from golive.uat.featuretext import FeatureText
 from golive.uat.phrases import OwnSentence, Phrase
 from golive.uat.wording import is_chinese, say
@@ -50,7 +50,7 @@ class Entry:
     example_zh: str
     #: Where it is defined, ``path:line``; empty for golive's own.
     defined: str = ""
-    #: Where features use it, ``path:line``.
+    #: Where features and concepts use it, ``path:line``.
     used: tuple[str, ...] = ()
 
     def sentence(self, language: str) -> str:
@@ -83,15 +83,14 @@ def make_catalogue(
     """Put the phrasebook, concepts and own sentences together with where they are used."""
     used: dict[str, list[str]] = {}
     mine = [(sentence, _pattern(sentence.pattern)) for sentence in own]
-    for feature in features:
-        for scenario in feature.scenarios:
-            for step in scenario.steps:
-                place = f"{feature.path}:{step.line}"
-                for match in book.matches(step.text):
-                    used.setdefault(match.phrase.id, []).append(place)
-                for sentence, pattern in mine:
-                    if pattern.fullmatch(step.text):
-                        used.setdefault(sentence.pattern, []).append(place)
+    for path, block in passages(features, book):
+        for step in block.steps:
+            place = f"{path}:{step.line}"
+            for match in book.matches(step.text):
+                used.setdefault(match.phrase.id, []).append(place)
+            for sentence, pattern in mine:
+                if pattern.fullmatch(step.text):
+                    used.setdefault(sentence.pattern, []).append(place)
     entries = [_of_phrase(phrase, book, used) for phrase in book.phrases]
     entries += [_of_own(sentence, used) for sentence, _pattern_ in mine]
     return Catalogue(entries=tuple(entries))

@@ -11,20 +11,20 @@ itself; in a report its steps stand inside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from golive.errors import Problem, SpecError
 from golive.plaintext import Undecodable, decode
-from golive.uat.featuretext import FeatureText, ScenarioText
+from golive.uat.featuretext import BackgroundText, FeatureText, ScenarioText, StepText
 from golive.uat.gherkin import read_feature
 from golive.uat.keywords import KEYWORDS
 from golive.uat.phrases import Phrase, Phrasebook, load_phrasebook
 from golive.uat.wording import is_chinese, say
 
-__all__ = ["Concept", "Workbook", "load_workbook", "read_concepts", "require_sound"]
+__all__ = ["Concept", "Workbook", "load_workbook", "passages", "read_concepts", "require_sound"]
 
 FOLDER = Path("steps/concepts")
 _HEAD = re.compile(r"^(\s*)(?:Concept|概念|组合步骤)\s*[:：]\s*(.*?)\s*$")
@@ -53,6 +53,24 @@ class Concept:
     def id(self) -> str:
         """The id of the phrase that stands for it."""
         return f"concept:{self.path}:{self.line}"
+
+    def script(self) -> ScenarioText:
+        """Return its steps and their tables and texts, with the lines of its file."""
+        first = self.line + 1
+        return ScenarioText(
+            line=self.line,
+            name=self.sentence,
+            outline=False,
+            steps=[
+                StepText(line=first + place, kind=kind, text=text)
+                for place, (kind, text) in sorted(self.kinds.items())
+            ],
+            arguments=[
+                (first + place, line)
+                for place, line in enumerate(self.body)
+                if place not in self.kinds and not line.lstrip().startswith("#")
+            ],
+        )
 
     def text(self, language: str) -> str:
         """Return its steps with the keywords of a feature's language."""
@@ -102,6 +120,17 @@ class Workbook(Phrasebook):
                 yield concept
                 for step in concept.steps:
                     yield from self._concepts_of(step, (*around, concept.id))
+
+
+def passages(
+    features: Iterable[FeatureText], book: Workbook
+) -> Iterator[tuple[str, BackgroundText | ScenarioText]]:
+    """Yield all that is written in sentences with its path: backgrounds, scenarios, concepts."""
+    for feature in features:
+        yield from ((feature.path, background) for background in feature.backgrounds)
+        yield from ((feature.path, scenario) for scenario in feature.scenarios)
+    for concept in book.concepts.values():
+        yield concept.path, concept.script()
 
 
 def load_workbook(root: Path) -> Workbook:
