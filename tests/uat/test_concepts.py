@@ -120,22 +120,39 @@ def test_a_concept_that_only_acts_is_no_check(workspace):
     done.stdout.fnmatch_lines(["*only actions, so nothing is checked*"])
 
 
-def test_a_soft_check_lets_the_scenario_go_on_and_keeps_it_red(workspace):
+def test_a_soft_check_lets_the_scenario_go_on_and_all_that_failed_is_told(workspace, monkeypatch):
+    # Each wrong check waits so long for what should come.
+    monkeypatch.setenv("GOLIVE_PATIENCE", "2")
     workspace.feature(
         "a.feature",
         """
         Feature: Soft
-          Scenario: Two wrong
+          Scenario: Three wrong
             When I open "/"
             Then the field "Status" should be "Paid" (carry on)
             And the field "Total" should be "1,234.50"
+            And both are wrong
             And I enter "7" in "Quantity"
             And I click "Save"
             And the field "quantity" should be "8"
             And I should see "never reached"
         """,
     )
+    (workspace.root / "steps" / "concepts").mkdir()
+    (workspace.root / "steps" / "concepts" / "a.concept").write_text(
+        'Concept: both are wrong\n  Then the field "Total" should be "1" (carry on)\n'
+        '  And the field "Status" should be "Void" (carry on)\n',
+        encoding="utf-8",
+    )
     workspace.run("-q")
     (result,) = workspace.record().scenarios
     assert result.status == "failed"
-    assert "“Status” should be “Paid”" in result.message
+    assert result.step_line == 5
+    first, *others = result.message.split("; also ")
+    assert first.startswith("“Status” should be “Paid”, it is “")
+    assert len(others) == 3
+    assert others[0].startswith("line 7, And both are wrong: “Total” should be “1”")
+    assert others[1].startswith('the field "Status" should be "Void" (carry on): “Status” should')
+    assert others[2] == (
+        'line 10, And the field "quantity" should be "8": “quantity” should be “8”, it is “7”'
+    )

@@ -51,6 +51,7 @@ __all__ = [
     "left_at_root",
     "matching",
     "new_formatter",
+    "noted",
     "parse",
     "quiet_configuration",
     "register",
@@ -203,25 +204,34 @@ def _registry_of(runner: Runner) -> Any:
 def run_inner(context: Any, text: str, path: str) -> None:
     """Run steps inside the running one, as ``execute_steps`` does; raise what the first raised.
 
-    A soft step that fails does not stop the others; it is raised at their end.
+    A soft step that fails does not stop the others; what they raise is noted on the first.
     """
     steps = Parser(context.feature.language).parse_steps(text, path)
     table, words = getattr(context, "table", None), getattr(context, "text", None)
-    soft: BaseException | None = None
+    first: BaseException | None = None
+    goes_on = True
     with context._use_with_behave_mode():
         try:
             for step in steps:
                 if step.run(context._runner, quiet=True, capture=False):
                     continue
                 error = step.exception or AssertionError(f"{step.name}: {step.status.name}")
-                if not context.scenario.continue_after_failed_step:
-                    raise error
-                soft = soft or error
+                if first is None:
+                    first = error
+                else:
+                    first.add_note("\n".join((f"{step.name}: {error}", *noted(error))))
+                if not (goes_on := context.scenario.continue_after_failed_step):
+                    break
         finally:
             context.table, context.text = table, words
-    if soft is not None:
-        context.scenario.continue_after_failed_step = True
-        raise soft
+    if first is not None:
+        context.scenario.continue_after_failed_step = goes_on
+        raise first
+
+
+def noted(error: BaseException | None) -> tuple[str, ...]:
+    """Return what failed after an error in the same group of steps, each with its step."""
+    return tuple(getattr(error, "__notes__", ()))
 
 
 def has_failed(step: Any) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from golive.errors import GoliveError
@@ -29,10 +30,17 @@ class Verdict:
 
 
 def judge(scenario: Any, language: str) -> Verdict:
-    """Read what behave made of a scenario that has run."""
-    for step in scenario.all_steps:
-        if compat.has_failed(step) or step.status.name in {"pending_warn", "untested_pending"}:
-            return _of_step(step, language)
+    """Read what behave made of a scenario that has run.
+
+    The first step that failed decides; what failed after soft checks is told with it.
+    """
+    failed = [
+        _of_step(step, language)
+        for step in scenario.all_steps
+        if compat.has_failed(step) or step.status.name in {"pending_warn", "untested_pending"}
+    ]
+    if failed:
+        return _together(failed[0], failed[1:], language)
     name = scenario.status.name
     ran = [step for step in scenario.all_steps if step.status.name == "passed"]
     if name == "passed" and ran and len(ran) == len(list(scenario.all_steps)):
@@ -54,9 +62,26 @@ def judge(scenario: Any, language: str) -> Verdict:
     return Verdict(status=BROKEN, message=say(language, "it was not run", "没有执行"))
 
 
+def _together(first: Verdict, later: Sequence[Verdict], language: str) -> Verdict:
+    """Return the first verdict with what came of later steps that ran; nobody ran the others."""
+    others = [one for one in later if one.status in {FAILED, BROKEN}]
+    also = [
+        say(
+            language,
+            f"; also line {one.step_line}, {one.step}: {one.message}",
+            f"；另外第 {one.step_line} 行，{one.step}：{one.message}",
+        )
+        for one in others
+    ]
+    details = "\n".join(one.details for one in (first, *others) if one.details)
+    return replace(first, message="".join((first.message, *also)), details=details)
+
+
 def _of_step(step: Any, language: str) -> Verdict:
     text = f"{step.keyword} {step.name}" if step.keyword.isascii() else f"{step.keyword}{step.name}"
     status, message, details = _of_exception(step, language)
+    also = say(language, "; also ", "；另外 ")
+    message = also.join((message, *compat.noted(step.exception)))
     return Verdict(
         status=status, message=message, step=text, step_line=step.line or 0, details=details
     )
