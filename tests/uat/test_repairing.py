@@ -6,7 +6,9 @@ import random
 import re
 
 import pytest
+from click.testing import CliRunner
 
+from golive.cli.check import check
 from golive.uat.gherkin import read_feature
 from golive.uat.repairing import repair
 
@@ -78,6 +80,32 @@ def test_an_encoding_is_repaired(encoding):
 def test_what_is_right_is_left_alone():
     assert repair(GOOD.encode(), "a.feature") is None
     assert repair(b"\xff\xff\xff\xff", "a.feature") is None
+
+
+def test_the_command_repairs_and_every_old_file_stays(workspace, monkeypatch):
+    monkeypatch.chdir(workspace.root)
+    path = workspace.root / "features" / "甲.feature"
+    typed = (
+        "功能：甲\r\n　　场景：乙\r\n　　　　如果我打开“/”\r\n　　　　那么我应该看到“，｜”\r\n"
+    ).encode("gb18030")
+    path.write_bytes(typed)
+    said = CliRunner().invoke(check, ["--fix", "--lang", "zh"]).output
+    assert "features/甲.feature：已修复，第 1, 2, 3, 4 行 (gb18030 → UTF-8)" in said
+    assert "原文件保留为 甲.feature.orig" in said
+    right = (
+        "# language: zh-CN\n功能: 甲\n  场景: 乙\n    假如我打开“/”\n　　　　那么我应该看到“，｜”\n"
+    )
+    assert path.read_text("utf-8") == right
+    assert path.with_name("甲.feature.orig").read_bytes() == typed
+
+    CliRunner().invoke(check, ["--fix"])
+    assert not path.with_name("甲.feature.2.orig").exists(), "there was nothing to repair"
+    path.write_text(right.replace("假如", "如果"), "utf-8")
+    said = CliRunner().invoke(check, ["--fix"]).output
+    assert "the old file is 甲.feature.2.orig" in said
+    assert path.read_text("utf-8") == right
+    assert path.with_name("甲.feature.orig").read_bytes() == typed
+    assert "如果" in path.with_name("甲.feature.2.orig").read_text("utf-8")
 
 
 def test_words_that_only_look_like_it_stay():

@@ -159,8 +159,7 @@ def _repair(project: Project) -> None:
             said.append(say(language, "filled from its sheets", "已写入表格中的数据"))
         if text is None:
             continue
-        kept = path.with_name(path.name + ".orig")
-        kept.write_bytes(content)
+        kept = _keep(path, content)
         path.write_text(text, encoding="utf-8")
         click.echo(
             say(
@@ -169,6 +168,18 @@ def _repair(project: Project) -> None:
                 f"{shown}：{'；'.join(said)}；原文件保留为 {kept.name}",
             )
         )
+
+
+def _keep(path: Path, content: bytes) -> Path:
+    """Keep a file as it was beside it; what an earlier repair kept stays."""
+    number = 1
+    while True:
+        ending = ".orig" if number == 1 else f".{number}.orig"
+        kept = path.with_name(path.name + ending)
+        if not kept.exists() or kept.read_bytes() == content:
+            kept.write_bytes(content)
+            return kept
+        number += 1
 
 
 def _filled(project: Project, path: Path, content: bytes) -> str | None:

@@ -22,7 +22,7 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repaired:
-    """A file's repaired text, and the numbers of the lines that differ."""
+    """A file's repaired text, and the numbers its lines that differ have in it."""
 
     text: str
     lines: tuple[int, ...]
@@ -60,7 +60,9 @@ def _changed(before: list[str], after: list[str]) -> tuple[int, ...]:
     # A language line may have come in front.
     shift = len(after) - len(before)
     pairs = zip(before, after[shift:], strict=True)
-    changed = [number for number, (old, new) in enumerate(pairs, 1) if old.rstrip() != new.rstrip()]
+    changed = [
+        number for number, (old, new) in enumerate(pairs, 1 + shift) if old.rstrip() != new.rstrip()
+    ]
     return (*((1,) if shift else ()), *changed)
 
 
