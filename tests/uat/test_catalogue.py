@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from click.testing import CliRunner
 from golive.cli.steps import steps
 from golive.report.catalogue import catalogue_page
 from golive.uat.advice import advice, requirement_of
-from golive.uat.catalogue import Catalogue, Entry, catalogue_text, make_catalogue, snippets
+from golive.uat.catalogue import DAYS, Catalogue, Entry, catalogue_text, make_catalogue, snippets
 from golive.uat.concepts import load_workbook
+from golive.uat.dates import work_out
 from golive.uat.gherkin import read_feature
 from golive.uat.phrases import OwnSentence
 
@@ -135,6 +138,15 @@ def test_every_sentence_has_both_languages_and_an_example_on_paper(book):
         assert not [line for line in lines if "{text}" in line or "(:)" in line]
         for phrase in book.phrases:
             assert any(phrase.example(language) in line for line in lines)
+
+
+@pytest.mark.parametrize("language", [0, 1])
+def test_every_day_the_catalogue_names_is_one(language):
+    listed, escaped = re.split(r" ?\\", DAYS[language], maxsplit=1)
+    days = re.split(r"[,、] ?", re.split(r"[.。]", listed)[0].split((":", "：")[language])[1])
+    assert len(days) > 8
+    assert [day for day in days if work_out(day.strip(), date(2026, 9, 30)) is None] == []
+    assert escaped
 
 
 def test_the_page_asks_nothing_of_any_network_and_escapes(book):

@@ -36,6 +36,31 @@ DAY = date(2026, 9, 30)
         ("today+5 working days", "今天+5个工作日", "2026-10-13"),
         ("next working day", "下一个工作日", "2026-10-08"),
         ("last working day of next month", "下月最后一个工作日", "2026-10-30"),
+        ("the day after tomorrow", "后天", "2026-10-02"),
+        ("in 3 days", "大后天", "2026-10-03"),
+        ("3 days ago", "大前天", "2026-09-27"),
+        ("in 3 days", "3天后", "2026-10-03"),
+        ("10 days from now", "十天之后", "2026-10-10"),
+        ("a week ago", "一周前", "2026-09-23"),
+        ("2 weeks from today", "两个星期后", "2026-10-14"),
+        ("in 25 days", "二十五日后", "2026-10-25"),
+        ("in 5 months", "5个月后", "2027-02-28"),
+        ("2 years ago", "2年前", "2024-09-30"),
+        ("in 5 working days", "5个工作日后", "2026-10-13"),
+        ("3 working days ago", "三个工作日前", "2026-09-24"),
+        ("Monday after next", "下下周一", "2026-10-12"),
+        ("the Friday before last", "上上星期五", "2026-09-18"),
+        ("next Monday", "下个星期一", "2026-10-05"),
+        ("last day of last month", "上个月最后一天", "2026-08-31"),
+        ("end of last month", "上月底", "2026-08-31"),
+        ("the first day of next month", "下个月的第一天", "2026-10-01"),
+        ("end of the month after next", "下下个月底", "2026-11-30"),
+        ("last day of this quarter", "本季度最后一天", "2026-09-30"),
+        ("next year start", "明年初", "2027-01-01"),
+        ("last year end", "去年底", "2025-12-31"),
+        ("15th of next month", "下月15日", "2026-10-15"),
+        ("the 1st of this month", "本月1号", "2026-09-01"),
+        ("the 3rd working day of next month", "下月第三个工作日", "2026-10-10"),
     ],
 )
 def test_words_mean_the_same_day_in_both_languages(english, chinese, day):
@@ -44,9 +69,23 @@ def test_words_mean_the_same_day_in_both_languages(english, chinese, day):
     assert work_out(chinese, DAY, calendar) == date.fromisoformat(day)
 
 
-@pytest.mark.parametrize("text", ["Monday", "next", "月", "下月", "today's", "the last year", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Monday", "next", "月", "下月", "today's", "the last year", "", "本月31日", "3月后"),
+        *("30th of 2 months", "next month after next end", "三十十天后", "次日前", "账期30天后"),
+        *("30th working day of next month", "in a holiday", "next someday", "30天内"),
+    ],
+)
 def test_other_words_are_no_day(text):
     assert work_out(text, DAY) is None
+
+
+@pytest.mark.parametrize("text", ["月底", "30天后", "in 30 days"])
+def test_words_that_are_meant_as_they_stand_are_written_so(text):
+    assert expand(text, {}, DAY) != text
+    assert expand("\\" + text, {}, DAY) == text
+    assert expand("\\" + text + "!", {}, DAY) == "\\" + text + "!"
 
 
 def test_a_weekend_worked_for_a_holiday_counts_and_a_firm_has_its_own():

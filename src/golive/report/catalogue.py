@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from golive.report.html import render_template
-from golive.uat.catalogue import CATEGORIES, Catalogue
+from golive.uat.catalogue import CATEGORIES, DAYS, Catalogue
 from golive.uat.wording import is_chinese, say
 
 __all__ = ["catalogue_page"]
@@ -29,12 +29,12 @@ def catalogue_page(catalogue: Catalogue, language: str) -> str:
         how=(
             say(
                 language,
-                'A value stands in "…", “…” or 「…」: plain text, {a remembered name}, today+3,'
-                " next Monday, month end, today+5 working days, {random:6}; Group > Field tells"
-                " one of two apart.",
-                '值写在 "…"、“…” 或「…」中：文字、{记住的名称}、今天+3、下周一、月底、'
-                "今天+5个工作日、{随机:6}；同名时写“分组 > 字段”加以区分。",
+                'A value stands in "…", “…” or 「…」: plain text, {a remembered name}, a day,'
+                " {random:6}; Group > Field tells one of two apart.",
+                '值写在 "…"、“…” 或「…」中：文字、{记住的名称}、日期、{随机:6}；'
+                "同名时写“分组 > 字段”加以区分。",
             ),
+            say(language, *DAYS),
             say(
                 language,
                 "A check may end with (carry on): when it fails the scenario goes on, and is red.",

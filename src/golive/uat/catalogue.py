@@ -14,6 +14,7 @@ from golive.uat.wording import is_chinese, say
 
 __all__ = [
     "CATEGORIES",
+    "DAYS",
     "Catalogue",
     "Entry",
     "catalogue_data",
@@ -34,6 +35,19 @@ CATEGORIES: Mapping[str, tuple[str, str]] = {
     "concept": ("Concepts of this workspace", "本工作区的概念（组合步骤）"),
     "own": ("This workspace's own sentences", "本工作区自己的句子"),
 }
+
+#: How days are said, in English and Chinese.
+DAYS = (
+    (
+        "Days: today+3, today+5 working days, in 3 days, 5 working days ago, next Monday,"
+        " Monday after next, month end, last day of last month, 15th of next month,"
+        " 3rd working day of next month. \\month end stays the words themselves."
+    ),
+    (
+        "日期：今天+3、大后天、3天后、5个工作日后、下周一、下下周一、月底、上个月最后一天、"
+        "下月15日、下月第3个工作日、明年初。不作日期而按原文填写时，在前面加 \\，如 \\月底。"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,11 +182,10 @@ def catalogue_text(catalogue: Catalogue, language: str) -> Iterator[str]:
     yield soft
     yield say(
         language,
-        'Values stand in "…", “…” or 「…」: today+3, next Monday, month end,'
-        " today+5 working days, {a remembered name}, {random:6}, Group > Field.",
-        '值写在 "…"、“…” 或「…」中：今天+3、下周一、月底、今天+5个工作日、{记住的名称}、'
-        "{随机:6}、分组 > 字段。",
+        'Values stand in "…", “…” or 「…」: a day, {a remembered name}, {random:6}, Group > Field.',
+        '值写在 "…"、“…” 或「…」中：日期、{记住的名称}、{随机:6}、分组 > 字段。',
     )
+    yield say(language, *DAYS)
 
 
 def snippets(catalogue: Catalogue, language: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Days in words, in both languages: ``today+3``, ``下周一``, ``月底``, ``今天+5个工作日``. Pure.
+"""Days in words, in both languages: ``today+3``, ``下周一``, ``上月底``, ``5个工作日后``. Pure.
 
 ``next Friday`` and ``下周五`` are the Friday of next week, ``this Friday`` and ``本周五`` that of
-this one (weeks begin on Monday): a scenario and its translation mean the same day.
+this one (weeks begin on Monday), ``Friday after next`` and ``下下周五`` that of the week after
+next: a scenario and its translation mean the same day.
 """
 
 from __future__ import annotations
@@ -45,9 +46,15 @@ _NAMED = {
     "明天": 1,
     "明日": 1,
     "后天": 2,
+    "大后天": 3,
+    "day after tomorrow": 2,
+    "the day after tomorrow": 2,
     "昨天": -1,
     "昨日": -1,
     "前天": -2,
+    "大前天": -3,
+    "day before yesterday": -2,
+    "the day before yesterday": -2,
 }
 _WEEKDAYS = {
     **{
@@ -59,7 +66,10 @@ _WEEKDAYS = {
     **dict(zip("一二三四五六日", range(7), strict=True)),
     "天": 6,
 }
-_WHICH = {"last": -1, "this": 0, "next": 1, "上": -1, "本": 0, "这": 0, "下": 1, "": 0}
+_DIGITS = {**dict(zip("一二三四五六七八九", range(1, 10), strict=True)), "两": 2}
+_WHICH = {"before last": -2, "last": -1, "this": 0, "next": 1, "after next": 2} | {
+    "上上": -2, "上": -1, "去": -1, "本": 0, "这": 0, "今": 0, "下": 1, "明": 1, "下下": 2
+}  # fmt: skip
 _UNITS = {
     "d": ("", "day", "days", "天", "日"),
     "wd": ("working day", "working days", "workday", "workdays", "工作日", "个工作日"),
@@ -69,25 +79,40 @@ _UNITS = {
 }
 _UNIT = {word: unit for unit, words in _UNITS.items() for word in words}
 
+_COUNT = r"\d{1,4}|[一二三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _OFFSET = re.compile(
-    rf"({'|'.join(_NAMED)})\s*([+\-＋－])\s*(\d{{1,4}})\s*"
+    rf"({'|'.join(_NAMED)}) ?([+\-＋－]) ?(\d{{1,4}}) ?"
     rf"({'|'.join(sorted(map(re.escape, _UNIT), key=len, reverse=True))})"
 )
+_AWAY = re.compile(
+    rf"(?:(?P<ahead>in) )?(?P<count>\d{{1,4}}|an?) (?P<unit>(?:working )?days?|workdays?"
+    rf"|weeks?|months?|years?)(?(ahead)|(?: (?P<way>ago|from now|from today)))"
+    rf"|(?P<zcount>{_COUNT}) ?(?P<zunit>天|日|周|个?星期|个月|年|个?工作日)[之以]?(?P<zway>[后前])"
+)
 _WEEKDAY = re.compile(
-    r"(?:(last|this|next)\s+(monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-    r"|(上|本|这|下)(?:周|星期|礼拜)([一二三四五六日天]))"
+    r"(?:(?P<which>last|this|next) (?P<day>\w+day)"
+    r"|(?:the )?(?P<farday>\w+day) (?P<far>after next|before last)"
+    r"|(?P<zwhich>上上|下下|[上本这下])个?(?:周|星期|礼拜)(?P<zday>[一二三四五六日天]))"
 )
 _EDGE = re.compile(
-    r"(?:(?:(?:the\s+)?(?P<en>start|end)\s+of\s+)?(?P<which>last|this|next)?\s*"
-    r"(?P<unit>month|quarter|year)(?:\s+(?P<edge>start|end))?"
-    r"|(?P<zwhich>[上本这下])?个?(?P<zunit>月|季度?|年)(?P<zedge>初|底|末))"
+    r"(?:(?:the )?(?P<en>start|end|first day|last day) of (?:the )?)?"
+    r"(?:(?P<which>last|this|next) )?"
+    r"(?P<unit>month|quarter|year)(?: (?P<far>after next|before last))?(?: (?P<edge>start|end))?"
+    r"|(?:(?P<zwhich>上上|下下|[上本这下])?个?(?P<zunit>月|季度?|年)|(?P<zyear>[去今明])年)"
+    r"(?P<zedge>初|底|末|的?第一天|的?最后一天)"
 )
 _WORKDAY = re.compile(
-    r"(?:(?P<which>next|last|previous)\s+(?:working\s+day|workday)|(?P<zwhich>上|下)一?个工作日)"
+    r"(?:(?P<which>next|last|previous) (?:working day|workday)|(?P<zwhich>[上下])一?个工作日)"
 )
+#: ``of next month``, ``of the month after next``.
+_OF = r"of (?:(?P<which>last|this|next) month|the month (?P<far>after next|before last))"
+_ZOF = r"(?P<zwhich>上上|下下|[上本这下])个?月"
 _MONTH_WORKDAY = re.compile(
-    r"(?:(?P<place>first|last)\s+(?:working\s+day|workday)\s+of\s+(?P<which>last|this|next)\s+month"
-    r"|(?P<zwhich>[上本这下])个?月(?P<zplace>第一|最后一)个工作日)"
+    rf"(?:the )?(?P<place>first|last|\d{{1,2}}(?:st|nd|rd|th)) (?:working day|workday) {_OF}"
+    rf"|{_ZOF}的?(?P<zplace>最后一|第(?:{_COUNT}))个工作日"
+)
+_MONTH_DAY = re.compile(
+    rf"(?:the )?(?P<place>\d{{1,2}})(?:st|nd|rd|th) {_OF}|{_ZOF}的?(?P<zplace>{_COUNT})[日号]"
 )
 _WRITTEN = re.compile(
     r"(\d{4})(?:(-)|(/)|(\.)|\s*年\s*)(\d{1,2})(?:(?(2)-)(?(3)/)(?(4)\.)(?(2)|(?(3)|(?(4)|\s*月\s*))))"
@@ -111,11 +136,7 @@ def work_out(text: str, today: date, working: WorkingDays = WEEKDAYS_ONLY) -> da
     plain = re.sub(r"\s+", " ", text.strip().lower())
     try:
         return next(
-            (
-                day
-                for read in (_named, _weekday, _edge, _next_working, _of_month)
-                if (day := read(plain, today, working)) is not None
-            ),
+            (day for read in _READERS if (day := read(plain, today, working)) is not None),
             None,
         )
     except (OverflowError, ValueError):
@@ -130,25 +151,59 @@ def _named(text: str, today: date, working: WorkingDays) -> date | None:
         return None
     start = today + timedelta(days=_NAMED[match[1]])
     count = int(match[3]) * (-1 if match[2] in {"-", "－"} else 1)
-    match _UNIT[match[4]]:
+    return _on(start, count, match[4], working)
+
+
+def _away(text: str, today: date, working: WorkingDays) -> date | None:
+    match = _AWAY.fullmatch(text)
+    if match is None:
+        return None
+    back = match["way"] == "ago" or match["zway"] == "前"
+    count = _number(match["count"] or match["zcount"])
+    return _on(today, -count if back else count, match["unit"] or match["zunit"], working)
+
+
+def _on(day: date, count: int, unit: str, working: WorkingDays) -> date:
+    match _UNIT[unit]:
         case "wd":
-            return _working_days_on(start, count, working)
+            return _working_days_on(day, count, working)
         case "w":
-            return start + timedelta(weeks=count)
+            return day + timedelta(weeks=count)
         case "m":
-            return _months_on(start, count)
+            return _months_on(day, count)
         case "y":
-            return _months_on(start, 12 * count)
-    return start + timedelta(days=count)
+            return _months_on(day, 12 * count)
+    return day + timedelta(days=count)
+
+
+def _number(text: str) -> int:
+    """Return a count in digits, in Chinese up to ninety-nine, or ``a``."""
+    if text.isdecimal():
+        return int(text)
+    if text in {"a", "an"}:
+        return 1
+    before, ten, after = text.rpartition("十")
+    high = (_DIGITS[before] if before else 1) if ten else 0
+    return 10 * high + (_DIGITS[after] if after else 0)
+
+
+def _which(match: re.Match[str], *others: str) -> int:
+    """Return how many weeks, months or years on is meant; 0 where nothing is said."""
+    said = [match[name] for name in ("which", "zwhich", "far", *others) if match[name]]
+    if len(said) > 1:
+        raise ValueError(said)
+    return _WHICH[said[0]] if said else 0
 
 
 def _weekday(text: str, today: date, _working: WorkingDays) -> date | None:
     match = _WEEKDAY.fullmatch(text)
     if match is None:
         return None
-    week = _WHICH[match[1] or match[3]]
+    day = _WEEKDAYS.get(match["day"] or match["farday"] or match["zday"])
+    if day is None:
+        return None
     monday = today - timedelta(days=today.weekday())
-    return monday + timedelta(weeks=week, days=_WEEKDAYS[match[2] or match[4]])
+    return monday + timedelta(weeks=_which(match), days=day)
 
 
 def _edge(text: str, today: date, _working: WorkingDays) -> date | None:
@@ -158,13 +213,12 @@ def _edge(text: str, today: date, _working: WorkingDays) -> date | None:
     edge = match["en"] or match["edge"] or match["zedge"]
     if not edge:
         return None
-    which = _WHICH[match["which"] or match["zwhich"] or ""]
     length = {"月": 1, "季": 3, "年": 12, "m": 1, "q": 3, "y": 12}[
-        (match["unit"] or match["zunit"])[0]
+        (match["unit"] or match["zunit"] or "年")[0]
     ]
     first = today.replace(month=(today.month - 1) // length * length + 1, day=1)
-    start = _months_on(first, which * length)
-    if edge in {"start", "初"}:
+    start = _months_on(first, _which(match, "zyear") * length)
+    if edge.removeprefix("的") in {"start", "first day", "初", "第一天"}:
         return start
     return _months_on(start, length) - timedelta(days=1)
 
@@ -181,10 +235,22 @@ def _of_month(text: str, today: date, working: WorkingDays) -> date | None:
     match = _MONTH_WORKDAY.fullmatch(text)
     if match is None:
         return None
-    start = _months_on(today.replace(day=1), _WHICH[match["which"] or match["zwhich"]])
-    if (match["place"] or match["zplace"]) in {"first", "第一"}:
-        return _working_days_on(start - timedelta(days=1), 1, working)
-    return _working_days_on(_months_on(start, 1), -1, working)
+    start = _months_on(today.replace(day=1), _which(match))
+    place = match["place"] or match["zplace"]
+    if place in {"last", "最后一"}:
+        return _working_days_on(_months_on(start, 1), -1, working)
+    count = 1 if place == "first" else _number(re.sub(r"第|[a-z]", "", place))
+    day = _working_days_on(start - timedelta(days=1), count, working)
+    # A month has no thirtieth working day, and the next month's is not meant.
+    return day if day.month == start.month else None
+
+
+def _day_of_month(text: str, today: date, _working: WorkingDays) -> date | None:
+    match = _MONTH_DAY.fullmatch(text)
+    if match is None:
+        return None
+    start = _months_on(today.replace(day=1), _which(match))
+    return start.replace(day=_number(match["place"] or match["zplace"]))
 
 
 def _months_on(day: date, months: int) -> date:
@@ -204,6 +270,9 @@ def _working_days_on(day: date, count: int, working: WorkingDays) -> date:
         if idle > _LONGEST_HOLIDAY:
             raise ValueError(day)
     return day
+
+
+_READERS = (_named, _away, _weekday, _edge, _next_working, _of_month, _day_of_month)
 
 
 def date_writer(pattern: str) -> Callable[[date], str]:

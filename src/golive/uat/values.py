@@ -40,10 +40,11 @@ def expand(
     r"""Return a quoted value with ``{name}``, ``today+3``/``今天+3`` and ``{random:6}`` replaced.
 
     Dates are written by ``write``, ``YYYY-MM-DD`` unless the target has a way of its own; ``\{``
-    is a brace. Raise UnknownValue for an unknown name.
+    is a brace, and ``\月底`` the words themselves. Raise UnknownValue for an unknown name.
     """
-    if (day := work_out(text, today, working)) is not None:
-        return write(day)
+    if (day := work_out(text.removeprefix("\\"), today, working)) is not None:
+        # Payment terms are called so too.
+        return text[1:] if text.startswith("\\") else write(day)
 
     def replaced(found: re.Match[str]) -> str:
         name = found[1].strip()
