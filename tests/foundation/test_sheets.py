@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golive.errors import Refused, SpecError
-from golive.sheets import fill_table, read_table, write_table
+from golive.sheets import Link, fill_table, read_table, write_table
 
 CHINESE = "编号,标题\r\nT-1,冻结旧系统\r\n"
 
@@ -185,6 +185,16 @@ def test_filling_keeps_everything_else(tmp_path: Path, ending: str) -> None:
         page = openpyxl.load_workbook(out).active
         assert page["A1"].font.bold
         assert page.freeze_panes == "A2"
+
+
+def test_a_link_opens_its_file_until_something_else_stands_there(book: Path) -> None:
+    fill_table(book, book, {(1, 1): Link("图 1/a#1.jpg"), (1, 2): "b.jpg"})
+    page = openpyxl.load_workbook(book).active
+    assert page["A1"].hyperlink.target == "图%201/a%231.jpg"
+    assert page["B1"].hyperlink is None
+    assert cells(book)[0] == (1, ("图 1/a#1.jpg", "b.jpg"))
+    fill_table(book, book, {(1, 1): ""})
+    assert openpyxl.load_workbook(book).active["A1"].hyperlink is None
 
 
 def test_choices_are_offered_in_a_workbook(tmp_path: Path) -> None:

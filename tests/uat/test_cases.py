@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -180,6 +181,10 @@ def test_from_the_sheet_to_a_run_and_back_into_the_same_sheet(workspace, ending,
     assert "Status 应为“Paid”，实际为“Approved”" in records["TC-2"]["实际结果"]
     assert records["TC-2"]["证据"].endswith(".jpg")
     assert (path.parent / records["TC-2"]["证据"]).is_file()
+    if ending == "xlsx":
+        page = openpyxl.load_workbook(path).active
+        linked = {c.value: c.hyperlink.target for row in page for c in row if c.hyperlink}
+        assert linked[records["TC-2"]["证据"]] == records["TC-2"]["证据"]
     if ending == "csv":
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
 

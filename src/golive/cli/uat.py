@@ -19,7 +19,7 @@ from golive.cli.options import lang_option, project_here
 from golive.cli.record_session import record
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
 from golive.project import Project
-from golive.sheets import fill_table, read_table, write_table
+from golive.sheets import Link, fill_table, read_table, write_table
 from golive.uat.behave.runner import own_sentences
 from golive.uat.cases import Imported, case_rows, import_cases, read_cases, returned_cells
 from golive.uat.concepts import Workbook, load_workbook, require_sound
@@ -208,7 +208,7 @@ def _as_seen_from(scenarios: Iterable[Result], results: Path, output: Path) -> t
     """Return results whose pictures are named from the sheet's folder, where they are looked at."""
     way = Path(os.path.relpath(results.parent, output.parent)).as_posix()
     return tuple(
-        replace(one, screenshots=tuple(f"{way}/{name}" for name in one.screenshots))
+        replace(one, screenshots=tuple(Link(f"{way}/{name}") for name in one.screenshots))
         for one in scenarios
     )
 

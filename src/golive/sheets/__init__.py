@@ -6,10 +6,11 @@
     fill_table(path, out, {(row, column): text})  the same sheet with some cells written
 
 A cell is what a person reads in it: ``98%``, ``0012``, ``2026-12-05``, without blanks around. Text
-that a spreadsheet would take for a formula is written so that it stays text, and read back so.
+that a spreadsheet would take for a formula is written so that it stays text, and read back so. A
+:class:`Link` is text that opens the file it names.
 """
 
 from golive.sheets.files import fill_table, read_table, write_table
-from golive.sheets.table import Cell, Record, Row, Table
+from golive.sheets.table import Cell, Link, Record, Row, Table
 
-__all__ = ["Cell", "Record", "Row", "Table", "fill_table", "read_table", "write_table"]
+__all__ = ["Cell", "Link", "Record", "Row", "Table", "fill_table", "read_table", "write_table"]

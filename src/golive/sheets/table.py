@@ -8,10 +8,18 @@ from itertools import zip_longest
 
 from golive.errors import Problem, SpecError
 
-__all__ = ["EDGES", "Cell", "Record", "Row", "Table", "without_tail"]
+__all__ = ["EDGES", "Cell", "Link", "Record", "Row", "Table", "without_tail"]
 
 #: What may be written into a cell. Text stays text, whatever it looks like.
 Cell = str | int | float
+
+
+class Link(str):
+    """A file's path, from the sheet's folder, that a workbook opens at a click."""
+
+    __slots__ = ()
+
+
 #: Blanks around a cell's text that nobody meant.
 EDGES = " \t\r\n\u3000\u00a0\ufeff\u200b"
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
+from openpyxl.cell.cell import Cell as PageCell
 from openpyxl.styles import Alignment, Font, NamedStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
@@ -21,12 +24,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from golive.errors import Problem, Refused, SpecError
 from golive.sheets.csvtext import is_formula
 from golive.sheets.plain import LONGEST, column_width
-from golive.sheets.table import EDGES, Cell, Row, Table, without_tail
+from golive.sheets.table import EDGES, Cell, Link, Row, Table, without_tail
 
 __all__ = ["filled_workbook", "new_workbook", "workbook_table"]
 
 #: The style of cells with text, and how it is set.
 _TEXT = "golive text"
+_LINKED = Font(color="FF0563C1", underline="single")
 _ALIGNED = Alignment(wrap_text=True, vertical="top")
 
 
@@ -173,6 +177,7 @@ def _put(page: Worksheet, row: int, column: int, value: Cell, *, style: str = ""
         )  # fmt: skip
     cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)
     cell.data_type = "s"
+    _link(cell, value)
     if style:
         cell.style = style
     else:
@@ -180,6 +185,16 @@ def _put(page: Worksheet, row: int, column: int, value: Cell, *, style: str = ""
         cell.alignment = _ALIGNED
     if is_formula(value):
         cell.quotePrefix = True
+
+
+def _link(cell: PageCell, value: str) -> None:
+    if isinstance(value, Link):
+        # What would end a path, or break it, in an address; other signs stand as they are.
+        cell.hyperlink = re.sub(r"[\s%#?]", lambda sign: quote(sign[0]), value)
+        cell.font = _LINKED
+    elif cell.hyperlink is not None:
+        # Of an earlier run: what stands here now is no such file.
+        cell.hyperlink = None
 
 
 def _bytes(book: openpyxl.Workbook) -> bytes:
