@@ -116,6 +116,20 @@ def test_clearing_and_empty(at, session, lang):
 
 
 @LANGUAGES
+def test_what_is_wrong_names_the_document_its_heading_numbers(at, session, lang):
+    """A heading without a number (the desk's) names no document and is left out."""
+    for page, english, chinese in (
+        ("fight.html", "Order SO-7 “Saved” should be “A”, it", "订单 SO-7 已保存 应为“A”，实际"),
+        ("desk.html", "“Note” should be “A”, it", "备注 应为“A”，实际"),
+    ):
+        at(page, lang)
+        name = {"fight.html": ("Saved", "已保存"), "desk.html": ("Note", "备注")}[page]
+        sentence = f'the field "{name[0]}" should be "A"', f"字段“{name[1]}”应为“A”"
+        told = refused(session, sentence[lang == "zh"])
+        assert told.startswith((english, chinese)[lang == "zh"])
+
+
+@LANGUAGES
 def test_files_go_in_and_out(at, session, lang):
     folder = session.site.root / "features" / "data"
     folder.mkdir(parents=True)
