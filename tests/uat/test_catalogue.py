@@ -184,6 +184,34 @@ def test_advice_names_place_and_next_action(book):
     assert "features/a: no error case" in text
 
 
+def test_a_scenario_without_a_requirement_is_told(book):
+    text = """
+Feature: F
+  @smoke
+  Scenario: A
+    Then I should see "x"
+  Rule: R
+    @需求-7
+    Scenario: B
+      Then I should see "x"
+    @req:8 @REQ-9
+    Scenario: C
+      Then I should see "x"
+"""
+    features = [read_feature(text.encode(), "features/a.feature")]
+
+    def told(language, known):
+        found = map(str, advice(features, book, Catalogue(entries=()), known, language))
+        return [one for one in found if "requirement" in one or "需求" in one]
+
+    assert told("en", None) == [
+        "features/a.feature:4: scenario 'A': names no requirement (add a tag such as @REQ-O2C-1)"
+    ]
+    assert told("zh", {"需求-7", "req:8", "REQ-9"}) == [
+        "features/a.feature:4: 场景“A”: 没有写需求编号 (请加上标签，如 @REQ-O2C-1)"
+    ]
+
+
 def test_a_chain_in_many_scenarios_wants_a_name(book):
     chain = "".join(f'    When I click "{n}"\n' for n in ("a", "b"))
     chain += '    And I open "x"\n    And I clear "y"\n    And I tick "z"\n'
