@@ -51,10 +51,10 @@ def postgres(server) -> str:
         "CREATE TABLE t AS SELECT id::bigint, amount::numeric, day::date, name::text FROM "
         f"{TYPED};"
         "CREATE TABLE odd (id int, free numeric, cut numeric(10,2), padded char(5), cash money, "
-        "real4 real, at timestamptz, raw bytea, far date);"
+        "real4 real, at timestamptz, raw bytea, far date, flag boolean);"
         "INSERT INTO odd VALUES (1, 'NaN', 'NaN', 'ab', 12.5, 0.1, '2026-11-30 10:00+08', "
-        "'\\x00ff', 'infinity'), (2, 0.1234567890123456789012345678901, 1.10, 'cd', 1, 1e10, "
-        "NULL, NULL, NULL)"
+        "'\\x00ff', 'infinity', true), (2, 0.1234567890123456789012345678901, 1.10, 'cd', 1, 1e10, "
+        "NULL, NULL, NULL, NULL)"
     )
     return server.get_uri("postgres").replace("postgresql:", "postgresql+psycopg:")
 
@@ -141,7 +141,7 @@ def test_every_source_delivers_the_same_rows(compared, kind):
 
 
 def test_postgres_casts_what_a_scanner_would_bend(postgres, tmp_path):
-    query = "SELECT id, free, cut, padded, real4, at, raw, far FROM odd"  # all but money
+    query = "SELECT id, free, cut, padded, real4, at, raw, far, flag FROM odd"  # all but money
     read = {}
     for reader in ("scanner", "psycopg"):
         context = RecordedContext(
@@ -160,12 +160,24 @@ def test_postgres_casts_what_a_scanner_would_bend(postgres, tmp_path):
         assert snapshot.watermark.startswith("lsn ")
         read[reader] = duckdb.execute(
             'SELECT id::INT, free, cut, padded, real4, substr(CAST("at" AS VARCHAR), 1, 10), '
-            "raw, far::VARCHAR "
+            'raw, far::VARCHAR, flag, typeof("at") '
             f"FROM read_parquet('{snapshot.path}') ORDER BY 1"
         ).fetchall()
+    zoned = "TIMESTAMP WITH TIME ZONE"
     assert read["scanner"] == [
-        (1, "NaN", "NaN", "ab   ", "0.1", "2026-11-30", "00FF", "infinity"),
-        (2, "0.1234567890123456789012345678901", "1.10", "cd   ", "1e+10", None, None, None),
+        (1, "NaN", "NaN", "ab   ", "0.1", "2026-11-30", "00FF", "infinity", True, zoned),
+        (
+            2,
+            "0.1234567890123456789012345678901",
+            "1.10",
+            "cd   ",
+            "1e+10",
+            None,
+            None,
+            None,
+            None,
+            zoned,
+        ),
     ]
     assert read["psycopg"] == read["scanner"]
 

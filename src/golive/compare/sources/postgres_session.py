@@ -1,0 +1,60 @@
+"""One state of a PostgreSQL server, held for as long as it is asked: psycopg below SQLAlchemy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy.engine import URL, Connection
+
+__all__ = ["Session", "one_state"]
+
+_START = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    # Texts of dates, instants and numbers are the same whatever the server's settings.
+    "SET LOCAL DateStyle = 'ISO'",
+    "SET LOCAL TimeZone = 'UTC'",
+    "SET LOCAL IntervalStyle = 'iso_8601'",
+    "SET LOCAL extra_float_digits = 1",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A read-only transaction: every answer is of the state the server had at the first."""
+
+    connection: Connection
+
+    def ask(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Run one query and return its rows."""
+        return self.connection.exec_driver_sql(sql).all()
+
+    def columns(self, select: str) -> list[str]:
+        """Return the names of a query's columns."""
+        none = f"SELECT * FROM ({select}\n) q LIMIT 0"  # noqa: S608 - the side's own query
+        return list(self.connection.exec_driver_sql(none).keys())
+
+    def copy(self, select: str, path: Path) -> None:
+        """Write a query's rows as CSV with a header: every value quoted, no value unquoted."""
+        driver: Any = self.connection.connection.driver_connection
+        wanted = f"COPY ({select}) TO STDOUT (FORMAT csv, HEADER true, FORCE_QUOTE *)"
+        with driver.cursor() as cursor, cursor.copy(wanted) as copied, path.open("wb") as out:
+            for block in copied:
+                out.write(block)
+
+
+@contextmanager
+def one_state(url: URL) -> Iterator[Session]:
+    """Open a session; its transaction ends with it."""
+    engine = sqlalchemy.create_engine(url.set(drivername="postgresql+psycopg"))
+    try:
+        with engine.connect() as connection:
+            for setting in _START:
+                connection.exec_driver_sql(setting)
+            yield Session(connection=connection)
+    finally:
+        engine.dispose()
