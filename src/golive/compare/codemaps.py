@@ -15,6 +15,7 @@ from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import Connection, identifier, literal
 from golive.compare.definition import CodeMap, Comparison
 from golive.compare.rules import canonical
+from golive.compare.whole import LocalRows, Whole
 from golive.errors import SetupError
 
 __all__ = ["Stage", "stage_maps"]
@@ -29,6 +30,13 @@ class Stage:
     folder: Path
     #: Path as written in the specification -> path on this machine.
     locate: Callable[[str], Path]
+    #: Answers for rows that stayed in their server; without one all rows are here.
+    server: Whole | None = None
+
+    @property
+    def whole(self) -> Whole:
+        """What answers for all rows of both sides."""
+        return self.server or LocalRows(connection=self.connection, comparison=self.comparison)
 
     def csv(self, path: str, encoding: str) -> CsvFile:
         """Look at a list or map the specification names."""

@@ -200,8 +200,11 @@ def _match(
     """Fill ``differences`` from two snapshots, with the proof that no row was left out."""
     spec, connection = stage.comparison, stage.connection
     stage_rows(stage, old, new)
-    totals = check_totals(connection, spec, old, new)
-    conservation = match_rows(connection, spec, old_rows=old.rows, new_rows=new.rows)
+    settled = stage.whole.settled
+    totals = check_totals(connection, spec, old, new, settled.sums)
+    conservation = match_rows(
+        connection, spec, old_rows=old.rows, new_rows=new.rows, settled=settled.rows
+    )
     if not conservation.holds:
         raise SetupError.of(
             f"comparison '{spec.id}'",

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from golive.compare.codemaps import Stage
 from golive.compare.database import literal
+from golive.compare.whole import value_test
 
 __all__ = ["Dimension", "Finding", "find_causes"]
 
@@ -100,13 +101,13 @@ def _candidates(stage: Stage, but: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shared:
-    """A value that nearly all rows of a finding have; ``test`` is SQL true for rows with it."""
+    """A value that nearly all rows of a finding have; ``name`` is the column in typed tables."""
 
     side: str
     column: str
+    name: str
     value: str
     here: float
-    test: str
 
 
 def _likely(stage: Stage, kind: str, column: str, cause: str, detail: str) -> tuple[_Shared, ...]:
@@ -124,44 +125,45 @@ def _likely(stage: Stage, kind: str, column: str, cause: str, detail: str) -> tu
     rows = f"FROM {side}_rows WHERE row IN ({mine})"
     values = stage.connection.execute(f"SELECT {modes} {rows}").fetchone() or ()
     tests = [
-        f"CAST({name} AS VARCHAR) = {literal(str(value))}" if value is not None else "false"
+        value_test(name, str(value)) if value is not None else "false"
         for (_, name), value in zip(candidates, values, strict=True)
     ]
     shares = ", ".join(f"count(*) FILTER ({test}) / count(*)" for test in tests)
     here = stage.connection.execute(f"SELECT {shares} {rows}").fetchone() or ()
     return tuple(
-        _Shared(side=side, column=name, value=str(value), here=share, test=test)
-        for (name, _), value, share, test in zip(candidates, values, here, tests, strict=True)
+        _Shared(side=side, column=column, name=name, value=str(value), here=share)
+        for (column, name), value, share in zip(candidates, values, here, strict=True)
         if share >= _DOMINANT
     )
 
 
 def _everywhere(
     stage: Stage, likely: Sequence[Sequence[_Shared]]
-) -> Mapping[tuple[str, str], float]:
-    """Return (side, test) -> its share of all rows; a whole side is read once for all findings."""
-    found: dict[tuple[str, str], float] = {}
+) -> Mapping[tuple[str, str, str], float]:
+    """Return (side, column, value) -> its share of all rows; a side is asked once for all."""
+    found: dict[tuple[str, str, str], float] = {}
     for side in ("old", "new"):
-        tests = list(
-            dict.fromkeys(item.test for each in likely for item in each if item.side == side)
+        asked = list(
+            dict.fromkeys(
+                (item.name, item.value) for each in likely for item in each if item.side == side
+            )
         )
-        if tests:
-            shares = ", ".join(f"count(*) FILTER ({test}) / count(*)" for test in tests)
-            row = stage.connection.execute(f"SELECT {shares} FROM {side}_side").fetchone() or ()
-            found |= {(side, test): share for test, share in zip(tests, row, strict=True)}
+        if asked:
+            shares = stage.whole.shares(side, asked)
+            found |= {(side, *one): share for one, share in zip(asked, shares, strict=True)}
     return found
 
 
 def _dimension(
-    likely: Sequence[_Shared], everywhere: Mapping[tuple[str, str], float]
+    likely: Sequence[_Shared], everywhere: Mapping[tuple[str, str, str], float]
 ) -> Dimension | None:
     """Return the value that nearly all rows of a finding have, and few others."""
     found = [
         Dimension(
             column=item.column, value=item.value, here=item.here,
-            everywhere=everywhere[item.side, item.test],
+            everywhere=everywhere[item.side, item.name, item.value],
         )
         for item in likely
-        if everywhere[item.side, item.test] <= _COMMON
+        if everywhere[item.side, item.name, item.value] <= _COMMON
     ]  # fmt: skip
     return max(found, key=lambda item: item.here - item.everywhere, default=None)

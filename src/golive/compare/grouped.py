@@ -10,13 +10,11 @@ from decimal import Decimal
 from golive.compare.codemaps import Stage
 from golive.compare.csvfile import open_csv
 from golive.compare.database import identifier
-from golive.compare.definition import Comparison, ControlTotal
-from golive.compare.matching import expected
+from golive.compare.definition import ControlTotal
+from golive.compare.whole import Group
 from golive.errors import SetupError
 
 __all__ = ["GroupCheck", "check_groups"]
-
-Group = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +53,7 @@ def check_groups(stage: Stage) -> tuple[GroupCheck, ...]:
 
 
 def _checks(stage: Stage, total: ControlTotal) -> Iterator[GroupCheck]:
-    spec = stage.comparison
-    found = _sums(stage, spec, total)
+    found = stage.whole.groups(total)
     outside = _external(stage, total)
     for group in sorted({*found, *outside}):
         old, new = found.get(group, (Decimal(0), Decimal(0)))
@@ -69,27 +66,6 @@ def _checks(stage: Stage, total: ControlTotal) -> Iterator[GroupCheck]:
             external=outside.get(group, Decimal(0)) if total.external else None,
             file=total.external.path if total.external else "",
         )
-
-
-def _sums(
-    stage: Stage, spec: Comparison, total: ControlTotal
-) -> Mapping[Group, tuple[Decimal, Decimal]]:
-    value = spec.columns.index(spec.column(total.column))
-    by = [spec.columns.index(spec.column(name)) for name in total.by]
-    groups = "".join(f"g{index}, " for index in range(len(by)))
-    old = "".join(f"{_told(expected(spec, item))} AS g{i}, " for i, item in enumerate(by))
-    new = "".join(f"{_told(f'n.c{item}')} AS g{i}, " for i, item in enumerate(by))
-    rows = stage.connection.execute(
-        f"SELECT {groups}sum(old), sum(new) FROM ("
-        f"SELECT {old}o.c{value} AS old, NULL AS new FROM old_side o "
-        "WHERE fate IS NULL OR fate NOT IN ('merged', 'rejected') "
-        f"UNION ALL SELECT {new}NULL, n.c{value} FROM new_side n) GROUP BY ALL"
-    ).fetchall()
-    return {tuple(row[:-2]): (Decimal(row[-2] or 0), Decimal(row[-1] or 0)) for row in rows}
-
-
-def _told(value: str) -> str:
-    return f"coalesce(CAST({value} AS VARCHAR), '')"
 
 
 def _external(stage: Stage, total: ControlTotal) -> Mapping[Group, Decimal]:

@@ -57,9 +57,12 @@ def differs(spec: Comparison, index: int) -> str:
 
 
 def match_rows(
-    connection: Connection, spec: Comparison, *, old_rows: int, new_rows: int
+    connection: Connection, spec: Comparison, *, old_rows: int, new_rows: int, settled: int = 0
 ) -> Conservation:
-    """Fill ``pairs`` and count. ``old_rows`` and ``new_rows`` are what the sources delivered."""
+    """Fill ``pairs`` and count. ``old_rows`` and ``new_rows`` are what the sources delivered.
+
+    ``settled`` of them are pairs of equal rows, counted where they lie; no other row has their key.
+    """
     connection.execute(
         "CREATE TABLE pairs AS SELECT CASE fate WHEN 'unmapped' THEN 'only_old' ELSE fate END "
         "AS kind, row AS old_row, NULL::BIGINT AS new_row FROM old_side WHERE fate IS NOT NULL"
@@ -71,13 +74,17 @@ def match_rows(
         counts = _join(connection, spec, special=False)
     # Every row of a shared key is paired once exactly when no shared key is there twice, because
     # a key with m old and n new rows gives m x n pairs: the sums show it without a look for copies.
-    if counts is None or counts["old"] != old_rows - aside or counts["new"] != new_rows:
+    if (
+        counts is None
+        or counts["old"] + settled != old_rows - aside
+        or counts["new"] + settled != new_rows
+    ):
         special = _special_keys(connection, spec)
         counts = _join(connection, spec, special=True)
     connection.execute(
         "INSERT INTO pairs SELECT kind, old_row, new_row FROM joined WHERE kind <> 'equal'"
     )
-    equal = counts["equal"] + (_multiset(connection, spec) if special else 0)
+    equal = settled + counts["equal"] + (_multiset(connection, spec) if special else 0)
     kinds = dict(connection.execute("SELECT kind, count(*) FROM pairs GROUP BY kind").fetchall())
     return Conservation(
         old_rows=old_rows,

@@ -110,22 +110,21 @@ def _alike(spec: Comparison, index: int, table: str) -> str:
 
 def _late(stage: Stage, side: str, index: int) -> None:
     """Name rows dated on or after the last day the other side has at all."""
-    column, other = f"c{index}", _OTHER[side]
-    cut = f"(SELECT date_trunc('day', max({column})) FROM {other}_side)"
+    column, day = f"c{index}", stage.whole.last_day(_OTHER[side], index)
+    if day is None:
+        return
+    after = f"{column} >= {literal(day)}::DATE"
     lonely = f"SELECT {side}_row FROM differences WHERE kind = 'only_{side}' AND cause = ''"
     row = stage.connection.execute(
-        f"SELECT CAST({cut} AS DATE), count(*) FILTER ({column} >= {cut}), count(*) "
-        f"FROM {side}_rows WHERE row IN ({lonely})"
+        f"SELECT count(*) FILTER ({after}), count(*) FROM {side}_rows WHERE row IN ({lonely})"
     ).fetchone()
-    if row is None or row[0] is None or not row[1] or row[1] < _LATE_SHARE * row[2]:
+    if row is None or not row[0] or row[0] < _LATE_SHARE * row[1]:
         return
-    all_rows = stage.connection.execute(
-        f"SELECT count(*) FILTER ({column} >= {cut}), count(*) FROM {side}_side"
-    ).fetchone()
-    if all_rows is None or all_rows[0] > _MOST_ROWS * all_rows[1]:
+    late, rows = stage.whole.since(side, index, day)
+    if late > _MOST_ROWS * rows:
         return
-    detail = literal(f"{stage.comparison.columns[index].new} {row[0]}")
+    detail = literal(f"{stage.comparison.columns[index].new} {day}")
     stage.connection.execute(
         f"UPDATE differences SET cause = 'late', detail = {detail} WHERE kind = 'only_{side}' "
-        f"AND {side}_row IN (SELECT row FROM {side}_rows WHERE {column} >= {cut}) AND cause = ''"
+        f"AND {side}_row IN (SELECT row FROM {side}_rows WHERE {after}) AND cause = ''"
     )

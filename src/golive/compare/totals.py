@@ -50,15 +50,27 @@ def totals_wanted(comparison: Comparison, side: str) -> Mapping[str, Mapping[str
 
 
 def check_totals(
-    connection: Connection, comparison: Comparison, old: Snapshot, new: Snapshot
+    connection: Connection,
+    comparison: Comparison,
+    old: Snapshot,
+    new: Snapshot,
+    settled: Mapping[str, Decimal],
 ) -> tuple[TotalCheck, ...]:
-    """Add up both sides.
+    """Add up both sides; ``settled``: what each total is of equal rows that are not here.
 
     Raise SetupError when a source counted or added up something else than its snapshot holds:
     then rows were lost or bent between the system and golive.
     """
     problems = [*_rows("old", old), *_rows("new", new)]
-    sums = {side: _sums(connection, comparison, side) for side in ("old", "new")}
+    sums = {
+        side: [
+            here + settled.get(total.name, 0)
+            for total, here in zip(
+                comparison.control_totals, _sums(connection, comparison, side), strict=True
+            )
+        ]
+        for side in ("old", "new")
+    }
     aside = (
         _sums(connection, comparison, "old", "WHERE fate IN ('merged', 'rejected')")
         if comparison.accounted is not None
