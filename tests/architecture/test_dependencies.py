@@ -86,10 +86,19 @@ def test_every_dependency_is_used(root: Path) -> None:
     used = distributions(root, *RUNTIME) | NOT_IMPORTED.keys()
     assert sorted(runtime - used) == []
     assert sorted(dev - used - distributions(root, "tests", "tools")) == []
+    assert sorted(extras(root) - dev) == []
+
+
+def extras(root: Path) -> set[str]:
+    """Return the names of the packages of choice: what needs one says so when it is missing."""
+    chosen = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    lists = chosen["optional-dependencies"].values()
+    return {canonicalize_name(Requirement(one).name) for each in lists for one in each}
 
 
 def test_everything_used_is_a_dependency(root: Path) -> None:
     runtime, dev = asked_for(root)
+    runtime |= extras(root)
     assert sorted(distributions(root, *RUNTIME) - runtime) == []
     assert sorted(distributions(root, "tests", "tools") - runtime - dev) == []
 

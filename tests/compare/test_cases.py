@@ -29,6 +29,11 @@ def rows(items):
 
 @pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
 def test_case(bench, path):
+    check_case(bench, path)
+
+
+def check_case(bench, path):
+    """Make the comparison of a case by any engine's bench and hold its answer against the file."""
     case = dict(read_yaml(path).data)
     expect = case.pop("expect")
     for name, content in case.pop("files", {}).items():

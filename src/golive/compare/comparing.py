@@ -1,6 +1,6 @@
 """The main path of a comparison: snapshot, stage, match, classify, add up, judge, write.
 
-compare > freeze both sides > stage_rows > check_totals > match_rows > keep_rows > classify
+compare > both_sides > stage_rows > check_totals > match_rows > keep_rows > classify
         > settle_in_flight > explain_open > explain_one_sided > accept > mask_personal > failures
 """
 
@@ -18,11 +18,11 @@ from golive.compare.accepting import Applied, accept
 from golive.compare.buckets import told_buckets
 from golive.compare.classifying import class_counts, classify, open_rows, top_differences
 from golive.compare.codemaps import Stage
-from golive.compare.database import Bounds, bounds_of, connect
+from golive.compare.database import Bounds, Connection, bounds_of, connect
 from golive.compare.definition import Comparison
 from golive.compare.explaining import explain_open
 from golive.compare.findings import find_causes
-from golive.compare.freezing import for_cycle, freeze, locator
+from golive.compare.freezing import for_cycle, locator
 from golive.compare.grouped import check_groups
 from golive.compare.inflight import Found, Reread, open_now, settle_in_flight
 from golive.compare.junit import comparison_junit
@@ -32,6 +32,7 @@ from golive.compare.onesided import explain_one_sided
 from golive.compare.progress import again_words, say_unchanged, told_of_matching
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
+from golive.compare.sides import Sides, both_sides
 from golive.compare.snapshots import file_digest, write_parquet, written_whole
 from golive.compare.staging import keep_rows, stage_rows
 from golive.compare.summary import Told, summary_text
@@ -92,12 +93,12 @@ def compare(
     locate, limits = locator(context, cycle), bounds or bounds_of(context)
     spec = for_cycle(comparison, cycle)
     folder = context.workdir
-    old, new = _frozen(spec, context, locate, folder)
-    differences = folder / "differences.parquet"
-    with connect(folder / "working", limits) as connection:
-        stage = Stage(
-            connection=connection, comparison=spec, folder=folder / "working", locate=locate
-        )
+    with (
+        both_sides(spec, context, locate, folder, resume=True) as sides,
+        connect(folder / "working", limits) as connection,
+    ):
+        old, new = _not_empty(spec, sides)
+        stage = _staged(spec, connection, folder / "working", locate, sides)
         with told_of_matching(connection, context, old.rows + new.rows):
             totals, conservation = _match(stage, old, new)
         parts = told_buckets(connection, spec, old, new, earlier)
@@ -105,13 +106,14 @@ def compare(
         settle_in_flight(stage, old, new, _reread(stage, context, limits, pause))
         applied = _explain(stage, acceptances, cycle, context)
         findings = _findings(stage, totals, conservation, applied)
-        write_parquet(connection, _IN_ORDER, differences)
+        write_parquet(connection, _IN_ORDER, folder / "differences.parquet")
     _unchanged(spec, old=old, new=new)
     told = Told(
         cycle=cycle,
         failures=failures(spec, findings),
         seconds=round(time.monotonic() - started, 3),
         buckets=parts,
+        settled=stage.whole.settled.rows,
     )
     texts = {
         "junit.xml": comparison_junit(spec, findings, told.seconds, context.language),
@@ -127,15 +129,29 @@ def compare(
         seconds=told.seconds,
         cycle=cycle,
         summary=folder / "summary.json",
-        differences=differences,
+        differences=folder / "differences.parquet",
         junit=folder / "junit.xml",
     )
 
 
-def _frozen(
-    spec: Comparison, context: Context, locate: Callable[[str], Path], folder: Path
-) -> tuple[Snapshot, Snapshot]:
-    old, new = (freeze(spec, side, context, locate, folder, resume=True) for side in ("old", "new"))
+def _staged(
+    spec: Comparison,
+    connection: Connection,
+    folder: Path,
+    locate: Callable[[str], Path],
+    sides: Sides,
+) -> Stage:
+    return Stage(
+        connection=connection,
+        comparison=spec,
+        folder=folder,
+        locate=locate,
+        server=sides.server,
+    )
+
+
+def _not_empty(spec: Comparison, sides: Sides) -> tuple[Snapshot, Snapshot]:
+    old, new = sides.old, sides.new
     if not old.rows and not new.rows:
         raise SetupError.of(
             f"comparison '{spec.id}'",
@@ -226,12 +242,14 @@ def _reread(
         context.say(again_words(seconds, context.language))
         pause(seconds)
         folder = context.workdir / f"again-{next(turns)}"
-        old, new = (
-            freeze(first.comparison, side, context, first.locate, folder) for side in ("old", "new")
-        )
-        with connect(folder / "working", bounds) as connection:
-            stage = replace(first, connection=connection, folder=folder / "working")
-            _match(stage, old, new)
+        with (
+            both_sides(first.comparison, context, first.locate, folder) as sides,
+            connect(folder / "working", bounds) as connection,
+        ):
+            stage = replace(
+                first, connection=connection, folder=folder / "working", server=sides.server
+            )
+            _match(stage, sides.old, sides.new)
             return open_now(stage)
 
     return again

@@ -80,7 +80,7 @@ class DeclaredType:
                 return stored in _WHOLE - {"HUGEINT", "UHUGEINT", "UBIGINT"}
             case "decimal" if found:
                 whole = int(found[1]) - int(found[2])
-                return int(found[2]) <= self.scale and whole <= self._whole_digits
+                return int(found[2]) <= self.scale and whole <= self.whole_digits
             case "double":
                 return stored in {"DOUBLE", "FLOAT"}
             case "timestamp":
@@ -89,7 +89,8 @@ class DeclaredType:
                 return stored == self.sql
 
     @property
-    def _whole_digits(self) -> int:
+    def whole_digits(self) -> int:
+        """Digits before the point; of decimals only."""
         return int(self.sql[len("DECIMAL(") :].partition(",")[0]) - self.scale
 
     def _stored(self, value: str, how: Written) -> str:

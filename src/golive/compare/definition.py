@@ -301,6 +301,9 @@ class Comparison:
     #: ``none`` is for dry runs: no copy of the rows is kept, and so nothing is proven (``skipped``
     #: where all agrees).
     snapshot: Literal["kept", "none"] = "kept"
+    #: ``pushdown``: both sides lie in one PostgreSQL database, and equal rows are counted there
+    #: and never read; what is kept as evidence are the rows that differ.
+    engine: Literal["duckdb", "pushdown"] = "duckdb"
     #: Into how many parts rows are divided by their keys. More than one: compared part by part,
     #: in the memory of a part, and each side's checksums are held against the last comparison's.
     buckets: int = 1

@@ -54,8 +54,10 @@ def find_causes(stage: Stage) -> tuple[Finding, ...]:
     """Return the findings, those with the most rows first."""
     rows = stage.connection.execute(
         "SELECT kind, column_name, cause, detail, count(*) AS many, sum(amount), "
-        "max_by(array_to_string(coalesce(new_key, old_key), ' / '), coalesce(size, 0), 3) "
-        "FROM differences WHERE class IN ('open', 'only_old', 'only_new') "
+        # Of equal size by their key: the order rows were read in does not show.
+        "min_by(business_key, (-coalesce(size, 0), business_key), 3) FROM (SELECT *, "
+        "array_to_string(coalesce(new_key, old_key), ' / ') AS business_key FROM differences) "
+        "WHERE class IN ('open', 'only_old', 'only_new') "
         "GROUP BY ALL ORDER BY many DESC, column_name, kind, cause, detail"
     ).fetchall()
     likely = [

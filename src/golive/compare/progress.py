@@ -16,6 +16,7 @@ __all__ = [
     "again_words",
     "compared_words",
     "matching_words",
+    "pushed_words",
     "read_words",
     "reading_words",
     "say_unchanged",
@@ -112,6 +113,15 @@ def read_words(side: str, snapshot: Snapshot, seconds: float, language: str) -> 
         how = f"{snapshot.reader}，{snapshot.watermark}"
         return f"{_SIDE_ZH[side]}：{snapshot.rows:,} 行，{how}{speed}"
     return f"{side}: {snapshot.rows:,} rows by {snapshot.reader}, {snapshot.watermark}{speed}"
+
+
+def pushed_words(old: Snapshot, new: Snapshot, settled: int, seconds: float, language: str) -> str:
+    """Tell what a server compared itself and how many rows of each side it gave."""
+    speed = _speed(old.rows + new.rows, seconds, language)
+    here = f"{old.rows - settled:,} + {new.rows - settled:,}"
+    if language == "zh":
+        return f"服务器内比对：{settled:,} 对相等行留在原处，读取其余 {here} 行{speed}"
+    return f"compared in the server: {settled:,} pairs are equal, {here} other rows are read{speed}"
 
 
 def used_again_words(side: str, snapshot: Snapshot, language: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from golive.compare.definition import Column, Comparison, KeyPart, Side
+from golive.compare.pushable import unpushable
 from golive.compare.rules import RULES
 from golive.errors import Problem, SpecError
 from golive.runbook.times import parse_duration
@@ -62,6 +63,8 @@ def placed(path: Path, shown_as: str, problems: Iterable[Problem]) -> tuple[Prob
 
 
 def _placed(document: SpecDocument, problem: Problem) -> Problem:
+    if problem.subject == "engine" and not problem.line:
+        return replace(problem, path=document.path, line=document.line(("engine",)))
     found = _COLUMN.fullmatch(problem.subject)
     if found is None or problem.line:
         return problem
@@ -103,6 +106,9 @@ class _Lint:
         spec = self.comparison
         for name in ("old", "new"):
             yield from self._side(name, getattr(spec, name))
+        if spec.engine == "pushdown":
+            for found in unpushable(spec):
+                yield self._problem(*found)
         if not 1 <= spec.buckets <= _MOST_BUCKETS:
             yield self._problem(
                 ("buckets",), "buckets", f"{spec.buckets} is no number of parts",

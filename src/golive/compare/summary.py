@@ -28,6 +28,8 @@ class Told:
     seconds: float
     #: Checksums of each side by bucket, and since when it is the same; no part of the verdict.
     buckets: Mapping[str, Any] | None = None
+    #: Pairs of equal rows that a server counted and that were not read.
+    settled: int = 0
 
 
 def summary_text(
@@ -65,6 +67,8 @@ def summary_text(
             "findings": [_finding(item) for item in found.causes],
             "limits": asdict(comparison.limits),
             "top": [asdict(item) for item in found.top],
+            "engine": comparison.engine,
+            "settled_rows": told.settled,
             "snapshots": {"old": _snapshot(old), "new": _snapshot(new)},
             "buckets": told.buckets,
             "versions": {"duckdb": duckdb.__version__},

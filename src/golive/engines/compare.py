@@ -124,7 +124,11 @@ def _forget(result: ComparisonResult, context: Context) -> None:
 
 def _cut(result: ComparisonResult) -> str:
     cycle = f"cycle {result.cycle} " if result.cycle else ""
-    return f"{cycle}old sha256:{result.old.sha256} new sha256:{result.new.sha256}"
+    read = f"old sha256:{result.old.sha256} new sha256:{result.new.sha256}"
+    if result.comparison.engine == "pushdown":
+        # The files hold what differs; the moment both sides were in says which data it was.
+        read = f"{result.old.watermark}, what differs: {read}"
+    return cycle + read
 
 
 def _day(args: Args) -> Iterable[Problem]:
@@ -252,6 +256,11 @@ def _metrics(result: ComparisonResult) -> tuple[Metric, ...]:
     )
 
 
+def _part(result: ComparisonResult) -> str:
+    """Return what says in a file's name that not all rows of a side are in it."""
+    return "-differing" if result.comparison.engine == "pushdown" else ""
+
+
 def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[Evidence, ...]:
     name = result.comparison.id
     return (
@@ -259,7 +268,9 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
         context.keep(result.junit, name=f"{name}/junit.xml", media_type=_XML),
         context.keep(result.differences, name=f"{name}/differences.parquet", media_type=_PARQUET),
         *(
-            context.keep(snapshot.path, name=f"{name}/{side}.parquet", media_type=_PARQUET)
+            context.keep(
+                snapshot.path, name=f"{name}/{side}{_part(result)}.parquet", media_type=_PARQUET
+            )
             for side, snapshot in (("old", result.old), ("new", result.new))
             # Personal data stays out of the record; the summary has the snapshots' digests.
             if not any(column.pii for column in result.comparison.columns)

@@ -136,6 +136,18 @@ def _seen(sign: str) -> str:
     return sign if sign.isprintable() else f"[U+{ord(sign):04X}]"
 
 
+#: Said of a comparison made where both sides lie, with the number of pairs that are equal.
+_PUSHED = (
+    "Both sides lie in one database: {0} pairs of equal rows were compared there, column by "
+    "column, in one read-only transaction, and not read. The files and their SHA-256 hold the "
+    "other rows only: who wants to see the equal ones must compare again."
+)
+_PUSHED_ZH = (
+    "两侧位于同一数据库：{0} 对相等行在库内逐列比对（同一只读事务），未读出。"
+    "文件及其 SHA-256 只含其余行；要查看相等行须重新比对。"
+)
+
+
 def _words(language: str) -> Mapping[str, str]:
     pairs = {
         "other": ("中文", "English"),
@@ -187,6 +199,7 @@ def _words(language: str) -> Mapping[str, str]:
         "clock": ("Database's clock", "数据库时钟"),
         "watermark": ("State read", "读取时的状态"),
         "reader": ("Read by", "读取方式"),
+        "pushed": (_PUSHED, _PUSHED_ZH),
         "engine": ("Compared by DuckDB {0} in {1} s", "由 DuckDB {0} 比对，用时 {1} 秒"),
         "ok": ("agrees", "一致"),
         "off": ("is off", "不一致"),
