@@ -287,7 +287,7 @@ def done(feature):
     return found
 
 
-INTERLEAVED = """@process:orders
+INTERLEAVED = """@process:orders @REQ-1
 Feature: F
   Background:
     Given I am signed in as "clerk"
@@ -322,6 +322,7 @@ def test_a_sheet_says_what_is_done_in_its_order_and_is_read_back_as_that(book, t
     cases, problems = read_cases(read_table(tmp_path / "cases.xlsx"), language)
     (made,), wrong = import_cases(cases, book, sheet="cases.xlsx", stem="f", language=language)
     assert [*problems, *wrong] == []
+    assert [case.requirement for case in cases] == ["REQ-1"] * 3
     before, after = done(feature), done(read_feature(made.text.encode(), "g.feature"))
     assert [steps for _tags, steps in after] == [steps for _tags, steps in before]
     for (tags, _), (again, _) in zip(before, after, strict=True):

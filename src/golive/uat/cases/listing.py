@@ -65,8 +65,9 @@ def case_rows(
                 yield tuple(values[column] for column in columns)
 
 
-def _of_tags(tags: Sequence[str], language: str) -> Mapping[str, str]:
-    """Return the columns a scenario's tags fill."""
+def _of_tags(own: Sequence[str], language: str) -> Mapping[str, str]:
+    """Return the columns a scenario's tags fill; one of its feature and its own is said once."""
+    tags = tuple(dict.fromkeys(own))
     ids = [tag.removeprefix(CASE_TAG) for tag in tags if tag.startswith(CASE_TAG)]
     priority = [tag.removeprefix(PRIORITY_TAG) for tag in tags if tag.startswith(PRIORITY_TAG)]
     kinds = {word: kind for kind, words in KINDS for word in words}
