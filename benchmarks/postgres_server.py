@@ -41,13 +41,18 @@ class Server:
         """Return the DSN of a database of this server."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def load(self, database: str, table: str, csv: Path, *, keyed: bool = True) -> None:
-        """Make a database with the table ``t`` from a CSV file with a header; analysed, flushed.
+    def load(
+        self, database: str, table: str, csv: Path, *, name: str = "t", keyed: bool = True
+    ) -> None:
+        """Make a table ``name`` from a CSV file with a header; analysed, flushed.
 
-        ``keyed`` gives it its primary key.
+        ``table`` creates it as ``t``, ``keyed`` gives it its primary key. The database is made
+        where it is not there yet.
         """
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {database}")
+            there = "SELECT 1 FROM pg_database WHERE datname = %s"
+            if not connection.execute(there, [database]).fetchone():
+                connection.execute(f"CREATE DATABASE {database}")
         with psycopg.connect(self.dsn(database), autocommit=True) as connection:
             connection.execute(table)
             wanted = "COPY t FROM STDIN (FORMAT csv, HEADER true)"
@@ -57,6 +62,7 @@ class Server:
             if keyed:
                 connection.execute("ALTER TABLE t ADD PRIMARY KEY (id, line_no)")
             connection.execute("VACUUM ANALYZE t")
+            connection.execute(f"ALTER TABLE t RENAME TO {name}")
             connection.execute("CHECKPOINT")
 
     def cpu(self) -> float:

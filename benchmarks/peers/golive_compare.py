@@ -1,7 +1,8 @@
 """golive's whole comparison: snapshots with digests, totals, proof, causes, every output.
 
-``golive_compare.py MEMORY OLD NEW``; a side is a Parquet file or the DSN of a database whose table
-is ``t``. Outputs are ``summary.json``, ``differences.parquet`` and the workbook.
+``golive_compare.py MEMORY OLD NEW [ENGINE]``; a side is a Parquet file or the DSN of a database
+whose table is ``t``, or the one behind ``#``. Outputs are ``summary.json``, ``differences.parquet``
+and the workbook.
 """
 
 import json
@@ -20,20 +21,22 @@ TYPES = {
     "amount": "decimal(18,2)", "rate": "double", "name": "varchar", "doc_date": "date",
     "posted_at": "timestamp", "note": "varchar",
 }  # fmt: skip
-memory, *given = sys.argv[1:]
+memory, old, new, *engine = sys.argv[1:]
+given = (old, new)
 sides = {
-    side: {"source": "postgres", "target": side, "table": "t"}
+    side: {"source": "postgres", "target": side, "table": where.partition("#")[2] or "t"}
     if "://" in where
     else {"source": "parquet", "path": where}
     for side, where in zip(("old", "new"), given, strict=True)
 }
 targets = {
-    side: Target(name=side, database=where)
+    side: Target(name=side, database=where.partition("#")[0])
     for side, where in zip(("old", "new"), given, strict=True)
     if "://" in where
 }
 spec = {
     "schema": "golive/comparison/v1", "id": "bench", "title": "rows", **sides,
+    "engine": engine[0] if engine else "duckdb",
     "key": [{"old": name, "new": name, "as": "int"} for name in ("id", "line_no")],
     "columns": [{"old": name, "new": name, "as": kind} for name, kind in TYPES.items()],
     "control_totals": [{"name": "amount", "column": "amount"}],
