@@ -1,5 +1,5 @@
-// The order form as business systems have them: it proposes codes while they are typed, turns a
-// field into an editor when it is entered, writes numbers its own way, takes its defaults late and
+// The order form as business systems have them: it proposes codes while they are typed and drops
+// one that was not picked, turns a field into an editor when it is entered, writes numbers its own way, takes its defaults late and
 // shows a notice where the buttons are. Without this script the form is plain and works the same.
 'use strict';
 const form = document.querySelector('form.order');
@@ -7,6 +7,9 @@ const form = document.querySelector('form.order');
 function propose(field) {
   const list = document.getElementById(field.id + '-proposals');
   let timer = 0;
+  let picked = field.value;
+  // A reference holds what was picked or what the server gave back, and nothing else.
+  const drop = () => { if (field.value !== picked) field.value = picked = ''; };
   const hide = () => { list.hidden = true; field.setAttribute('aria-expanded', 'false'); };
   const show = found => {
     list.replaceChildren(...found.map(one => {
@@ -14,7 +17,7 @@ function propose(field) {
       entry.setAttribute('role', 'option');
       entry.textContent = one.code + ' · ' + one.name;
       entry.addEventListener('mousedown', event => event.preventDefault());
-      entry.addEventListener('click', () => { field.value = one.code; hide(); });
+      entry.addEventListener('click', () => { field.value = picked = one.code; hide(); });
       return entry;
     }));
     list.hidden = !found.length;
@@ -29,7 +32,8 @@ function propose(field) {
       if (document.activeElement === field) show(await answer.json());
     }, 150);
   });
-  field.addEventListener('blur', () => { clearTimeout(timer); hide(); });
+  field.addEventListener('blur', () => { clearTimeout(timer); hide(); drop(); });
+  form.addEventListener('submit', drop);
 }
 
 // A display until it is entered, then an editor in its place, then a display again.
