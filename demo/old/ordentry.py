@@ -41,7 +41,7 @@ def read(form: Mapping[str, str], today: date) -> Entry:
     due = _due(form.get("delivery_date", ""), today, problems)
     memo = form.get("note", "").strip()
     if len(memo) > _MEMO_LENGTH:
-        problems.append(Problem(key="note_long", field="note"))
+        problems.append(Problem(key="old_note_long", field="note"))
     if problems:
         raise Refusal(INVALID, *problems)
     return Entry(cuno=cuno, itno=itno, qty=qty, due=due, memo=memo)

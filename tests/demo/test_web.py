@@ -418,7 +418,7 @@ def test_users_reach_the_system_the_gateway_is_switched_to(demo: Pair) -> None:
     saved = via.order("CT001", 2, note="经网关 &=%")
     assert saved.headers["x-demo-route"] == "old"
     assert str(saved.url).startswith(demo.urls["gateway"])
-    assert fact(saved, "备注") == "经网关 &amp;=%"
+    assert fact(saved, "摘要") == "经网关 &amp;=%"
     assert via.http.get("/res/old.css").headers["content-type"].startswith("text/css")
 
     switched = demo.admin("gateway", "/admin/switch", {"to": "new"}, attempt="r/SWITCH/1")

@@ -39,8 +39,10 @@ def test_each_flow_ends_the_same_way_every_time(pair, target):
     assert len(endings) >= 12
     flaky = {id_: dict(found) for id_, found in endings.items() if len(found) > 1}
     assert flaky == {}
-    if target == "new":
-        assert {status for found in endings.values() for status in found} == {"passed"}
+    # The old system is the sound one the business works with today: every flow passes on it too.
+    # Where it calls or shows things otherwise, steps/labels.yaml and the phrases make it even.
+    passed = {id_: {"passed": TIMES} for id_ in endings}
+    assert {id_: dict(found) for id_, found in endings.items()} == passed
 
 
 def _write(target: str, endings: dict[str, Counter[str]]) -> None:
