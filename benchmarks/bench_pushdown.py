@@ -37,7 +37,7 @@ def load(running: Server, rows: int) -> None:
         for name in tables.NAMES:
             csv = Path(place) / "rows.csv"
             apart(tables.write_csv, tables.folder(rows) / f"{name}.parquet", csv)
-            running.load(_DATABASE, tables.TABLE, csv, name)
+            running.load(_DATABASE, tables.TABLE, csv, name=name)
 
 
 def compared(running: Server, rows: int, new: str) -> dict[str, Any]:
