@@ -82,6 +82,20 @@ def test_a_skip_satisfies_only_when_it_was_approved_so(plan: Make, *, approved: 
     assert ("start B" in moves(start_to_start, at(A=skipped))) == approved
 
 
+@pytest.mark.parametrize("gate", [S.PENDING, S.WAITING, S.SKIPPED, S.DONE])
+def test_no_skip_leads_round_a_point_of_no_return(plan: Make, gate: TaskState) -> None:
+    made = plan(f"""
+  - {{id: A, kind: command, title: A, argv: [x], {UNDO}}}
+  - {{id: G, kind: gate, title: G, owner: steer, ponr: true, criteria: {{G: passed}}, after: [A]}}
+  - {{id: Y, kind: command, title: Y, argv: [x], {UNDO}, after: [G]}}
+  - {{id: Z, kind: command, title: Z, argv: [x], undo: {{irreversible: it is sent}}, after: [Y]}}
+""")
+    skipped = TaskProgress(state=S.SKIPPED, ended=NOW, skip_satisfies=True)
+    found = skipped if gate is S.SKIPPED else gate
+    ready = "start Z" in moves(made, at(A=S.DONE, G=found, Y=skipped))
+    assert ready == (gate is S.DONE)
+
+
 def test_a_lag_counts_from_the_end_or_from_the_start(plan: Make) -> None:
     """A began at 12:00 and ended at 12:30."""
     for kind, lag, ready in (("FS", "PT30M", True), ("FS", "PT31M", False),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from golive.runbook.definition import Task
+from golive.runbook.definition import Irreversible, Task
 from golive.runbook.lifecycle import (
     ASKS,
     ENDED,
@@ -134,7 +134,7 @@ def _ready_and_busy(plan: Plan, progress: Progress, now: datetime) -> tuple[list
             busy.append(task)
     if not waiting or _is_dark(plan, now):
         return [], busy
-    return [task for task in waiting if _ready(task, progress, now)], busy
+    return [task for task in waiting if _ready(plan, task, progress, now)], busy
 
 
 def _is_dark(plan: Plan, now: datetime) -> bool:
@@ -286,8 +286,10 @@ def _asks(plan: Plan, progress: Progress) -> bool:
     )
 
 
-def _ready(task: Task, progress: Progress, now: datetime) -> bool:
+def _ready(plan: Plan, task: Task, progress: Progress, now: datetime) -> bool:
     """Tell whether its time has come, its stream goes on and what it comes after is settled."""
+    if isinstance(task.undo, Irreversible) and not _decided(plan, task, progress):
+        return False
     if task.earliest and not progress.of(task.id).early and now < parse_instant(task.earliest):
         return False
     if task.stream in progress.held_streams:
@@ -301,6 +303,15 @@ def _ready(task: Task, progress: Progress, now: datetime) -> bool:
         if base is None or now < base + parse_duration(link.lag):
             return False
     return True
+
+
+def _decided(plan: Plan, task: Task, progress: Progress) -> bool:
+    """Tell whether every point of no return before a task was decided: no skip leads round one."""
+    before = plan.reach.before[plan.reach.position[task.id]]
+    gates = (
+        one for one in plan.runbook.tasks if one.ponr and before >> plan.reach.position[one.id] & 1
+    )
+    return all(progress.of(gate.id).state is S.DONE or plan.skips(gate) for gate in gates)
 
 
 def _aborting(plan: Plan, progress: Progress) -> Iterator[Move]:
