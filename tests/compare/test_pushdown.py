@@ -155,6 +155,25 @@ def test_only_what_differs_comes_over(served):
     assert "compared in the server, ibis" in told["snapshots"]["new"]["reader"]
 
 
+def test_signs_of_sql_in_queries_and_values_mean_themselves(served):
+    odd = "50% 'off' \\ %s {x} :y"
+    columns = [{"old": "group", "new": "group", "as": "varchar"}, *served.value("decimal(18,2)")]
+    old = [(f"{n}%", odd if n < 10 else "plain", f"{n}.00") for n in range(40)]
+    new = [(key, group, f"{n}00.00" if n < 10 else value)
+           for n, (key, group, value) in enumerate(old)]  # fmt: skip
+    for side, rows in (("old", old), ("new", new)):
+        served.fill(side, ("id", "group", "value"), ("text", "text", "numeric"), rows)
+    sides = {
+        side: {"source": "postgres", "target": side, "table": f"{side}_t",
+               "where": "id LIKE '%\\%' AND id <> '39%'"}
+        for side in ("old", "new")
+    }  # fmt: skip
+    result = served.both(columns, **sides)
+    assert result.findings.conservation.old_rows == 39
+    (finding,) = result.findings.causes
+    assert finding.dimension.value == odd
+
+
 def test_every_planted_difference_is_found_and_none_invented(served):
     kept = [name for name in TYPES if name != "code"]
     kinds = [TYPES[name][1] for name in kept]

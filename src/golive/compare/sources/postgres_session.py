@@ -31,18 +31,25 @@ class Session:
 
     def ask(self, sql: str) -> Sequence[Sequence[Any]]:
         """Run one query and return its rows."""
-        return self.connection.exec_driver_sql(sql).all()
+        with self._driver.cursor() as cursor:
+            rows: Sequence[Sequence[Any]] = cursor.execute(sql).fetchall()
+            return rows
 
     def columns(self, select: str) -> list[str]:
         """Return the names of a query's columns."""
         none = f"SELECT * FROM ({select}\n) q LIMIT 0"  # noqa: S608 - the side's own query
-        return list(self.connection.exec_driver_sql(none).keys())
+        with self._driver.cursor() as cursor:
+            return [column.name for column in cursor.execute(none).description]
+
+    @property
+    def _driver(self) -> Any:
+        # psycopg itself: SQLAlchemy would have it look for parameters behind every %.
+        return self.connection.connection.driver_connection
 
     def copy(self, select: str, path: Path) -> None:
         """Write a query's rows as CSV with a header: every value quoted, no value unquoted."""
-        driver: Any = self.connection.connection.driver_connection
         wanted = f"COPY ({select}) TO STDOUT (FORMAT csv, HEADER true, FORCE_QUOTE *)"
-        with driver.cursor() as cursor, cursor.copy(wanted) as copied, path.open("wb") as out:
+        with self._driver.cursor() as cursor, cursor.copy(wanted) as copied, path.open("wb") as out:
             for block in copied:
                 out.write(block)
 
