@@ -174,6 +174,15 @@ def test_signs_of_sql_in_queries_and_values_mean_themselves(served):
     assert finding.dimension.value == odd
 
 
+def test_a_day_no_calendar_has_is_a_value_like_others(served):
+    columns = [{"old": "until", "new": "until", "as": "date"}, *served.value("decimal(18,2)")]
+    old = [(f"{n}", "infinity" if n < 10 else f"2026-11-{n % 9 + 1}", f"{n}.00") for n in range(40)]
+    new = [(k, day, f"{k}00.00" if day == "infinity" else value) for k, day, value in old]
+    result = served.run(old, new, columns, header=("id", "until", "value"))
+    (finding,) = result.findings.causes
+    assert finding.dimension.value == "infinity"
+
+
 def test_every_planted_difference_is_found_and_none_invented(served):
     kept = [name for name in TYPES if name != "code"]
     kinds = [TYPES[name][1] for name in kept]

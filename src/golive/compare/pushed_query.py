@@ -49,12 +49,14 @@ class PushedQuery:
         return self._sql(joined.filter(joined.kind != "equal").select("here_o", "here_n", *names))
 
     def holding(self, side: str, asked: Sequence[tuple[str, Any]]) -> str:
-        """Ask for the number of rows, and of those with each (column, value)."""
+        """Ask for the number of rows, and of those with each (column, value); days as text."""
         table = self._table(side)
-        found = {
-            f"n{number}": table.count(where=table[column] == value)
-            for number, (column, value) in enumerate(asked)
-        }
+        found = {}
+        for number, (column, value) in enumerate(asked):
+            # The server reads a day itself: it knows 'infinity', and Python does not.
+            day = table[column].type().is_date()
+            wanted = ibis.literal(value).cast("date") if day else value
+            found[f"n{number}"] = table.count(where=table[column] == wanted)
         return self._sql(table.agg(rows=table.count(), **found))
 
     def last_day(self, side: str, column: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -96,7 +95,5 @@ def _typed(item: KeyPart | Column, text: str) -> object:
             return int(text)
         case "bool":
             return text == "true"
-        case "date":
-            return date.fromisoformat(text)
         case _:
             return text
