@@ -107,13 +107,20 @@ def test_every_step_that_shows_something_has_a_picture_and_no_other(flow):
     assert {a["type"] for step in steps for a in step.get("attachments", [])} == {"image/jpg"}
 
 
-def test_steps_inside_a_step_are_nested_and_rows_are_parameters(flow):
+def test_steps_inside_a_step_are_nested_and_rows_are_parameters(flow, monkeypatch):
+    monkeypatch.setenv("GOLIVE_PATIENCE", "2")
     flow.steps(
         "from behave import step\n"
         "@step('{n:d} orders are entered')\ndef f(context, n):\n"
         "    context.execute_steps('''When I open \"/\"\\nThen I should see \"Order\"''')\n"
         "@step('it goes wrong inside')\ndef g(context):\n"
         "    context.execute_steps('''Then I should see \"Nowhere\"''')\n"
+    )
+    (flow.root / "steps" / "concepts").mkdir()
+    (flow.root / "steps" / "concepts" / "a.concept").write_text(
+        'Concept: I begin with {page}\n  When I open "{page}"\n  And "Order" is looked for\n'
+        'Concept: {text} is looked for\n  Then I should see "{text}"\n',
+        "utf-8",
     )
     flow.feature(
         "s.feature",
@@ -126,6 +133,9 @@ def test_steps_inside_a_step_are_nested_and_rows_are_parameters(flow):
               | n |
               | 1 |
               | 2 |
+          Scenario: concepts
+            When I begin with "/"
+            Then "Nowhere" is looked for
           Scenario: wrong
             When I open "/"
             Then it goes wrong inside
@@ -141,6 +151,15 @@ def test_steps_inside_a_step_are_nested_and_rows_are_parameters(flow):
     inside = one["steps"][0]["steps"]
     assert [step["name"] for step in inside] == ['When I open "/"', 'Then I should see "Order"']
     assert inside[0]["attachments"]
+    first, second = found["concepts"]["steps"]
+    assert (first["name"], first["status"]) == ('When I begin with "/"', "passed")
+    assert [s["name"] for s in first["steps"]] == [
+        'When I open "{page}"',
+        'When "Order" is looked for',
+    ]
+    (deepest,) = first["steps"][1]["steps"]
+    assert deepest["name"] == 'Then I should see "{text}"'
+    assert [step["status"] for step in (second, *second["steps"])] == ["failed", "failed"]
     wrong = results(flow)["wrong"]
     assert (wrong.status, wrong.step) == ("failed", "Then it goes wrong inside")
     assert "Traceback" not in wrong.message
