@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from golive.cli.main import cli
 from golive.errors import Refused, SpecError
 from golive.record.actors import this_actor
+from golive.run.gathering import gather
 from golive.run.suites import import_suite
 
 LISTED = """id,process,requirement,priority
@@ -82,6 +84,30 @@ def test_a_later_import_takes_an_earlier_ones_place(listed: Any):
     call(listed, *words)
     data = json.loads(call(listed, "coverage", "--json").output)
     assert data["requirements"][1]["state"] == "passed"
+
+
+def test_a_pass_of_another_build_is_stale_until_the_build_there_is_tested(
+    listed: Any, monkeypatch: pytest.MonkeyPatch
+):
+    # The targets answer, with build b1.
+    monkeypatch.setattr("golive.cli.coverage.gather", partial(gather, ask=listed.ask))
+
+    def unit_checks() -> dict[str, tuple[str, str]]:
+        data = json.loads(call(listed, "coverage", "--json").output)
+        every = [*data["untraced"], *(c for one in data["requirements"] for c in one["checks"])]
+        return {c["name"]: (c["state"], str(c["reason"])) for c in every if c["level"] == "unit"}
+
+    words = ("junit", "pricing.xml", "--level", "unit", "--as", "li", "--build")
+    call(listed, *words, "b0")
+    found = unit_checks()
+    assert found["test_REQ-12"][0] == "stale"
+    assert "of build b0; now there is b1" in found["test_REQ-12"][1]
+    # What failed has failed, whichever build it was.
+    assert found["test_REQ_2_limit"][0] == "failed"
+    assert "[stale] REQ-1" in call(listed, "coverage").output
+    call(listed, *words, "b1")
+    assert unit_checks()["test_REQ-12"][0] == "passed"
+    assert "sales: 1 of 3 requirements proven" in call(listed, "coverage").output
 
 
 def test_what_nothing_checks_is_not_covered(listed: Any):
