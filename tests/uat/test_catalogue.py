@@ -164,6 +164,40 @@ def test_the_page_asks_nothing_of_any_network_and_escapes(book):
         assert "我以“…”身份登录" in page
 
 
+def test_the_page_finds_sentences_copies_examples_and_tells_where_they_are_used(
+    book, browser, tmp_path
+):
+    path = tmp_path / "steps.html"
+    path.write_text(catalogue_page(made(book), "en"), "utf-8")
+    with browser.context() as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        shown = page.locator("article").filter(visible=True)
+        everything = shown.count()
+        assert everything == len(made(book).entries)
+
+        find = page.get_by_role("searchbox")
+        find.fill("Nobody this")
+        assert (shown.count(), page.locator("#count").inner_text()) == (1, "1")
+        assert page.locator("section").filter(visible=True).count() == 1
+        find.fill("Nobody 打开")
+        assert shown.count() == 0
+        # Words in any order and in either language; each must be there.
+        find.fill("open 打开")
+        assert 1 <= shown.count() < everything
+
+        find.fill("I open")
+        entry = page.locator("article", has=page.get_by_text('I open "…"', exact=True))
+        entry.locator("summary").click()
+        used = entry.locator("details p").filter(visible=True).all_inner_texts()
+        assert used == ["features/a/x.feature:5", "features/a/x.feature:11"]
+        assert entry.locator("summary").inner_text() == "Used 2 times"
+        page.evaluate("addEventListener('copy', () => window.copied = String(getSelection()))")
+        example = entry.locator("code").first
+        example.click()
+        assert page.evaluate("copied") == example.inner_text()
+
+
 def test_snippets_have_a_place_for_each_value(book):
     found = snippets(made(book), "en")
     assert found['I enter "…" in "…"']["body"] == 'I enter "${1}" in "${2}"'
