@@ -19,6 +19,7 @@ from demo.web.accounts import Accounts
 from demo.web.api import Api, Switch
 from demo.web.front import Front
 from demo.web.gateway_mark import came_by_gateway
+from demo.web.quotation import Quotation
 from demo.web.standing import MOST_BYTES, error_handlers, standing_routes
 from demo.web.version import build_of, patches, site_name
 
@@ -60,6 +61,7 @@ def create_app(folder: Path, dsn: str, node: str = "new") -> Starlette:
     routes: list[Route | Mount] = [
         *standing_routes(version, office.check),
         *Api(front, business, switches).routes(),
+        *Quotation(front, business, path="/quotation").routes(),
         *Proposals(front, business).routes(),
         *Pages(front, business).routes(),
         Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),

@@ -10,10 +10,12 @@ from starlette.staticfiles import StaticFiles
 
 from demo.old.business import OldBusiness
 from demo.old.desk import Desk
+from demo.old.schema import currency
 from demo.old.screens import Screens
 from demo.web.accounts import Accounts
 from demo.web.api import Api, Switch
 from demo.web.front import Front
+from demo.web.quotation import Quotation
 from demo.web.standing import MOST_BYTES, error_handlers, standing_routes
 from demo.web.version import build_of, site_name
 
@@ -44,6 +46,7 @@ def create_app(folder: Path, dsn: str) -> Starlette:
     routes: list[Route | Mount] = [
         *standing_routes(version, desk.check),
         *Api(front, business, switches).routes(),
+        *Quotation(front, business, path="/quote", currency=currency).routes(),
         *Screens(front, business).routes(),
         Mount("/res", StaticFiles(directory=Path(__file__).parent / "static")),
     ]

@@ -88,7 +88,7 @@ class Front:
         self.sessions = Sessions(key_file, f"demo_{system}_session")
         templates = Path(__file__).parent.parent / system / "templates"
         self._templates = Environment(
-            loader=FileSystemLoader(templates),
+            loader=FileSystemLoader([templates, Path(__file__).parent / "templates"]),
             autoescape=True,
             auto_reload=False,
             undefined=StrictUndefined,

@@ -1,11 +1,11 @@
-"""Real Chromium at both demo systems: forms that fight back, and labels that differ."""
+"""Real Chromium at both demo systems: forms that fight back, labels that differ, every phrase."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from golive.browser import Browser
 from golive.contracts import Environment, Target
 from golive.uat.labels import read_labels
 from golive.uat.performing import perform
+from golive.uat.person import Judgement, Question
 from golive.uat.phrases import load_phrasebook
 from golive.uat.session import Session
 from golive.uat.site import Account, Site
@@ -230,3 +231,114 @@ def test_one_feature_runs_where_labels_differ(at: Opens, lang: str) -> None:
     for name in ("note", "decided_by"):
         assert say(lang, name) not in labels
         assert say(lang, f"old_{name}") in labels
+
+
+# -- the whole phrasebook on both systems in both languages
+
+
+class Witness:
+    """A person who has looked and says yes."""
+
+    def judgement(self, _question: Question) -> Judgement:
+        return Judgement(holds=True, person="Li Min", at=datetime.now(UTC))
+
+
+#: Sentences in English and in Chinese, then the rows of a table; ``@key`` in these is a word of
+#: :mod:`demo.wording` in the language of the run.
+ENTERS_AN_ORDER = (
+    ('I go to "Orders" in the menu', "我从菜单进入“订单”"),
+    ('the page title should contain "Orders"', "页面标题应包含“订单”"),
+    ('I open "New order"', "我打开“新建订单”"),
+    (f'I search for "{CUSTOMER}" in "Customer" and pick it', f"我在“客户”中搜索并选中“{CUSTOMER}”"),
+    ("I fill in:", "我填写：", ("@product", PRODUCT), ("@delivery_date", "today+7")),
+    ('I enter "3" in "Quantity"', "我在“数量”中输入“3”"),
+    ('I enter "by mistake" in "Note"', "我在“备注”中输入“误填”"),
+    ('I clear "Note"', "我清空“备注”"),
+    ("the form should show:", "表单应显示：", ("@customer", CUSTOMER), ("@quantity", "3")),
+    ('I click "Save"', "我点击“保存”"),
+    ('I remember the field "Order number" as "n"', "我将字段“订单号”的值记为“n”"),
+    ('the field "Status" should be "Draft"', "字段“状态”应为“草稿”"),
+    ('the field "Decided by" should be empty', "字段“审批人”应为空"),
+    ("the page should show:", "页面应显示：", ("@customer", CUSTOMER), ("@created_by", "clerk")),
+    ('the amount "Total" should equal "3 * 10.99"', "金额“合计”应等于“3 * 10.99”"),
+    (
+        'the table "Order lines" should contain:', "表格“订单明细”应包含：",
+        ("@product", "@quantity"), (PRODUCT, "3"),
+    ),
+    ('the "Approve" button should be absent', "“审批通过”按钮应不出现"),
+    ('I click the "Submit" button', "我点击“提交”按钮"),
+    ('I should see "was submitted"', "我应该看到“已提交”"),
+    ('I remember the text like "####-##-##" as "day"', "我将形如“####-##-##”的文字记为“day”"),
+    ('I should not see "Rejected"', "我不应该看到“已驳回”"),
+    ('I click "Approve"', "我点击“审批通过”"),
+    ('the system should refuse with "may not approve"', "系统应拒绝并提示“无权审批订单”"),
+    ("I go back", "我返回上一页"),
+    ("I reload the page", "我刷新页面"),
+    ("the page should show no errors", "页面不应有错误提示"),
+)  # fmt: skip
+FINDS_IT = (
+    ('I continue as "approver"', "我切换为“approver”继续操作"),
+    ('I open "Orders"', "我打开“订单”"),
+    ('I enter "{n}" in "Search"', "我在“搜索”中输入“{n}”"),
+    ('I click the "Search" button', "我点击“搜索”按钮"),
+    ('the table "Orders" should have 1 row', "表格“订单”应有1行"),
+    (f'I double-click "{CUSTOMER}"', f"我双击“{CUSTOMER}”"),
+    ('the field "Status" should be "Awaiting approval"', "字段“状态”应为“待审批”"),
+    ('I click "Approve"', "我点击“审批通过”"),
+    ('I should see "was approved" within 5 seconds', "我应该在5秒内看到“已审批通过”"),
+    ('I open "Orders"', "我打开“订单”"),
+    ('I enter "{n}" in "Search"', "我在“搜索”中输入“{n}”"),
+    ('I click the "Search" button', "我点击“搜索”按钮"),
+    (f'I click "{{n}}" in the row with "{CUSTOMER}"', f"我在包含“{CUSTOMER}”的行中点击“{{n}}”"),
+    ('the field "Status" should be "Approved"', "字段“状态”应为“已审批”"),
+)
+QUOTES = (
+    ('I open "Quotation"', "我打开“报价”"),
+    ('I tick "Urgent"', "我勾选“加急”"),
+    ('"Urgent" should be ticked', "“加急”应已勾选"),
+    ('I untick "Urgent"', "我取消勾选“加急”"),
+    ('"Urgent" should not be ticked', "“加急”应未勾选"),
+    ('I choose the option "Pick-up"', "我选中选项“自提”"),
+    ('I select "CNY" in "Currency"', "我在“币种”中选择“CNY”"),
+    (
+        'I add these rows to "Order lines":', "我在表格“订单明细”中添加以下行：",
+        ("@product", "@quantity"), (PRODUCT, "2"), (PRODUCT, "5"),
+    ),
+    ('I download "Export" as "list"', "我下载“导出”并保存为“list”"),
+    (
+        f'the downloaded file "list" should contain "{PRODUCT},5"',
+        f"下载的文件“list”应包含“{PRODUCT},5”",
+    ),
+    ('I upload the file "list" to "Lines from file"', "我将文件“list”上传到“从文件读入”"),
+    ('the table "Order lines" should have 4 rows', "表格“订单明细”应有4行"),
+    ('I press "F8"', "我按“F8”键"),
+    ('I wait until "Calculating" disappears', "我等待“计算中”消失"),
+    ('the amount "Total" should equal "14 * 10.99"', "金额“合计”应等于“14 * 10.99”"),
+    ('I take a picture called "Quotation"', "我截图并命名为“报价”"),
+    ('I click "Print view"', "我点击“打印预览”"),
+    ("I switch to the new window", "我切换到新窗口"),
+    ('the page title should contain "Print view"', "页面标题应包含“打印预览”"),
+    ('a person confirms that "it fits a sheet"', "由人工确认“一页纸打得下”"),
+    ("I close the window", "我关闭窗口"),
+    ("I will decline the next question", "我将取消下一个提示框"),
+    ('I click "Discard"', "我点击“放弃”"),
+    ('the table "Order lines" should have 4 rows', "表格“订单明细”应有4行"),
+    ("I will accept the next question", "我将确认下一个提示框"),
+    ('I click "Discard"', "我点击“放弃”"),
+    ('the table "Order lines" should have 1 row', "表格“订单明细”应有1行"),
+    ("I wait 0 seconds", "我等待0秒"),
+    ("I sign out", "我退出登录"),
+    ('I should see "You have signed out."', "我应该看到“您已退出。”"),
+)  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize("system", ["old", "new"])
+def test_every_phrase_works_on_both_systems(at: Opens, system: str, lang: str) -> None:
+    session = at(system, lang)
+    session.witness, session.scenario = Witness(), "features/all.feature::every phrase"
+    done = {"sign-in"}
+    for english, chinese, *rows in (*ENTERS_AN_ORDER, *FINDS_IT, *QUOTES):
+        meant = [tuple(say(lang, c[1:]) if c[0] == "@" else c for c in row) for row in rows]
+        done.add(do(session, english if lang == "en" else chinese, *meant))
+    assert done == {phrase.id for phrase in BOOK.phrases}

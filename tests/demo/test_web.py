@@ -524,10 +524,14 @@ def test_language_is_asked_for_and_remembered(demo: Pair, system: str) -> None:
 
 
 PAGES = {
-    "old": ("/ordlist", "/ordnew", "/custlist", "/itemlist", "/invlist", "/paylist", "/glbal"),
+    "old": (
+        *("/ordlist", "/ordnew", "/quote", "/custlist"),
+        *("/itemlist", "/invlist", "/paylist", "/glbal"),
+    ),
     "new": (
         "/orders",
         "/orders/new",
+        "/quotation",
         "/customers",
         "/products",
         "/invoices",
