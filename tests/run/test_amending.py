@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,18 @@ import pytest
 from tests.run.test_steering import NOW, TASKS, sit, tell
 from tests.runbook.conftest import HEAD
 
+from golive.contracts import Environment
 from golive.errors import Refused
 from golive.project import load_project
+from golive.record.actors import this_actor
 from golive.run.amending import Amendment, amend_run, propose
-from golive.run.opening import read_run
+from golive.run.opening import open_run, read_run
 from golive.run.operate import Desk
 from golive.runbook.amendment import changes_between
+from golive.runbook.conditions import ConditionTask, with_conditions
 from golive.runbook.lifecycle import TaskState
+from golive.runbook.loading import load_runbook
+from golive.runbook.planning import make_plan
 
 __all__ = ["sit"]
 Sit = Callable[..., Desk]
@@ -67,6 +73,35 @@ def test_it_goes_on_by_the_amended_plan_and_any_reader_of_the_journal_knows(
     assert amendment["fingerprint"] == found.plan.fingerprint != ""
     assert changes_between(state.plan, found.plan) == ()
     assert state.progress.of("EXTRA").state is TaskState.PENDING
+
+
+def test_conditions_stay_and_the_demos_own_begin_is_kept(sit: Sit, tmp_path: Path) -> None:
+    """The live run of a conditional GO: its conditions stand in no file."""
+    sit()  # writes the workspace
+    (tmp_path / "pyproject.toml").write_text('[tool.golive]\nenvironment = "e"\n')
+    loaded = load_runbook(tmp_path, "runbook.yaml")
+    bound = make_plan(loaded, mode="live", t0=NOW + timedelta(days=3), bind_live=True)
+    due = NOW + timedelta(days=3, hours=1)
+    plan = with_conditions(
+        bound,
+        [
+            ConditionTask(text="first", owner="li", due=due),
+            ConditionTask(text="then", owner="tom", due=due, before="G"),
+        ],
+    )
+    environment = Environment(name="e", kind="demo", targets={}, facts={})
+    folder = tmp_path / "conditional"
+    system = this_actor("golive", assurance="system")
+    open_run(folder, plan, environment, actor=system)
+    root = NEW.replace("after: [A], ", "")
+    (tmp_path / "amended.yaml").write_text(f"{HEAD}tasks:{TASKS}{root}", encoding="utf-8")
+    project = load_project(tmp_path)
+    found = propose(project, read_run(folder), "amended.yaml", NOW)
+    assert [change.sentence for change in found.changes] == ["added EXTRA"]
+    assert [link.id for link in found.plan.task("EXTRA").links] == ["CONDITION-1"]
+    assert [link.id for link in found.plan.task("G").links] == ["A", "CONDITION-2"]
+    assert found.plan.team.roles["condition-2"].people == ("tom",)
+    assert found.plan.t0 == plan.t0
 
 
 def test_what_has_begun_stays_and_every_mistake_is_named(sit: Sit, offer: Any) -> None:

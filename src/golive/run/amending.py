@@ -16,6 +16,7 @@ from golive.project import Project
 from golive.run.operate import Desk, refuse_closed
 from golive.run.state import RunState
 from golive.runbook.amendment import Change, check_amendment
+from golive.runbook.conditions import keep_conditions
 from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loaded import Loaded
 from golive.runbook.loading import load_runbook
@@ -55,7 +56,7 @@ def propose(project: Project, state: RunState, path: str, now: datetime) -> Amen
 
 def _amendment(state: RunState, loaded: Loaded, now: datetime) -> Amendment:
     before = state.plan
-    after = make_plan(
+    made = make_plan(
         loaded,
         mode=before.mode,
         t0=parse_instant(before.t0),
@@ -63,7 +64,10 @@ def _amendment(state: RunState, loaded: Loaded, now: datetime) -> Amendment:
         abort_at=before.abort_at,
         drills=before.drills,
         measured=before.measured,
+        # As the run was opened: the demo's live run begins when it is told to.
+        bind_live=state.environment.get("kind") == "demo",
     )
+    after = keep_conditions(before, made)
     changes = check_amendment(before, after, state.progress)
     return Amendment(
         plan=after,
