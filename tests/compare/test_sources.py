@@ -6,9 +6,11 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
 from golive.compare.comparing import compare
@@ -213,6 +215,37 @@ def test_excel_cells_arrive_as_people_read_them(bench):
     )
     (bench.folder / "new.csv").write_text("id,value\n0012,1234.50\n13,-2.00\n")
     assert compare(bench.spec(body), bench.context()).failures == ()
+
+
+def stored(path, *rows):
+    """Write cells as they are: numbers, days, shares and texts with what is around them."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for cell in book.active["C"][1:]:
+        cell.number_format = "0.0%"
+    book.save(path)
+
+
+def test_excel_cells_of_every_kind_are_compared_as_they_are_stored(bench):
+    stored(
+        bench.folder / "old.xlsx", ["id", "value", "share", "day", "note"],
+        [1, 1234.5, 0.125, date(2026, 1, 5), "a"], [2, 0.1 + 0.2, 0.07, date(2026, 1, 6), "b "],
+    )  # fmt: skip
+    columns = [
+        {"old": name, "new": name, "as": kind}
+        for name, kind in (
+            ("value", "decimal(18,2)"), ("share", "decimal(9,4)"), ("day", "date"),
+            ("note", "varchar"),
+        )
+    ]  # fmt: skip
+    body = bench.body(columns, old={"source": "excel", "path": "old.xlsx"})
+    head = "id,value,share,day,note\n1,1234.50,0.125,2026-01-05,a\n"
+    (bench.folder / "new.csv").write_text(head + '2,0.30,0.07,2026-01-06,"b "\n')
+    assert compare(bench.spec(body), bench.context()).failures == ()
+    (bench.folder / "new.csv").write_text(head + "2,0.30,0.07,2026-01-06,b\n")
+    (failure,) = compare(bench.spec(body), bench.context()).failures
+    assert "1" in failure
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,13 @@ _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 
 
-def read_table(path: Path, *, sheet: str = "", shown_as: str = "") -> Table:
+def read_table(path: Path, *, sheet: str = "", shown_as: str = "", exact: bool = False) -> Table:
     """Read one sheet: the one named, else the first that can be seen. CSV has only one.
 
     What the file is is told by its content, not by its name. Raise SpecError when there is no such
     file or sheet, when it is no spreadsheet, or when a formula in it was never calculated.
+
+    ``exact`` leaves a workbook's cells below its header as they are stored, not as they are shown.
     """
     name = shown_as or str(path)
     try:
@@ -42,7 +44,7 @@ def read_table(path: Path, *, sheet: str = "", shown_as: str = "") -> Table:
     if content.startswith(_ZIP):
         from golive.sheets.workbook import workbook_table
 
-        return workbook_table(content, sheet, name)
+        return workbook_table(content, sheet, name, exact=exact)
     return csv_table(content, name)
 
 

@@ -34,11 +34,16 @@ _LINKED = Font(color="FF0563C1", underline="single")
 _ALIGNED = Alignment(wrap_text=True, vertical="top")
 
 
-def workbook_table(content: bytes, sheet: str, name: str) -> Table:
-    """Read one sheet, the first visible one when none is named. Raise SpecError."""
+def workbook_table(content: bytes, sheet: str, name: str, *, exact: bool = False) -> Table:
+    """Read one sheet, the first visible one when none is named. Raise SpecError.
+
+    ``exact`` leaves the cells below the header as they are stored: blanks around text stay, and a
+    share shown as 12.5% is 0.125.
+    """
     values, formulas = (_workbook(content, name, values=which) for which in (True, False))
     title = _title_of(values, sheet, name)
-    rows, problems = [], []
+    rows: list[Row] = []
+    problems = []
     both = zip(values[title].iter_rows(), formulas[title].iter_rows(), strict=True)
     for number, (shown, written) in enumerate(both, start=1):
         for cell, formula in zip(shown, written, strict=True):
@@ -52,7 +57,8 @@ def workbook_table(content: bytes, sheet: str, name: str) -> Table:
                         hint="open the file in a spreadsheet program and save it",
                     )
                 )
-        cells = without_tail(_shown(cell.value, cell.number_format) for cell in shown)
+        reads = _stored if exact and rows else _shown
+        cells = without_tail(reads(cell.value, cell.number_format) for cell in shown)
         if cells:
             rows.append(Row(number=number, cells=cells))
     if problems:
@@ -100,6 +106,13 @@ def _shown(value: Any, number_format: str) -> str:
         case _:
             text = str(value).replace("_x000D_", "").replace("\r\n", "\n")
             return text.strip(EDGES)
+
+
+def _stored(value: Any, number_format: str) -> str:
+    """Return a cell without what is only for the eye."""
+    if isinstance(value, str):
+        return value
+    return _shown(value, number_format.removesuffix("%"))
 
 
 def _number(value: float, number_format: str) -> str:

@@ -1,4 +1,4 @@
-"""A source of Excel workbooks: each cell as a person reads it, by the reader golive has of them."""
+"""A source of Excel workbooks: each cell as it is stored, by the reader golive has of them."""
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
@@ -20,7 +20,8 @@ __all__ = ["ExcelSource"]
 class ExcelSource:
     """Reads the ``sheet`` (the first when none is named) of the workbook ``path``.
 
-    The first row that is not empty names the columns. An empty cell is no value.
+    The first row that is not empty names the columns. An empty cell is no value. Blanks around a
+    text count; a number has the fifteen digits a spreadsheet keeps, and a share is no percentage.
     """
 
     def snapshot(self, query: Args, folder: Path, context: Context) -> Snapshot:
@@ -69,7 +70,7 @@ def _freeze(path: Path, digest: str, query: Args, folder: Path, context: Context
 def _read(
     path: Path, sheet: str, shown: str
 ) -> tuple[tuple[str, ...], list[tuple[str | None, ...]]]:
-    table = read_table(path, sheet=sheet, shown_as=shown)
+    table = read_table(path, sheet=sheet, shown_as=shown, exact=True)
     if not table.rows:
         raise SetupError.of(f"file '{shown}'", "is empty", hint="it needs a row of column names")
     columns = tuple(word for word in table.rows[0].cells if word)
