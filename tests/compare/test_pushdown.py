@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import sqlalchemy
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from tests.compare.conftest import Bench
 from tests.compare.test_cases import CASES, check_case
 from tests.compare.test_planted import COLUMNS as PLANTED
@@ -197,7 +197,7 @@ def test_every_planted_difference_is_found_and_none_invented(served):
     assert named == [item for item in expected if item[1] != "code"]
 
 
-@settings(SLOW, max_examples=6)
+@settings(SLOW, max_examples=6, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(old=ROWS, new=ROWS)
 def test_result_is_the_models_for_copies_and_keys_without_value(make_served, old, new):
     if not old and not new:

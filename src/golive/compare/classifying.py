@@ -198,7 +198,7 @@ def top_differences(stage: Stage, most: int) -> tuple[Difference, ...]:
         "new_value, class, cause, amount FROM differences "
         f"WHERE {UNRESOLVED} "
         "ORDER BY coalesce(size, 0) DESC, class = 'open' DESC, 2, class, column_name, old_value, "
-        "new_value LIMIT ?",
+        "new_value, cause, amount LIMIT ?",
         [most],
     ).fetchall()
     return tuple(
