@@ -48,7 +48,9 @@ def tester_words(tester: Tester | None, language: str) -> str:
     if tester is None:
         return say(language, "nobody by name", "未署名")
     side = say(language, *_SIDES.get(tester.side, ("side not said", "未注明归属")))
-    parts = [tester.department, *tester.roles, side]
+    # A role named like the side would only say it twice.
+    roles = (role for role in tester.roles if role != tester.side)
+    parts = [tester.department, *roles, side]
     return _with(tester.name or tester.person, [part for part in parts if part], language)
 
 
