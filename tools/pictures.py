@@ -2,7 +2,8 @@
 
 The report's first page (the README's picture), its first failure, the acceptance sheet and the
 catalogue of sentences. Run it after ``make demo``: ``.venv/bin/python tools/pictures.py
-[WORKSPACE]``; pictures go to ``docs/images/``. The failure is left as it is where the report has none.
+[WORKSPACE]``; pictures go to ``docs/images/``. The failure's picture stays as it was where the
+report has none.
 """
 
 from __future__ import annotations
