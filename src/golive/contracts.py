@@ -62,6 +62,9 @@ class AttemptId:
     task: str
     #: ``1``, ``2`` ... for the task itself, ``undo-1`` ..., ``probe-1`` ..., ``check`` alone.
     number: str
+    #: Names the work in the run, the same for each attempt that goes on with work whose end is in
+    #: doubt and another for work done again; empty outside a run.
+    job: str = ""
 
     def __str__(self) -> str:
         return f"{self.run}/{self.task}/{self.number}"

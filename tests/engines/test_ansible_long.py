@@ -1,4 +1,4 @@
-"""Long work on a host: begun once, found again by the next attempt, its failure told."""
+"""Long work on a host: begun once, found again while its end is in doubt, and done again after."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ def long(context, write, workspace):
     write("load.py", LOAD)
     write("play.yml", PLAY)
 
-    def attempt(number):
+    def attempt(number, job):
         numbered = dataclasses.replace(
-            context, attempt=AttemptId(run="night", task="LOAD", number=number)
+            context, attempt=AttemptId(run="night", task="LOAD", number=number, job=job)
         )
         return AnsibleEngine().run({"playbook": "play.yml"}, numbered)
 
@@ -58,7 +58,7 @@ def killed_attempt(attempt, workspace):
     child = os.fork()
     if child == 0:
         try:
-            attempt("1")
+            attempt("1", job="1-a")
         finally:
             os._exit(0)
     deadline = time.monotonic() + 120
@@ -72,14 +72,23 @@ def killed_attempt(attempt, workspace):
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are Linux processes")
 def test_the_next_attempt_finds_the_work_of_one_that_was_killed(long, workspace):
     killed_attempt(long, workspace)
+    # What is other work does not begin beside it.
+    outcome = long("2", job="2-b")
     (workspace / "go-on").write_text("0")
-    outcome = long("2")
+    assert outcome.status is Status.FAILED
+    assert "earlier work of this task has not ended here" in outcome.summary
+    assert f"{workspace}/jobs/night/LOAD/1-a/j" in outcome.summary
+    outcome = long("3", job="1-a")
     assert outcome.status is Status.PASSED, outcome.summary
     assert (workspace / "began").read_text() == "once\n"
 
 
-def test_its_failure_is_the_tasks_failure(long, workspace):
+def test_its_failure_is_the_tasks_failure_and_a_retry_does_it_again(long, workspace):
     (workspace / "go-on").write_text("3")
-    outcome = long("1")
+    outcome = long("1", job="1-a")
     assert outcome.status is Status.FAILED
     assert (workspace / "began").read_text() == "once\n"
+    (workspace / "go-on").write_text("0")
+    outcome = long("2", job="2-b")
+    assert outcome.status is Status.PASSED, outcome.summary
+    assert (workspace / "began").read_text() == "once\n" * 2

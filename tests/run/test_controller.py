@@ -78,6 +78,18 @@ def test_a_failed_task_stops_new_starts_until_somebody_acts(workspace: Any) -> N
     with workspace.start("rehearse", "rehearsals/all.yaml") as controller:
         workspace.until(lambda: workspace.state_of("B") == "failed")
         run = workspace.run_folder().name
+        again = workspace.golive("task", run, "B", "retry", "--reason", "once more", person="li")
+        assert again.returncode == 0, again.stderr
+        workspace.until(lambda: workspace.effects()["do B"] == 2)
+        workspace.until(lambda: workspace.state_of("B") == "failed")
+        # Each worker was told that its work is its own, not to go on with the other's.
+        jobs = [
+            json.loads((workspace.run_folder() / f"tasks/B/{n}/attempt.json").read_text())[
+                "attempt"
+            ]["job"].partition("-")[0]
+            for n in (1, 2)
+        ]
+        assert jobs == ["1", "2"]
         done = workspace.golive("rollback", run, "--as", "li", "--reason", "B is wrong")
         # The rehearsal's own controller is still there and does the way back itself.
         assert done.returncode == 0, done.stderr

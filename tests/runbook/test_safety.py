@@ -14,6 +14,7 @@ from tests.runbook.plans import luck, plan_of, seeds, tasks
 from tests.runbook.simulator import Choices, Night
 from tests.runbook.test_journal_stories import go_on, of
 
+from golive.outcome import Outcome, Status, outcome_to_json
 from golive.runbook.definition import Body, Irreversible
 from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState, changed, finish
 from golive.runbook.loading import Loaded
@@ -203,6 +204,98 @@ def test_back_to_a_checkpoint_and_forward_again_from_there(load: Any) -> None:
     go_on(night)
     assert night.state.closed
     assert night.undone["A.undo"] == 1
+
+
+def test_after_a_way_back_work_in_doubt_is_not_gone_on_with(load: Any) -> None:
+    night = Night(make_plan(load(CHECKED), mode="live"), Choices(), chaos=False)
+    starts = jobs_begun(night, "B")
+    until_state(night, "B", "starting")
+    night.workers.pop("B", None)
+    night.append("task.lost", {"task": "B", "number": "1", "why": "gone", "living": []})
+    night.append("run.aborting", {"reason": "try again", "to": "CP"}, "zhao")
+    go_on(night)
+    assert of(night, "B") == "pending"
+    assert not night.state.progress.of("B").jobs
+    assert not night.state.progress.of("CP").jobs
+    night.append("run.continued", {}, "zhao")
+    go_on(night)
+    assert of(night, "Z") == "waiting"
+    first, second = starts
+    assert (first.partition("-")[0], second.partition("-")[0]) == ("1", "2")
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "numbers"),
+    [
+        ("finished", "failed", "1 2"), ("finished", "broken", "1 1"), ("stopped", "", "1 1"),
+        ("timeout", "", "1 1"), ("lost", "", "1 1"),
+    ],
+)  # fmt: skip
+def test_a_retry_goes_on_only_with_work_whose_end_is_in_doubt(
+    load: Any, end: str, status: str, numbers: str
+) -> None:
+    night = Night(make_plan(load(LONG), mode="live"), Choices(), chaos=False)
+    starts = jobs_begun(night, "A")
+    until_state(night, "A", "starting")
+    night.workers.pop("A", None)
+    outcome = None
+    if status:
+        now = night.now
+        outcome = outcome_to_json(
+            Outcome(status=Status(status), summary="s", started=now, ended=now)
+        )
+    what: dict[str, Any] = {"task": "A", "number": "1", "exit": end, "outcome": outcome}
+    if end == "lost":
+        what = {"task": "A", "number": "1", "why": "gone", "living": []}
+    night.append("task.lost" if end == "lost" else "task.finished", what)
+    if end == "lost":
+        night.append(
+            "task.acted", {"task": "A", "verb": "resolve", "to": "running", "result": "re-attach"},
+            "li",
+        )  # fmt: skip
+        assert night.state.progress.of("A").jobs == {"run": starts[0]}
+        night.append("task.lost", what)
+        night.append("task.moved", {"task": "A", "verb": "retry", "reason": "resumable"})
+    else:
+        assert night.press(night.plan.task("A"), "retry")
+    go_on(night)
+    assert of(night, "A") == "done"
+    assert " ".join(job.partition("-")[0] for job in starts) == numbers
+
+
+def test_what_people_called_not_done_and_other_inputs_are_other_work(load: Any) -> None:
+    for verb, more in (
+        ("resolve", {"to": "failed", "result": "not-done"}),
+        ("retry", {"to": "pending", "edited": {"day": "2"}}),
+    ):
+        night = Night(make_plan(load(LONG), mode="live"), Choices(), chaos=False)
+        until_state(night, "A", "starting")
+        night.append("task.lost", {"task": "A", "number": "1", "why": "gone", "living": []})
+        assert night.state.progress.of("A").jobs
+        night.append("task.acted", {"task": "A", "verb": verb, **more}, "li")
+        assert not night.state.progress.of("A").jobs
+
+
+def until_state(night: Night, task: str, state: str) -> None:
+    for _ in range(100):
+        if of(night, task) == state:
+            return
+        go_on(night, 1)
+    raise AssertionError(f"{task} is {of(night, task)}")
+
+
+def jobs_begun(night: Night, task: str) -> list[str]:
+    """Return a list that will hold the work of each forward attempt of a task as it begins."""
+    begun: list[str] = []
+    append = night.append
+
+    def told(kind: str, data: dict[str, Any], person: str = "") -> None:
+        append(kind, data, person)
+        if kind == "task.starting" and (data["task"], data["role"]) == (task, "run"):
+            begun.append(night.state.progress.of(task).jobs["run"])
+
+    night.append = told  # type: ignore[method-assign]
+    return begun
 
 
 def test_what_began_beside_a_checkpoint_on_its_assets_goes_back_with_it(plan: Any) -> None:

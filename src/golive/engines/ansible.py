@@ -21,7 +21,7 @@ from typing import Any
 
 import ansible_runner
 
-from golive.contracts import Args, Context
+from golive.contracts import Args, AttemptId, Context
 from golive.engines.playbooks import SECRETS, Playbook, read_playbook
 from golive.engines.plays import PlayWatch
 from golive.errors import Problem
@@ -219,6 +219,7 @@ def _variables(args: Args, context: Context) -> dict[str, object]:
         "golive_workspace": str(context.workspace),
         "golive_run": context.attempt.run,
         "golive_task": context.attempt.task,
+        "golive_job": _job(context.attempt),
         "golive_environment": context.environment.name,
         "golive_python": sys.executable,
         "golive_targets": {
@@ -227,6 +228,11 @@ def _variables(args: Args, context: Context) -> dict[str, object]:
         "golive_facts": dict(context.environment.facts),
         "golive_dry_run": context.dry_run,
     }
+
+
+def _job(attempt: AttemptId) -> str:
+    """Name the work of an attempt, the same for the next one while its end is in doubt."""
+    return f"{attempt.run}/{attempt.task}/{attempt.job or attempt.number}"
 
 
 def _secrets_text(args: Args, context: Context) -> str:

@@ -189,12 +189,13 @@ class InFlight:
     def spec(self, task: str, number: str) -> AttemptSpec:
         """Return what the worker of an attempt is told."""
         state = self.controller.state
-        body = body_of(state.plan, task, state.progress.of(task).role)
+        found = state.progress.of(task)
+        body, job = body_of(state.plan, task, found.role), found.jobs.get(found.role, "")
         if body is None:
             raise LookupError(f"task '{task}' has nothing to do for attempt '{number}'")
         timeout = body.timeout or (state.plan.task(task).timeout if number.isdigit() else "")
         return AttemptSpec(
-            attempt=AttemptId(run=state.run, task=task, number=number),
+            attempt=AttemptId(run=state.run, task=task, number=number, job=job),
             engine=body.kind,
             args=self._args(task, body),
             workspace=self.project.root,

@@ -39,6 +39,7 @@ def _task(state: RunState, name: str, /, **changes: Any) -> RunState:
 def _starting(state: RunState, data: Data, record: Record) -> RunState:
     name, role, number = data["task"], data["role"], data["number"]
     found = state.progress.of(name)
+    found = changed(found, jobs=_jobs(found, role, f"{number}-{record.hash[:12]}"))
     if role == "run":
         after = changed(
             found, active=number, role=role, state=S.STARTING, attempts=found.attempts + 1,
@@ -50,6 +51,16 @@ def _starting(state: RunState, data: Data, record: Record) -> RunState:
         after = changed(found, active=number, **_undo_begins(found, role))
     attempt = Attempt(task=name, number=number, role=role, started=record.at)
     return with_attempt(with_task(state, name, after), attempt)
+
+
+def _jobs(found: TaskProgress, role: str, new: str) -> dict[str, str]:
+    """Return a task's work in doubt once an attempt begins: it goes on with that of its role.
+
+    ``new`` names the attempt by its record, too: copies of a run number theirs alike. A probe tells
+    of now, so that it never goes on with another.
+    """
+    kept = "" if role == "probe" else found.jobs.get(role, "")
+    return {**found.jobs, role: kept or new}
 
 
 def _started(state: RunState, data: Data, record: Record) -> RunState:

@@ -13,7 +13,7 @@ from typing import Any
 from golive.errors import Refused
 from golive.runbook.definition import Task
 from golive.runbook.guards import ALWAYS, allowed, check_press, possible
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
+from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed, other_jobs
 from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, Press
 
@@ -89,7 +89,9 @@ def _by_a_person(found: TaskProgress, press: Press, to: TaskState) -> dict[str, 
 
 def _retry(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
     reason = "retry" if to is S.UNDO_FAILED else press.reason
-    return {"reason": reason, "edited": dict(press.edited)}
+    # With other inputs it is other work.
+    jobs = {} if press.edited else found.jobs
+    return {"reason": reason, "edited": dict(press.edited), "jobs": jobs}
 
 
 def _stop(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
@@ -98,7 +100,8 @@ def _stop(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
 
 def _resolve(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
     attempt = {"active": str(found.attempts), "role": "run"}
-    settled = {"probed": ""} if to is S.VERIFYING else {}
+    settled: dict[str, Any] = {"probed": ""} if to is S.VERIFYING else {}
+    settled["jobs"] = other_jobs(found, "run")
     return {"reason": press.reason, **(attempt if press.result == "re-attach" else settled)}
 
 

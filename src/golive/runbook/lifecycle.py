@@ -33,6 +33,7 @@ __all__ = [
     "finish",
     "gate_result",
     "locks_taken",
+    "other_jobs",
 ]
 
 
@@ -135,6 +136,9 @@ class TaskProgress(NamedTuple):
     attached: int = 0
     #: Inputs a person changed for the next attempt.
     edited: Mapping[str, str] = {}
+    #: Role -> the work in flight or in doubt, named by its first attempt; once it is recorded what
+    #: came of that work, the next attempt is work of its own.
+    jobs: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +236,8 @@ def finish(
     passed = end == "finished" and outcome is not None and outcome.status is Status.PASSED
     if end == "fenced":
         return _begun_again(found, changed(found, **_SETTLED))
+    if end == "finished" and outcome is not None and outcome.status is not Status.BROKEN:
+        found = changed(found, jobs=other_jobs(found, found.role))
     if found.role == "probe":
         return _after_probe(task, changed(found, **_SETTLED), passed=passed)
     if found.role in {"undo", "restore"}:
@@ -248,6 +254,11 @@ def finish(
         return changed(found, **what, state=S.FAILED)
     checked = task.probe is not None or bool(task.verifier)
     return changed(found, **what, state=S.VERIFYING if checked else S.DONE)
+
+
+def other_jobs(found: TaskProgress, role: str) -> dict[str, str]:
+    """Return a task's work in doubt without that of one role."""
+    return {other: job for other, job in found.jobs.items() if other != role}
 
 
 def _begun_again(found: TaskProgress, settled: TaskProgress) -> TaskProgress:

@@ -75,7 +75,7 @@ def as_of_checkpoint(plan: Plan, progress: Progress) -> Progress:
     # Restored, and still there to be restored once more.
     checkpoint = progress.of(progress.abort_to)
     tasks[progress.abort_to] = changed(
-        checkpoint, state=S.DONE, role="", reason="", forward=None, forward_reason=""
+        checkpoint, state=S.DONE, role="", reason="", forward=None, forward_reason="", jobs={}
     )
     for name in later:
         found = progress.of(name)
