@@ -17,6 +17,7 @@ from typing import Any
 from golive.errors import Refused
 from golive.outcome import Outcome, Status, outcome_to_json
 from golive.record.chain import Actor, Record
+from golive.run import leftovers
 from golive.run.moves import make_move
 from golive.run.state import RunState, fold
 from golive.runbook.actions import act
@@ -75,6 +76,8 @@ class Night:
     first_start: dict[str, datetime] = field(default_factory=dict)
     #: Step id (``A.undo``) -> how often it passed.
     undone: Counter[str] = field(default_factory=Counter)
+    #: (task, number of the attempt) -> when what it left behind goes by itself.
+    left: dict[tuple[str, str], datetime] = field(default_factory=dict)
     project: None = None
     #: No folder of a record: nothing of the night is entered in a ledger.
     folder: Path = Path("nowhere")
@@ -114,12 +117,21 @@ class Night:
                 self._end(worker, stopped=self._asked(found))
             elif found.state == "starting":
                 self.append("task.started", {"task": name, "number": number})
+        leftovers.end_asked(self, self._end_left)
 
     def end_leftovers(self) -> tuple[str, ...]:
-        return ()
+        return leftovers.end_all(self.state, self._end_left)
 
     def living(self, task: str) -> tuple[int, ...]:
-        return ()
+        return leftovers.living(self.state, task, self._left)
+
+    def _left(self, task: str, number: str) -> tuple[int, ...]:
+        return (1,) if self.left.get((task, number), self.now) > self.now else ()
+
+    def _end_left(self, task: str, number: str) -> tuple[int, ...]:
+        if self._left(task, number) and self.choices.below(2) == 0:
+            del self.left[task, number]
+        return self._left(task, number)
 
     @staticmethod
     def _asked(found: Any) -> bool:
@@ -198,19 +210,28 @@ class Night:
         del self.workers[worker.task]
         data = {"task": worker.task, "number": worker.number}
         back = worker.role in {"undo", "restore"}
-        luck = self.choices.below(10) if self.undo_fails or not back else 0
+        luck = self.choices.below(12) if self.undo_fails or not back else 0
+        survivors = self._leave_behind(worker) if luck in {10, 11} else []
         if stopped:
-            self.append("task.finished", {**data, "exit": "stopped", "outcome": None})
-        elif luck == 9:
-            self.append("task.lost", {**data, "why": "its worker is gone", "living": []})
-        elif luck == 8:
-            self.append("task.finished", {**data, "exit": "timeout", "outcome": None})
+            ended = {"exit": "stopped", "outcome": None, "survivors": survivors}
+            self.append("task.finished", {**data, **ended})
+        elif luck in {9, 11}:
+            why = {"why": "its worker is gone", "living": survivors}
+            self.append("task.lost", {**data, **why})
+        elif luck in {8, 10}:
+            ended = {"exit": "timeout", "outcome": None, "survivors": survivors}
+            self.append("task.finished", {**data, **ended})
         else:
             status = Status.FAILED if luck in {6, 7} else Status.PASSED
             outcome = Outcome(status=status, summary="it ran", started=self.now, ended=self.now)
             self.append(
                 "task.finished", {**data, "exit": "finished", "outcome": outcome_to_json(outcome)}
             )
+
+    def _leave_behind(self, worker: Worker) -> list[int]:
+        minutes = 1 + self.choices.below(20)
+        self.left[worker.task, worker.number] = self.now + minutes * MINUTE
+        return [1]
 
     # --- people ---------------------------------------------------------------------------------
 
@@ -301,6 +322,7 @@ class Night:
 
     def _check(self, kind: str, data: dict[str, Any]) -> None:
         verb = data.get("verb", "")
+        self._check_left(kind, data)
         if kind == "task.starting":
             attempt = (data["task"], data["number"])
             known = {(item.task, item.number) for item in self.state.attempts}
@@ -313,6 +335,16 @@ class Night:
             assert data["task"] not in self.workers, f"{data['task']} is at work already"
         elif verb == "open-undo":
             self._check_way_back(data["task"], data["role"])
+
+    def _check_left(self, kind: str, data: dict[str, Any]) -> None:
+        """Nothing begins beside what lives on of the same task, nor is it said to be gone."""
+        living = {task for (task, _), goes in self.left.items() if goes > self.now}
+        if kind == "task.starting" or (
+            kind == "task.moved" and data["verb"] in {"cleared", "retry"}
+        ):
+            assert data["task"] not in living, f"{data['task']} still runs, and yet: {kind} {data}"
+        elif kind == "rollback.planned":
+            assert not living, f"the way back is planned while {living} still run"
 
     def _check_links(self, task: Task) -> None:
         for link in task.links:

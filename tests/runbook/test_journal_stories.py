@@ -167,6 +167,19 @@ def test_a_restore_done_by_hand_brings_back_what_it_covers(tell: Tell) -> None:
     assert night.state.closed
 
 
+def test_a_file_attached_to_what_is_undone_is_no_step_of_the_way_back(tell: Tell) -> None:
+    """B is undone, A's undo fails: with a file for B the way back is as far as it was."""
+    night = tell(f"""
+  - {{id: A, kind: command, title: A, argv: [x], {UNDO}}}
+  - {{id: B, kind: command, title: B, argv: [x], {UNDO}, after: [A]}}
+""", luck=bytes([0, 0, 0, 0, 0, 6]), abort_at="B")  # fmt: skip
+    go_on(night)
+    assert (of(night, "A"), of(night, "B")) == ("undo_failed", "undone")
+    assert night.press(night.plan.task("B"), "attach")
+    go_on(night)
+    assert night.state.progress.phase == "rollback_blocked"
+
+
 def test_a_probe_in_flight_is_not_overtaken_by_a_new_attempt(tell: Tell) -> None:
     """A person fails the task while it is probed, and at once has it done again."""
     night = tell(f"""

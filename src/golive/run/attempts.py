@@ -34,6 +34,7 @@ __all__ = [
     "Exit",
     "Observation",
     "State",
+    "left_over",
     "observe",
     "prepare",
     "read_reported",
@@ -103,7 +104,7 @@ class AttemptResult:
     ended: datetime
     #: Processes still alive at the end. After a stop, timeout or crash: could not be ended. After
     #: a normal end: left running by the engine and still marked as the attempt's.
-    survivors: tuple[int, ...] = ()
+    survivors: tuple[ProcessIdentity, ...] = ()
     #: Why, in one sentence; empty for a normal end.
     reason: str = ""
 
@@ -260,7 +261,7 @@ def observe(folder: Path) -> Observation:
         state=State.LOST,
         worker=worker,
         stopping=stopping,
-        living=tuple(sorted(_left_over(folder))),
+        living=tuple(sorted(left_over(folder))),
         reported=read_reported(folder),
     )
 
@@ -284,20 +285,33 @@ def stop_reason(folder: Path) -> str | None:
     return None if data is None else str(data.get("reason", ""))
 
 
-def _left_over(folder: Path) -> frozenset[int]:
-    return processes.tree(None, str(read_spec(folder).attempt))
+def left_over(folder: Path) -> frozenset[int]:
+    """Return the processes that live on of an attempt whose worker is gone, or has ended it.
+
+    Found are those that carry its mark, and the recorded survivors with what is below them:
+    another user's mark cannot be read. What such a one leaves behind in its turn is not found.
+    """
+    found = set(processes.tree(None, str(read_spec(folder).attempt)))
+    if (folder / "result.json").exists():
+        for process in filter(processes.is_alive, read_result(folder).survivors):
+            found |= {process.pid} | processes.descendants(process.pid)
+    claim = _read_json(folder / "claim")
+    worker = ProcessIdentity.from_json(claim) if claim is not None else None
+    if worker is not None and processes.is_alive(worker):
+        # It has said its last word, its result is there, and it goes by itself.
+        found.discard(worker.pid)
+    return frozenset(found)
 
 
 def stop_lost(folder: Path) -> tuple[int, ...]:
-    """End what a dead worker left running; return the survivors (none: proven stopped).
+    """End what an attempt left running; return what survives (nothing: proven stopped).
 
-    Only marked processes can be found once the worker is gone. Its private folder (secrets, raw
-    output) is removed when nothing survives. Raise ValueError while the worker lives.
+    Its private folder (secrets, raw output) is removed when nothing survives. Raise ValueError
+    while its worker lives and has left no result.
     """
-    claim = _read_json(folder / "claim")
-    if claim is not None and processes.is_alive(ProcessIdentity.from_json(claim)):
+    if observe(folder).state is State.RUNNING:
         raise ValueError(f"the worker of '{folder}' lives; request a stop instead")
-    survivors = processes.end_tree(lambda: _left_over(folder))
+    survivors = processes.end_tree(lambda: left_over(folder))
     details = _read_json(folder / "worker.json")
     if not survivors and details is not None:
         surroundings.remove_private(Path(details["private"]))
@@ -310,7 +324,7 @@ def write_result(folder: Path, result: AttemptResult) -> None:
         "exit": result.exit.value,
         "outcome": outcome_to_json(result.outcome) if result.outcome is not None else None,
         "ended": result.ended.isoformat(),
-        "survivors": list(result.survivors),
+        "survivors": [process.to_json() for process in result.survivors],
         "reason": result.reason,
     }
     write_json(folder / "result.json", data)
@@ -327,7 +341,7 @@ def read_result(folder: Path) -> AttemptResult:
             exit=Exit(data["exit"]),
             outcome=outcome_from_json(data["outcome"]) if data["outcome"] is not None else None,
             ended=datetime.fromisoformat(data["ended"]),
-            survivors=tuple(data["survivors"]),
+            survivors=tuple(ProcessIdentity.from_json(item) for item in data["survivors"]),
             reason=data["reason"],
         )
     except (KeyError, TypeError, ValueError) as error:

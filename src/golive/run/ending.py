@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from golive.outcome import Outcome, Status
 from golive.run import attempts, processes
 from golive.run.attempts import AttemptResult, Exit
 from golive.run.engine_context import WorkerContext
+from golive.run.processes import ProcessIdentity
 
 __all__ = ["broken", "end_attempt"]
 
@@ -29,7 +31,7 @@ def end_attempt(
             lambda: processes.marked(attempt) - {os.getpid()}, _FOLLOW, reap=True
         )
         return AttemptResult(
-            exit=why, outcome=reported, ended=datetime.now(UTC), survivors=tuple(sorted(left))
+            exit=why, outcome=reported, ended=datetime.now(UTC), survivors=_known(left)
         )
     survivors = processes.end_tree(lambda: processes.tree(os.getpid(), attempt), reap=True)
     zh = spec.language == "zh"
@@ -42,9 +44,14 @@ def end_attempt(
         # A stop says nothing of the system, unless the engine had already said it.
         outcome=reported if why is Exit.STOPPED else broken(reason, started),
         ended=datetime.now(UTC),
-        survivors=survivors,
+        survivors=_known(survivors),
         reason=reason,
     )
+
+
+def _known(left: Iterable[int]) -> tuple[ProcessIdentity, ...]:
+    """Return by what survivors are known again when their numbers have gone to others."""
+    return tuple(known for pid in sorted(left) if (known := processes.identify(pid)) is not None)
 
 
 def _too_long(seconds: float, *, zh: bool) -> str:

@@ -11,10 +11,12 @@ from golive.contracts import AttemptId, Environment
 from golive.outcome import Outcome, outcome_to_json
 from golive.project import Project
 from golive.record.canonical import sha256_file
+from golive.run import leftovers
 from golive.run.attempts import (
     AttemptSpec,
     Observation,
     State,
+    left_over,
     observe,
     prepare,
     request_stop,
@@ -82,7 +84,7 @@ class InFlight:
                     self._lost(task, number, seen)
                 case _:
                     pass
-        self._end_what_people_asked()
+        leftovers.end_asked(self.controller, self._end_left)
 
     def _launch(self, folder: Path) -> None:
         launch(folder, self._ready)
@@ -115,7 +117,7 @@ class InFlight:
                 "exit": str(result.exit),
                 "outcome": outcome,
                 "result_sha256": sha256_file(self.folder(task, number) / "result.json"),
-                "survivors": list(result.survivors),
+                "survivors": [process.pid for process in result.survivors],
                 "reason": result.reason,
             },
         )
@@ -146,38 +148,18 @@ class InFlight:
         )
 
     def living(self, task: str) -> tuple[int, ...]:
-        """Return the processes that still live of a task's lost attempts."""
-        return tuple(
-            pid
-            for item in self.controller.state.attempts
-            if item.task == task and item.end == "lost"
-            for pid in observe(self.folder(task, item.number)).living
-        )
-
-    def _end_what_people_asked(self) -> None:
-        """End what is left of lost attempts where a person said stop, and record the proof."""
-        state = self.controller.state
-        for name, found in state.progress.tasks.items():
-            if found.state is not TaskState.UNKNOWN or not found.stop_asked:
-                continue
-            survivors: list[int] = []
-            for item in state.attempts:
-                if item.task == name and item.end == "lost":
-                    survivors += stop_lost(self.folder(name, item.number))
-            if not survivors:
-                reason = "nothing of it runs any more; whether it was done is still unknown"
-                self.controller.append(
-                    "task.moved", {"task": name, "verb": "cleared", "reason": reason, "role": ""}
-                )
+        """Return the processes that still live of a task's attempts that are over."""
+        return leftovers.living(self.controller.state, task, self._left)
 
     def end_leftovers(self) -> tuple[str, ...]:
-        """End what is left of lost attempts; return the tasks of which processes survive."""
-        state = self.controller.state
-        return tuple(
-            item.task
-            for item in state.attempts
-            if item.end == "lost" and stop_lost(self.folder(item.task, item.number))
-        )
+        """End what attempts left behind; return the tasks of which processes survive."""
+        return leftovers.end_all(self.controller.state, self._end_left)
+
+    def _left(self, task: str, number: str) -> tuple[int, ...]:
+        return tuple(sorted(left_over(self.folder(task, number))))
+
+    def _end_left(self, task: str, number: str) -> tuple[int, ...]:
+        return stop_lost(self.folder(task, number))
 
     def _args(self, task: str, body: Body) -> dict[str, Any]:
         """Return the engine's args, with what a person changed for this attempt."""

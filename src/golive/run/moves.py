@@ -27,8 +27,8 @@ def make_move(controller: Controller, attempts: InFlight, move: Move) -> None:
 
 
 def _start(controller: Controller, attempts: InFlight, move: Move) -> None:
-    if attempts.living(move.task):
-        # Of a lost attempt something still runs: neither asked nor begun again meanwhile.
+    if attempts.living(move.task) and not _ended_for(attempts, move):
+        # Of an earlier attempt something still runs: neither asked nor begun again meanwhile.
         return
     controller.append(
         "task.starting", {"task": move.task, "number": move.number, "role": move.role}
@@ -37,7 +37,15 @@ def _start(controller: Controller, attempts: InFlight, move: Move) -> None:
     attempts.look()
 
 
+def _ended_for(attempts: InFlight, move: Move) -> bool:
+    """Tell whether what lives on could be ended for a step back: a person wants that step."""
+    return move.role in {"undo", "restore"} and move.task not in attempts.end_leftovers()
+
+
 def _transition(controller: Controller, attempts: InFlight, move: Move) -> None:
+    if move.verb == "retry" and attempts.living(move.task):
+        # Where it stands it keeps its locks, and a person may still stop what lives on.
+        return
     controller.append(
         "task.moved",
         {"task": move.task, "verb": move.verb, "reason": move.reason, "role": move.role},

@@ -27,6 +27,13 @@ class Attempt(NamedTuple):
     ended: datetime | None = None
     end: str = ""
     outcome: Outcome | None = None
+    #: How many of its processes lived on after it had ended.
+    survivors: int = 0
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether something of it may run on though it is over and did not end by itself."""
+        return self.end == "lost" or (self.survivors > 0 and self.end not in {"", "finished"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

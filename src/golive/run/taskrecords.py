@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from golive.outcome import Outcome, outcome_from_json
+from golive.outcome import outcome_from_json
 from golive.record.chain import Record
 from golive.run.runstate import Attempt, RunState, in_phase
 from golive.run.working import with_attempt, with_ended, with_task
@@ -75,10 +75,8 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     name = data["task"]
     outcome = outcome_from_json(data["outcome"]) if data.get("outcome") else None
     found = state.progress.of(name)
-    after = finish(
-        state.plan.task(name), found, data["exit"], outcome,
-        survivors=len(data.get("survivors", ())),
-    )  # fmt: skip
+    survivors = len(data.get("survivors", ()))
+    after = finish(state.plan.task(name), found, data["exit"], outcome, survivors=survivors)
     when = {"probed_at": record.at} if found.role == "probe" else {}
     if found.role == "run" or after.state is not found.state:
         when["ended"] = record.at
@@ -86,7 +84,10 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     state = with_task(state, name, after)
     if after.state is S.UNDONE and found.role in _BACK:
         state = _step_done(state, name, found.role)
-    return _ended(state, name, data["number"], record.at, data["exit"], outcome)
+    return with_ended(
+        state, name, data["number"], ended=record.at, end=data["exit"], outcome=outcome,
+        survivors=survivors,
+    )  # fmt: skip
 
 
 def _undo_begins(found: TaskProgress, role: str) -> dict[str, Any]:
@@ -115,12 +116,6 @@ def _step_done(state: RunState, name: str, role: str) -> RunState:
     return replace(state, progress=replace(state.progress, undone=undone))
 
 
-def _ended(
-    state: RunState, name: str, number: str, at: datetime, end: str, outcome: Outcome | None
-) -> RunState:
-    return with_ended(state, name, number, ended=at, end=end, outcome=outcome)
-
-
 def _lost(state: RunState, data: Data, record: Record) -> RunState:
     name = data["task"]
     found = state.progress.of(name)
@@ -135,7 +130,7 @@ def _lost(state: RunState, data: Data, record: Record) -> RunState:
     elif found.role == "probe":
         changes["probed_at"] = record.at
     state = _task(state, name, **changes)
-    return _ended(state, name, data["number"], record.at, "lost", None)
+    return with_ended(state, name, data["number"], ended=record.at, end="lost")
 
 
 def _moved(state: RunState, data: Data, record: Record) -> RunState:
@@ -174,6 +169,7 @@ _MARKS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "late": lambda reason: {"late": reason, "approvals": ()},
     "overdue": lambda reason: {"overdue": True},
     "cleared": lambda reason: {"stop_asked": False, "reason": reason},
+    "remains": lambda reason: {"stop_asked": False, "reason": reason},
 }
 
 
@@ -214,7 +210,8 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
         state = in_phase(state, RunPhase.ROLLING_BACK)
     if press.verb == "resolve" and press.result == "re-attach":
         state = _reattached(state, name, after.active)
-    if to is S.UNDONE:
+    # A file attached to what is undone already leaves it undone: that is no step.
+    if to is S.UNDONE and found.state is not S.UNDONE:
         state = _step_done(state, name, found.role)
         if state.progress.phase is RunPhase.ROLLBACK_BLOCKED:
             state = in_phase(state, RunPhase.ROLLING_BACK)
@@ -222,10 +219,10 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
 
 
 def _reattached(state: RunState, name: str, number: str) -> RunState:
-    """Take an attempt that was given up as lost for in flight again; the next look tells."""
+    """Take an attempt that was given up for in flight again; the next look tells."""
     attempts = tuple(
         item._replace(ended=None, end="")
-        if (item.task, item.number, item.end) == (name, number, "lost")
+        if (item.task, item.number) == (name, number) and item.left_behind
         else item
         for item in state.attempts
     )
