@@ -101,6 +101,40 @@ def test_mapping_looks_up_the_cleaned_word_too(bench):
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "more", "word"),
+    [
+        ("A", {"map": {"A": "1,5", "B": "2.00"}}, "1,5"),
+        ("12.345", {"map": {"B": "2.00"}, "unmapped": "same"}, "12.345"),
+        ("x 7", {"map": {"B": "2.00"}, "unmapped": "same"}, "x 7"),
+    ],
+)
+def test_a_word_that_is_not_of_its_type_never_equals_a_missing_value(bench, old, more, word):
+    with pytest.raises(SetupError, match=rf"1 values become words .* decimal\(18,2\).*'{word}'"):
+        bench.run(
+            [("1", old), ("2", "B")],
+            [("1", None), ("2", "2.00")],
+            bench.value("decimal(18,2)", **more),
+        )
+
+
+def test_a_code_without_a_word_is_a_difference_and_no_wrong_word(bench):
+    result = bench.run(
+        [("1", "x 7"), ("2", "B"), ("3", None)],
+        [("1", None), ("2", "2.00"), ("3", None)],
+        bench.value("decimal(18,2)", map={"B": "2.00"}),
+    )
+    assert ("changed", "1", "value", "x 7", None, "open") in bench.differences(result)
+
+
+def test_a_key_whose_word_is_not_of_its_type_is_named(bench):
+    (bench.folder / "keys.csv").write_text("a,b\nA,1\nB,two\n", encoding="utf-8")
+    key = {"old": "id", "new": "id", "as": "int"}
+    key["key_map"] = {"path": "keys.csv", "old": "a", "new": "b"}
+    with pytest.raises(SetupError, match=r"old column 'id': 1 values become words .* int.*'two'"):
+        bench.run([("A", "x"), ("B", "y")], [("1", "x"), (None, "y")], bench.value(), key=[key])
+
+
 def test_key_map_and_accounted_rows(bench):
     bench.folder.joinpath("keys.csv").write_text(
         "old_code,new_code,outcome\nK1,N1,loaded\nK2,N1,merged\nK3,,rejected\nK5,N5,rejected\n"

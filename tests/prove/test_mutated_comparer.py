@@ -65,6 +65,9 @@ MUTANTS: Mapping[str, tuple[str, str, str]] = {
     "a value that is not of its type becomes none": (
         "staging.py", "if found != wanted:", "if False:",
     ),
+    "a word that is not of its type becomes none": (
+        "translating.py", "    if count:", "    if False:",
+    ),
     "empty text is read as no value": (
         "csvfile.py", "allow_quoted_nulls=false", "allow_quoted_nulls=true",
     ),

@@ -20,6 +20,7 @@ from golive.compare.database import Connection, identifier, literal
 from golive.compare.declared import Written
 from golive.compare.definition import Column, Comparison, KeyPart
 from golive.compare.rules import canonical
+from golive.compare.translating import mapped_column, mistranslated, scan, text_of
 from golive.contracts import Snapshot
 from golive.errors import Problem, SetupError
 
@@ -54,6 +55,8 @@ def stage_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
         stage.connection.execute(f"CREATE {kind} {side}_side AS {query}")
         if not sure:
             problems += _uncastable(stage, side, snapshot, stored[side])
+        if text:
+            problems += mistranslated(stage, snapshot)
     if problems:
         raise SetupError(*problems)
 
@@ -89,7 +92,7 @@ def keep_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
         own, beside = "", ""
         if f"{side}_side" not in views:
             own = f", {_own(stage.comparison, side)} AS own"
-            beside = f" JOIN {_scan(snapshot)} ON s.file_row_number = t.row"
+            beside = f" JOIN {scan(snapshot)} ON s.file_row_number = t.row"
         stage.connection.execute(
             f"CREATE TABLE {side}_rows AS SELECT t.*{own} FROM {side}_side t "
             f"SEMI JOIN {wanted} w ON w.row = t.row{beside}"
@@ -160,7 +163,7 @@ def _uncastable(
     typed = ", ".join(f"count({name})" for name, _ in checked)
     raw = ", ".join(f"count({identifier(getattr(item, side))})" for _, item in checked)
     here = stage.connection.execute(f"SELECT {typed} FROM {side}_side").fetchone() or ()
-    there = stage.connection.execute(f"SELECT {raw} FROM {_scan(snapshot)}").fetchone() or ()
+    there = stage.connection.execute(f"SELECT {raw} FROM {scan(snapshot)}").fetchone() or ()
     for (_, item), found, wanted in zip(checked, here, there, strict=True):
         if found != wanted:
             yield _not_of_type(stage, side, snapshot, stored, item)
@@ -176,7 +179,7 @@ def _not_of_type(
     raw = f"s.{identifier(getattr(item, side))}"
     typed = item.declared.cast(raw, _written(stage.comparison, item, side, stored))
     row = stage.connection.execute(
-        f"SELECT count(*), min(CAST({raw} AS VARCHAR)) FROM {_scan(snapshot)} "
+        f"SELECT count(*), min(CAST({raw} AS VARCHAR)) FROM {scan(snapshot)} "
         f"WHERE {raw} IS NOT NULL AND {typed} IS NULL"
     ).fetchone()
     count, example = row or (0, "")
@@ -194,19 +197,10 @@ def _text_first(item: KeyPart | Column, side: str) -> bool:
     return item.key_map is not None if isinstance(item, KeyPart) else item.mapped
 
 
-def _scan(snapshot: Snapshot) -> str:
-    return f"read_parquet({literal(str(snapshot.path))}, file_row_number = true) s"
-
-
 def _typed(spec: Comparison, item: KeyPart | Column, side: str, stored: Mapping[str, str]) -> str:
     """Return the typed expression of one column of the snapshot, named ``s``."""
     raw = f"s.{identifier(getattr(item, side))}"
     return item.declared.cast(raw, _written(spec, item, side, stored))
-
-
-def _text(name: str) -> str:
-    """Return a column of the snapshot as the text code maps and lists are written in."""
-    return f"CAST(s.{identifier(name)} AS VARCHAR)"
 
 
 def _new_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str], own: str) -> str:
@@ -216,7 +210,7 @@ def _new_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str], o
         for i, part in enumerate(spec.key)
     ]
     parts += [f"{_typed(spec, item, 'new', stored)} AS c{i}" for i, item in enumerate(spec.columns)]
-    return f"SELECT {', '.join(filter(None, [*parts, own]))} FROM {_scan(snapshot)}"
+    return f"SELECT {', '.join(filter(None, [*parts, own]))} FROM {scan(snapshot)}"
 
 
 def _old_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str], own: str) -> str:
@@ -224,42 +218,23 @@ def _old_side(spec: Comparison, snapshot: Snapshot, stored: Mapping[str, str], o
     for i, part in enumerate(spec.key):
         value = _typed(spec, part, "old", stored)
         if part.key_map is not None:
-            raw = _text(part.old)
+            raw = text_of(part.old)
             joins += f" LEFT JOIN key_map_{i} km{i} ON km{i}.old = {raw}"
             value = part.declared.cast(f"km{i}.new")
             unmapped.append(f"{raw} IS NOT NULL AND km{i}.new IS NULL")
         parts.append(f"{canonical(value, part.rules)} AS k{i}")
     for i, column in enumerate(spec.columns):
         if column.mapped:
-            columns, join = _mapped_column(i, column)
+            columns, join = mapped_column(i, column)
             parts += columns
             joins += join
         else:
             parts.append(f"{_typed(spec, column, 'old', stored)} AS c{i}")
     parts.append(_fate(spec, unmapped))
     if spec.accounted is not None:
-        same = " AND ".join(f"f.a{i} = {_text(part.old)}" for i, part in enumerate(spec.key))
+        same = " AND ".join(f"f.a{i} = {text_of(part.old)}" for i, part in enumerate(spec.key))
         joins += f" LEFT JOIN fates f ON {same}"
-    return f"SELECT {', '.join(filter(None, [*parts, own]))} FROM {_scan(snapshot)}{joins}"
-
-
-def _mapped_column(index: int, column: Column) -> tuple[list[str], str]:
-    """Return the expressions of a translated old column, and the joins of its code map."""
-    raw = _text(column.old)
-    join = f" LEFT JOIN map_{index} m{index} ON m{index}.old = {raw}"
-    word = f"m{index}.new"
-    if column.rules:
-        # A word the map does not list as it is typed: 'cny ' is looked up as 'CNY'.
-        clean = canonical(raw, column.rules)
-        join += f" LEFT JOIN map_{index}_clean w{index} ON w{index}.old = {clean}"
-        word = f"coalesce({word}, w{index}.new)"
-    missing = f"({raw} IS NOT NULL AND {word} IS NULL)"
-    expected = f"CASE WHEN {missing} THEN {raw} ELSE {word} END"
-    return [
-        f"{raw} AS c{index}",
-        f"{column.declared.cast(expected)} AS e{index}",
-        f"{missing if column.unmapped == 'error' else 'false'} AS u{index}",
-    ], join
+    return f"SELECT {', '.join(filter(None, [*parts, own]))} FROM {scan(snapshot)}{joins}"
 
 
 def _fate(spec: Comparison, unmapped: Sequence[str]) -> str:
