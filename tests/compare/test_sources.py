@@ -316,3 +316,44 @@ def test_the_server_tells_the_columns_of_a_query_and_their_types(tmp_path, postg
     }  # fmt: skip
     with pytest.raises(SetupError, match="its database cannot be read"):
         PostgresSource().columns({"target": "old", "table": "gone"}, context)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "as_"),
+    [
+        ("sum(v)", "sum(v - 1)", "int"),
+        ("sum(v)", "sum(v - 1)", "decimal(38,0)"),
+        ("(sum(v)::UHUGEINT)", "(sum(v - 1)::UHUGEINT)", "decimal(20,0)"),
+    ],
+)
+def test_sums_of_whole_numbers_in_duckdb_lose_no_digit(bench, one, other, as_):
+    with duckdb.connect(f"{bench.folder}/t.duckdb") as made:
+        made.execute("CREATE TABLE t AS SELECT 1 AS id, 9007199254740993::BIGINT AS v")
+    context = bench.context()
+    target = Target(name="o", database=f"duckdb:///{bench.folder}/t.duckdb")
+    context.environment = Environment(name="t", kind="test", targets={"o": target}, facts={})
+    sides = {
+        side: {
+            "source": "duckdb", "target": "o",
+            "query": f"SELECT id, {value} AS value FROM t GROUP BY id",
+        }
+        for side, value in (("old", one), ("new", other))
+    }  # fmt: skip
+    result = compare(bench.spec(bench.body(bench.value(as_), **sides)), context)
+    assert bench.differences(result) == [
+        ("changed", "1", "value", "9007199254740993", "9007199254740992", "open")
+    ]
+
+
+def test_a_sum_in_duckdb_agrees_with_its_control_total(bench):
+    with duckdb.connect(f"{bench.folder}/t.duckdb") as made:
+        made.execute("CREATE TABLE t AS SELECT 1 AS id, 9007199254740993::BIGINT AS v")
+    context = bench.context()
+    target = Target(name="o", database=f"duckdb:///{bench.folder}/t.duckdb")
+    context.environment = Environment(name="t", kind="test", targets={"o": target}, facts={})
+    side = {
+        "source": "duckdb", "target": "o", "query": "SELECT id, sum(v) AS value FROM t GROUP BY id",
+    }  # fmt: skip
+    totals = [{"name": "sum", "column": "value"}]
+    body = bench.body(bench.value("decimal(38,0)"), old=side, new=side, control_totals=totals)
+    assert compare(bench.spec(body), context).failures == ()
