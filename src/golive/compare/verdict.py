@@ -76,8 +76,10 @@ def checks(comparison: Comparison, found: Findings) -> Iterator[Check]:
             yield Check(
                 name=(f"acceptance {item.id}", f"接受项 {item.id}"), failed=True, words=words
             )
-    for column, rule, share, bound in _over_bound(comparison, found):
-        english = f"rule '{rule}' explains {share:.1%} of '{column}' (bound {bound:.1%})"
+    for column, rules, share, bound in _over_bound(comparison, found):
+        noun, verb = ("rule", "explains") if len(rules) == 1 else ("rules", "together explain")
+        rule = ", ".join(rules)
+        english = f"{noun} '{rule}' {verb} {share:.1%} of '{column}' (bound {bound:.1%})"
         chinese = f"规则“{rule}”解释了“{column}”的 {share:.1%}，超过上限 {bound:.1%}"
         name = (f"rule {rule} of {column}", f"规则 {rule}（{column}）")
         yield Check(name=name, failed=True, words=(english, chinese))
@@ -156,16 +158,32 @@ def _group_words(check: GroupCheck) -> tuple[str, str]:
     )
 
 
-def _over_bound(comparison: Comparison, found: Findings) -> Iterator[tuple[str, str, float, float]]:
-    """Yield each rule that explains more than it may: column, rule, share, bound."""
+def _over_bound(
+    comparison: Comparison, found: Findings
+) -> Iterator[tuple[str, tuple[str, ...], float, float]]:
+    """Yield what explains more of a column than it may: column, rules, share, bound.
+
+    A difference two rules explain only together counts for both. Where no rule alone is over the
+    bound, all of the column's rules together may still be.
+    """
     paired = found.conservation.equal + found.conservation.changed
     for column in comparison.columns:
         bound = comparison.limits.rule_share if column.share is None else column.share
-        for item in found.classes:
-            if item.column == column.new and item.name.startswith("rule:") and bound is not None:
-                share = item.count / paired
-                if share > bound:
-                    yield column.new, item.name.removeprefix("rule:"), share, bound
+        explained = [
+            (tuple(item.name.removeprefix("rule:").split("+")), item.count)
+            for item in found.classes
+            if item.column == column.new and item.name.startswith("rule:")
+        ]
+        names = sorted({name for rules, _ in explained for name in rules})
+        if bound is None or not names:
+            continue
+        single = [((name,), sum(n for rules, n in explained if name in rules)) for name in names]
+        over = [(rules, count) for rules, count in single if count / paired > bound]
+        together = sum(count for _, count in explained)
+        if not over and together / paired > bound:
+            over = [(tuple(names), together)]
+        for rules, count in over:
+            yield column.new, rules, count / paired, bound
 
 
 def sentence(comparison: Comparison, found: Findings, *, language: str = "en") -> str:
