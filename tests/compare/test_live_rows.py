@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
+
 import duckdb
+import pytest
 
 from golive.compare.comparing import compare
 
@@ -71,6 +75,93 @@ def test_old_rows_are_not_waited_for(bench):
     write(bench, "old", f"1,10.00,{LONG_AGO}")
     write(bench, "new", f"1,9.00,{LONG_AGO}")
     assert compare(spec(bench), bench.context(), pause=lambda _: 1 / 0).failures
+
+
+AGREES = f"2,5.00,{LONG_AGO}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "later_old", "later_new"),
+    [
+        (["1,10.00"], [], ["1,10.00"], ["1,7777.00"]),
+        (["1,10.00"], ["1,9.00"], ["1,10.00"], []),
+        ([], ["1,9.00"], ["1,10.00"], ["1,9.00"]),
+        (["1,10.00"], ["1,9.00"], [], ["1,9.00"]),
+        (["1,10.00"], [], [], ["1,10.00"]),
+    ],
+    ids=["arrives wrong", "is deleted", "old arrives", "old is deleted", "changes sides"],
+)
+def test_another_difference_of_the_same_key_is_no_agreement(bench, old, new, later_old, later_new):
+    def both(old, new):
+        write(bench, "old", *(f"{row},{NOW}" for row in old), AGREES)
+        write(bench, "new", *(f"{row},{NOW}" for row in new), AGREES)
+
+    both(old, new)
+    result = compare(spec(bench), bench.context(), pause=lambda _: both(later_old, later_new))
+    assert result.failures
+    assert result.findings.agreeing == 1
+    assert "in_flight" not in {row[-1] for row in bench.differences(result)}
+
+
+def test_a_key_written_otherwise_is_the_same_key_when_it_arrives_wrong(bench):
+    write(bench, "old", f"007,10.00,{NOW}", AGREES)
+    write(bench, "new", AGREES)
+    columns = [
+        *bench.value("decimal(18,2)"),
+        {"old": "changed", "new": "changed", "as": "timestamp"},
+    ]
+    flying = {"column": "changed", "grace": "PT30M", "recheck_after": "PT1M", "max_rechecks": 2}
+    key = [{"old": "id", "new": "id", "as": "int"}]
+    body = bench.body(columns, in_flight=flying, key=key)
+
+    def arrives(_):
+        write(bench, "new", f"7,7777.00,{NOW}", AGREES)
+
+    result = compare(bench.spec(body), bench.context(), pause=arrives)
+    assert [row[-1] for row in bench.differences(result)] == ["only_old"]
+    assert result.failures
+
+
+def test_a_value_that_is_right_now_settles_beside_one_that_is_not(bench):
+    write(bench, "old", f"1,10.00,{NOW}")
+    write(bench, "new", "1,9.00,2999-01-01 00:00:01")
+
+    def arrives(_):
+        write(bench, "new", "1,10.00,2999-01-01 00:00:01")
+
+    result = compare(spec(bench), bench.context(), pause=arrives)
+    assert {row[2]: row[-1] for row in bench.differences(result)} == {
+        "value": "in_flight",
+        "changed": "open",
+    }
+
+
+def test_a_value_that_is_right_now_does_not_settle_beside_one_that_is_newly_wrong(bench):
+    write(bench, "old", f"1,10.00,{NOW}")
+    write(bench, "new", f"1,9.00,{NOW}")
+
+    def arrives(_):
+        write(bench, "new", "1,10.00,2999-01-01 00:00:01")
+
+    result = compare(spec(bench), bench.context(), pause=arrives)
+    assert {row[2]: row[-1] for row in bench.differences(result)} == {"value": "open"}
+
+
+@pytest.mark.parametrize(("changed", "waited"), [("11:30:00", True), ("11:29:59.999999", False)])
+def test_a_row_is_waited_for_up_to_the_edge_of_the_grace(bench, changed, waited):
+    read = datetime(2026, 11, 28, 12, tzinfo=UTC).timestamp()
+    for side, value in (("old", "10.00"), ("new", "9.00")):
+        write(bench, side, f"1,{value},2026-11-28 {changed}")
+        os.utime(bench.folder / f"{side}.csv", (read, read))
+    waits = []
+
+    def arrives(seconds):
+        waits.append(seconds)
+        write(bench, "new", f"1,10.00,2026-11-28 {changed}")
+
+    result = compare(spec(bench), bench.context(), pause=arrives)
+    assert waits == ([60.0] if waited else [])
+    assert [row[-1] for row in bench.differences(result)] == ["in_flight" if waited else "open"]
 
 
 def test_personal_data_is_told_by_marks_only(bench):

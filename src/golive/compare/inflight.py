@@ -1,13 +1,17 @@
 """Tell rows that were changing while they were read from wrong ones: read again, and see.
 
-What no longer differs was in flight; what differs by the same values is open; what moves still is
-read once more, up to the limit.
+A difference was in flight when a later reading no longer shows it, nor another one of the same key
+that is not told yet: a row that arrives with a wrong amount, or is deleted instead of corrected,
+is no agreement. What differs by the same values is open; what moves still is read once more, up to
+the limit, and is then open as it was first read: that is what the kept snapshots hold.
 """
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from golive.compare.codemaps import Stage
@@ -16,9 +20,40 @@ from golive.runbook.times import parse_duration
 
 __all__ = ["Found", "Reread", "open_now", "settle_in_flight"]
 
-_KEY = "array_to_string(coalesce(new_key, old_key), ' / ')"
 _OPEN = "('open', 'only_old', 'only_new')"
-Found = tuple[str, str, str, str | None, str | None]
+_FOUND = "kind, old_key, new_key, column_name, old_value, new_value"
+Key = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One open difference as a later reading can show it again."""
+
+    kind: str
+    #: The key as each side writes it, which may differ; None: the side has no such row.
+    old_key: Key | None
+    new_key: Key | None
+    column: str
+    old: str | None
+    new: str | None
+
+    @property
+    def place(self) -> tuple[str, Key | None, Key | None, str]:
+        """What differs, whatever its values are."""
+        return self.kind, self.old_key, self.new_key, self.column
+
+    def same_row(self, other: Found) -> bool:
+        """Return whether both are of one key, as a side both have writes it."""
+        pairs = ((self.old_key, other.old_key), (self.new_key, other.new_key))
+        known = [one == two for one, two in pairs if one is not None and two is not None]
+        # A row that went from one side and came to the other: no side has both.
+        return (
+            any(known)
+            if known
+            else (self.old_key or self.new_key) == (other.old_key or other.new_key)
+        )
+
+
 #: Reads both sides again after so many seconds and returns what is open then.
 Reread = Callable[[float], frozenset[Found]]
 
@@ -39,16 +74,14 @@ def settle_in_flight(stage: Stage, old: Snapshot, new: Snapshot, reread: Reread)
         [_since(old, grace), _since(new, grace)],
     )
     for _ in range(block.max_rechecks):
-        waiting = stage.connection.execute(
-            f"SELECT id, kind, {_KEY}, column_name, old_value, new_value FROM differences "
-            "JOIN moving ON moving.id = differences.rowid"
-        ).fetchall()
+        waiting = _read(stage, "JOIN moving ON moving.id = d.rowid")
         if not waiting:
             return
+        told = {found.place for found in open_now(stage)}
         later = reread(parse_duration(block.recheck_after).total_seconds())
-        places = {item[:3] for item in later}
-        gone = [row[0] for row in waiting if row[1:4] not in places]
-        same = [row[0] for row in waiting if row[1:] in later]
+        near = _by_key(later)
+        gone = [number for number, found in waiting if _settled(found, near, told)]
+        same = [number for number, found in waiting if found in later]
         for change, settled in (
             ("UPDATE differences SET class = 'in_flight' WHERE rowid = ?", gone),
             ("DELETE FROM moving WHERE id = ?", [*gone, *same]),
@@ -59,11 +92,48 @@ def settle_in_flight(stage: Stage, old: Snapshot, new: Snapshot, reread: Reread)
 
 def open_now(stage: Stage) -> frozenset[Found]:
     """Return what is open in a stage, as one can find it again."""
+    return frozenset(found for _, found in _read(stage, f"WHERE class IN {_OPEN}"))
+
+
+def _read(stage: Stage, which: str) -> list[tuple[int, Found]]:
     rows = stage.connection.execute(
-        f"SELECT kind, {_KEY}, column_name, old_value, new_value FROM differences "
-        f"WHERE class IN {_OPEN}"
+        f"SELECT d.rowid, {_FOUND} FROM differences d {which}"
     ).fetchall()
-    return frozenset((row[0], row[1], row[2], row[3], row[4]) for row in rows)
+    return [
+        (
+            int(row[0]),
+            Found(
+                kind=row[1],
+                old_key=None if row[2] is None else tuple(row[2]),
+                new_key=None if row[3] is None else tuple(row[3]),
+                column=row[4],
+                old=row[5],
+                new=row[6],
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _by_key(later: Collection[Found]) -> Mapping[Key | None, Sequence[Found]]:
+    """Return differences by the keys of both sides."""
+    near: defaultdict[Key | None, list[Found]] = defaultdict(list)
+    for found in later:
+        for key in {found.old_key, found.new_key}:
+            near[key].append(found)
+    return near
+
+
+def _settled(
+    found: Found, later: Mapping[Key | None, Sequence[Found]], told: Collection[object]
+) -> bool:
+    """Return whether a later reading shows neither this difference nor a new one of its key."""
+    return all(
+        other.place != found.place and other.place in told
+        for key in {found.old_key, found.new_key} - {None}
+        for other in later.get(key, ())
+        if found.same_row(other)
+    )
 
 
 def _since(snapshot: Snapshot, grace: timedelta) -> object:
