@@ -177,8 +177,10 @@ def _over_bound(
         names = sorted({name for rules, _ in explained for name in rules})
         if bound is None or not names:
             continue
-        single = [((name,), sum(n for rules, n in explained if name in rules)) for name in names]
-        over = [(rules, count) for rules, count in single if count / paired > bound]
+        single = [(name, sum(n for rules, n in explained if name in rules)) for name in names]
+        over: list[tuple[tuple[str, ...], int]] = [
+            ((name,), count) for name, count in single if count / paired > bound
+        ]
         together = sum(count for _, count in explained)
         if not over and together / paired > bound:
             over = [(tuple(names), together)]
