@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import duckdb
 import pytest
 
@@ -68,3 +70,43 @@ def test_what_is_broken_is_said(read, content, query, sentence):
     with pytest.raises(SetupError) as caught:
         read(content, **query)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written", "plain"),
+    [
+        ("grouped", "1,234.50", "1234.50"),
+        ("grouped", "（12.00）", "-12.00"),
+        ("grouped", "( 1,234.5 )", "-1234.50"),
+        ("grouped", "12-", "-12.00"),
+        ("grouped", "- 12", "-12.00"),
+        ("grouped", "＋１２３．４５", "123.45"),
+        ("grouped", "１，２３４．５０－", "-1234.50"),
+        ("european", "1.234,50", "1234.50"),
+        ("european", "(1.234,5)", "-1234.50"),
+        ("plain", "-1234.5", "-1234.50"),
+    ],
+)
+def test_a_control_total_reads_numbers_as_they_are_written(bench, numbers, written, plain):
+    result = bench.run(
+        [("1", written), ("2", None)],
+        [("1", plain), ("2", None)],
+        bench.value("decimal(18,2)"),
+        old_side={"numbers": numbers},
+        control_totals=[{"name": "sum", "column": "value"}],
+    )
+    assert result.failures == ()
+    assert result.findings.totals[0].old == Decimal(plain)
+    assert int(result.old.totals["sum"]) == Decimal(plain) * 100
+
+
+@pytest.mark.parametrize("written", ["1,23.50", "12,34", "()", "x", "NaN", "1.234,50"])
+def test_what_is_no_number_is_named_beside_a_control_total(bench, written):
+    with pytest.raises(SetupError, match=r"1 values are not decimal\(18,2\)"):
+        bench.run(
+            [("1", written)],
+            [("1", "1.00")],
+            bench.value("decimal(18,2)"),
+            old_side={"numbers": "grouped"},
+            control_totals=[{"name": "sum", "column": "value"}],
+        )

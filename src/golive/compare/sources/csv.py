@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import duckdb
 from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import bounds_of, connect
 from golive.compare.snapshots import file_state, unchanging, write_snapshot
+from golive.compare.written import written_number
 from golive.contracts import Args, Context, Snapshot
 from golive.errors import SetupError
 
@@ -69,21 +70,21 @@ def _freeze(path: Path, digest: str, query: Args, folder: Path, context: Context
             watermark=f"sha256:{digest}",
             reader=f"read_csv {duckdb.__version__}",
             clock=datetime.fromtimestamp(path.stat().st_mtime, UTC),
-            totals={} if where else _totals(file, query.get("totals", {})),
+            totals={} if where else _totals(file, query),
         )
 
 
-def _totals(file: CsvFile, wanted: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+def _totals(file: CsvFile, query: Args) -> Mapping[str, str]:
     """Count and add up with Python's own CSV reader: a second path beside DuckDB's."""
+    wanted: Mapping[str, Mapping[str, Any]] = query.get("totals", {})
+    numbers = str(query.get("numbers", "plain"))
     rows = 0
     sums = dict.fromkeys(wanted, Decimal(0))
     for record in file.records():
         rows += 1
         for name, total in wanted.items():
-            try:
-                sums[name] += Decimal(record[total["column"]] or 0)
-            except (InvalidOperation, KeyError):
-                continue  # the strict cast of the comparison names this value
+            # What is no number, the strict cast of the comparison names.
+            sums[name] += written_number(record.get(total["column"]) or "0", numbers) or 0
     units = {
         name: str(int((value * 10 ** int(wanted[name]["scale"])).to_integral_value()))
         for name, value in sums.items()
