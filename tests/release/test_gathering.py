@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from golive.cli.rehearse import rehearse
 from golive.errors import Damaged, GoliveError
 from golive.gate.assessment import Assessment, ItemState, Lane, Recommendation
 from golive.gate.facts import Result, TargetState
@@ -35,6 +36,17 @@ def test_a_whole_release_is_go(site: Any):
     assert len(found.items) == 2 + 2 + 2
     assert {one.key for one in found.relaxations} >= {"rehearsals", "load_hold", "uat_edges"}
     assert [run.rsplit("-", 2)[1] for run in found.runs] == ["uat", "load", "rehearsal"]
+
+
+def test_a_dry_run_is_no_rehearsal(site: Any):
+    shutil.rmtree(site.run_of("rehearsal"))
+    before = site.assess()
+    assert rehearse(site.project, "all", t0=datetime.now(UTC), dry_run=True) == 0
+    found = site.assess()
+    assert found.recommendation is Recommendation.NO_GO
+    assert found.runs == before.runs
+    assert state_of(found, "rehearsals/all.yaml") is ItemState.NOT_RUN
+    assert [item.state for item in found.findings] == [item.state for item in before.findings]
 
 
 def _truncate(path: Path, size: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,13 +87,11 @@ def test_runs_of_another_runbook_dry_runs_and_copies_do_not_count(
 ) -> None:
     other = replace(state, plan=replace(state.plan, runbook=replace(RUNBOOK, runbook="other")))
     later = replace(state, attempts=(attempt("run", 90, at=T0 + timedelta(days=1)),))
-    states = {"1": state, "2": state, "3-copy": other, "4": later, "5-dry": later}
+    states = {"1": state, "2": state, "3-copy": other, "4": later,
+              "5-dry": replace(later, dry_run=True)}  # fmt: skip
     for name in states:
-        folder = tmp_path / name / "tasks" / "A" / "1"
-        folder.mkdir(parents=True)
+        (tmp_path / name).mkdir()
         (tmp_path / name / "journal.jsonl").write_text("", encoding="utf-8")
-        content = json.dumps({"dry_run": name.endswith("dry")})
-        (folder / "attempt.json").write_text(content, encoding="utf-8")
     monkeypatch.setattr(measured, "read_run", lambda folder: states[folder.name])
     found = measured_durations(tmp_path, RUNBOOK)
     assert (found["A"].runs, found["A"].p50, found["A"].p80) == (2, 60, 90)

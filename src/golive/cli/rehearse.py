@@ -12,7 +12,7 @@ from golive.cli.options import env_option, lang_option, project_here
 from golive.cli.walking import EACH, chooser
 from golive.cli.watching import Teller, closing_words, say_problems
 from golive.contracts import Environment
-from golive.errors import SpecError
+from golive.errors import Refused, SpecError
 from golive.project import Project
 from golive.record.actors import system_actor
 from golive.record.runs import new_run_id
@@ -32,17 +32,26 @@ __all__ = ["rehearse", "rehearse_command"]
 def rehearse(
     project: Project, name: str, *, t0: datetime, dry_run: bool = False, abort_at: str = ""
 ) -> int:
-    """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it."""
+    """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it.
+
+    Raise Refused for a dry run that shall try every way back.
+    """
+    if dry_run and abort_at == EACH:
+        raise Refused.of(
+            "--dry-run", "does nothing that --abort-at each could take back",
+            hint="leave out one of the two",
+        )  # fmt: skip
     plan, environment = _planned(project, name, t0=t0, abort_at=abort_at)
     say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
     folder = project.runs / new_run_id("rehearsal", t0)
-    open_run(folder, plan, environment, actor=system_actor(), targets=ask_targets(environment))
+    open_run(
+        folder, plan, environment, actor=system_actor(), targets=ask_targets(environment),
+        dry_run=dry_run,
+    )  # fmt: skip
     watch = Teller(project.language.value)
     with take_control(folder, plan) as controller:
         choose = chooser(controller, project, environment, each=abort_at == EACH)
-        state = execute(
-            controller, project, environment, watch=watch, choose=choose, dry_run=dry_run
-        )
+        state = execute(controller, project, environment, watch=watch, choose=choose)
     click.echo(closing_words(state, project.language.value))
     return int(state.verdict["exit"])
 
@@ -90,7 +99,9 @@ def rehearsal_path(project: Project, name: str) -> str:
     metavar="TASK|each",
     help="Turn back after this task; each: try the way back after and inside every task.",
 )
-@click.option("--dry-run", is_flag=True, help="Change nothing; Ansible runs in check mode.")
+@click.option(
+    "--dry-run", is_flag=True, help="Change nothing, prove nothing; Ansible runs in check mode."
+)
 @env_option
 @lang_option
 def rehearse_command(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from golive.errors import Problem, SpecError
-from golive.report.words import closing, line_for
+from golive.report.words import closing, line_for, mode_words
 from golive.run.state import RunState
 from golive.runbook.lifecycle import TaskProgress
 
@@ -25,7 +25,8 @@ class Teller:
     def __call__(self, state: RunState) -> None:
         """Print what is new in a state."""
         if not self.phase:
-            click.echo(line_for(self.language, "run", run=state.run, mode=state.plan.mode))
+            mode = mode_words(state, self.language)
+            click.echo(line_for(self.language, "run", run=state.run, mode=mode))
         if state.progress.phase != self.phase:
             self.phase = state.progress.phase
             click.echo(

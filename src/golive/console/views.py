@@ -102,7 +102,7 @@ class RunView:
     def tone(self) -> str:
         """Return how the verdict is coloured."""
         verdict = self.state.verdict.get("verdict", "")
-        return {"": "calm", "passed": "good"}.get(str(verdict), "bad")
+        return {"": "calm", "dry": "calm", "passed": "good"}.get(str(verdict), "bad")
 
 
 def view_run(state: RunState, now: datetime) -> RunView:

@@ -13,6 +13,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "mode.rehearsal": ("REHEARSAL", "演练"),
     "mode.live": ("LIVE CUTOVER", "正式切换"),
     "mode.check": ("CHECK", "单项检查"),
+    "mode.dry": ("DRY RUN, REHEARSAL", "试运行（演练）"),
+    "mode.dry.says": ("nothing is done, nothing is proved", "不实际执行，不作为证明"),
     "mode.rehearsal.says": ("nothing here is the real cutover", "不是真正的切换"),
     "mode.live.says": ("this is the real cutover", "这是真正的切换"),
     "mode.check.says": ("one check run alone", "单独执行的一项检查"),

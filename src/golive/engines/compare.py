@@ -48,7 +48,10 @@ class CompareEngine:
         return (*_targets(comparison, context), *_day(args))
 
     def run(self, args: Args, context: Context) -> Outcome:
-        """Compare. Open differences are ``failed``; what cannot be compared is ``broken``."""
+        """Compare. Open differences are ``failed``; what cannot be compared is ``broken``.
+
+        In a dry run nothing was moved, so there is nothing to compare.
+        """
         started = datetime.now(UTC)
         cycle = str(args.get("cycle", ""))
         comparison, basis = None, ""
@@ -57,6 +60,8 @@ class CompareEngine:
             if problems:
                 raise Refused(*problems)
             comparison = _read(args, context)
+            if context.dry_run:
+                return _left_out(comparison, context, started)
             register = read_register(_register_path(args, context)).register
             basis = basis_of(comparison, register)
             result = compare(
@@ -83,6 +88,18 @@ def _earlier(comparison: Comparison, context: Context) -> Mapping[str, Any] | No
         return last_result(context.workspace / "reports", comparison.id).summary
     except GoliveError:
         return None  # none yet, or not as it was written: then nothing is said of it
+
+
+def _left_out(comparison: Comparison, context: Context, started: datetime) -> Outcome:
+    zh = context.language == "zh"
+    text = f"试运行：未比对 '{comparison.id}'" if zh else f"dry run: '{comparison.id}' not compared"
+    return Outcome(
+        status=Status.SKIPPED,
+        summary=text,
+        started=started,
+        ended=datetime.now(UTC),
+        subject=Subject(environment=context.environment.name),
+    )
 
 
 def _outcome(

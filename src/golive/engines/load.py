@@ -35,12 +35,17 @@ class LoadEngine:
         return (*_missing(profile, context), *allowed(profile, context.environment))
 
     def run(self, args: Args, context: Context) -> Outcome:
-        """Put on the load. A missed objective is ``failed``; an invalid measurement ``broken``."""
+        """Put on the load. A missed objective is ``failed``; an invalid measurement ``broken``.
+
+        In a dry run no load is put on, which proves nothing.
+        """
         started = datetime.now(UTC)
         try:
             profile = _profile(args, context)
             if problems := tuple(_missing(profile, context)):
                 raise SetupError(*problems)
+            if context.dry_run:
+                return _not_run(context, started)
             return _measure(str(args["profile"]), profile, context, started)
         except GoliveError as error:
             return _broken(error, context, started)
@@ -156,6 +161,17 @@ def _evidence(
         context.keep(path, name=f"{name}/{shown}", media_type=kind)
         for path, shown, kind in kept
         if path.is_file()
+    )
+
+
+def _not_run(context: Context, started: datetime) -> Outcome:
+    zh = context.language == "zh"
+    return Outcome(
+        status=Status.SKIPPED,
+        summary="试运行：未加压" if zh else "dry run: no load was put on",
+        started=started,
+        ended=datetime.now(UTC),
+        subject=Subject(environment=context.environment.name),
     )
 
 

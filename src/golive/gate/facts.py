@@ -39,6 +39,8 @@ class RunStanding(StrEnum):
     DAMAGED = "damaged"
     #: Of another environment; nothing wrong with it.
     ELSEWHERE = "elsewhere"
+    #: A dry run: it did nothing, so it proves nothing; nothing wrong with it.
+    DRY = "dry run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -231,7 +231,7 @@ def _run_line(state: RunState) -> RunLine:
     done = sum(_forward(state, task.id) in SATISFYING for task in tasks)
     return RunLine(
         run=state.run,
-        mode=str(state.plan.mode),
+        mode="dry" if state.dry_run else str(state.plan.mode),
         title=state.plan.rehearsal or state.plan.runbook.title,
         environment=str(state.environment.get("name", "")),
         verdict=str(state.verdict.get("verdict", "")),

@@ -1,6 +1,7 @@
 """The status screen: one next action, and until when the night can be turned back; a pure view.
 
-At most 24 lines of 80 display columns, needing no colour. The first line says LIVE or REHEARSAL;
+At most 24 lines of 80 display columns, needing no colour. The first line says LIVE or REHEARSAL,
+and DRY RUN of one;
 past the point of no return nothing speaks of going back any more.
 """
 
@@ -46,6 +47,7 @@ def status_data(state: RunState, now: datetime) -> dict[str, Any]:
     return {
         "run": state.run,
         "mode": plan.mode,
+        "dry_run": state.dry_run,
         "environment": state.environment.get("name", ""),
         "phase": progress.phase.value,
         "tasks": {task.id: _task_data(state, task) for task in plan.runbook.tasks},
@@ -102,6 +104,8 @@ def _first(state: RunState, now: datetime, language: str) -> str:
         f"{local(now, zone)}  {say(language, 'window to', '窗口至')} {local(end, zone)}  "
         f"{done}/{len(plan.tasks_to_do)}"
     )
+    if state.dry_run:
+        mode = f"*** {say(language, 'DRY RUN', '试运行')} *** {mode}"
     left = fit(f"golive {mode} {plan.runbook.system}", _COLUMNS - width(right) - 2)
     return left + " " * (_COLUMNS - width(left) - width(right)) + right
 

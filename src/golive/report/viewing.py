@@ -20,7 +20,7 @@ __all__ = ["People", "headline", "show_share", "tone_of", "unproved", "values_of
 
 _TONES = {
     "go": "good", "passed": "good", "conditional": "warn", "stopped": "warn", "skipped": "warn",
-    "": "warn", "no-go": "bad", "failed": "bad", "broken": "bad", "lost": "bad",
+    "dry": "warn", "": "warn", "no-go": "bad", "failed": "bad", "broken": "bad", "lost": "bad",
 }  # fmt: skip
 _STATES = {
     ItemState.PASSED: "good", ItemState.QUARANTINED: "calm", ItemState.NOT_RUN: "warn",

@@ -41,6 +41,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "verdict": ("Verdict", "结论"),
     "verdict.passed": ("Passed", "通过"),
+    "verdict.dry": ("Dry run, went to its end", "试运行，已走完"),
     "verdict.failed": ("Failed", "未通过"),
     "verdict.broken": ("Could not be told", "无法判定"),
     "verdict.stopped": ("Stopped by a person", "被人停止"),
@@ -48,6 +49,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "verdict.passed.says": (
         "It went as far as it should, and every check passed.",
         "已按要求执行到位，各项检查均通过。",
+    ),
+    "verdict.dry.says": (
+        "Nothing was done, so nothing is proved.", "没有实际执行，因此不作为任何证明。",
     ),
     "verdict.failed.says": ("What stands below was not right.", "以下各项不符合要求。"),
     "verdict.broken.says": (
@@ -194,6 +198,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "criterion.waived": ("waived", "已豁免"),
     # Runs, timeline, evidence.
     "runs": ("Runs", "运行"),
+    "mode.dry": ("DRY RUN of a rehearsal", "演练试运行"),
     "mode.rehearsal": ("rehearsal", "演练"),
     "mode.live": ("live cutover", "正式切换"),
     "mode.check": ("check", "检查"),

@@ -12,8 +12,8 @@ from golive.runbook.rollback import WayBack
 from golive.runbook.times import show_duration
 
 __all__ = [
-    "clock_words", "closing", "fit", "line_for", "local", "local_day", "note_words", "say",
-    "span_words", "verdict_words", "way_back_words", "width",
+    "clock_words", "closing", "fit", "line_for", "local", "local_day", "mode_words", "note_words",
+    "say", "span_words", "verdict_words", "way_back_words", "width",
 ]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
@@ -189,6 +189,7 @@ def verdict_words(state: RunState, language: str) -> str:
     """Return the verdict of a closed run as a word people read; empty before."""
     english, chinese = {
         "passed": ("PASSED", "通过"),
+        "dry": ("WENT TO ITS END, which proves nothing", "已走完，不作为任何证明"),
         "failed": ("FAILED", "未通过"),
         "broken": ("BROKEN: it could not be told", "无法判断"),
         "stopped": ("STOPPED", "被人停止"),
@@ -199,14 +200,19 @@ def verdict_words(state: RunState, language: str) -> str:
 _MODES_ZH = {"rehearsal": "演练", "live": "正式切换", "check": "单项检查"}
 
 
+def mode_words(state: RunState, language: str) -> str:
+    """Return what kind of run it is: nobody may take a dry run for a rehearsal."""
+    mode = say(language, state.plan.mode, _MODES_ZH[state.plan.mode])
+    return say(language, f"DRY RUN of a {mode}", f"{mode}试运行") if state.dry_run else mode
+
+
 def _headline(state: RunState, language: str) -> str:
-    verdict = verdict_words(state, language)
+    verdict, mode = verdict_words(state, language), mode_words(state, language)
     took = show_duration(state.closed - state.opened) if state.opened and state.closed else ""
     return say(
         language,
-        f"{state.plan.runbook.title}: {state.plan.mode} {verdict} in {took} (run {state.run})",
-        f"{state.plan.runbook.title}：{_MODES_ZH[state.plan.mode]}"
-        f"{verdict}，用时{took}（运行 {state.run}）",
+        f"{state.plan.runbook.title}: {mode} {verdict} in {took} (run {state.run})",
+        f"{state.plan.runbook.title}：{mode}{verdict}，用时{took}（运行 {state.run}）",
     )
 
 

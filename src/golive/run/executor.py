@@ -48,7 +48,6 @@ def execute(
     *,
     watch: Callable[[RunState], None] = lambda state: None,
     pause: Callable[[float], None] = launching.pause,
-    dry_run: bool = False,
     choose: Choose = lambda state, moves: moves,
     until: Callable[[RunState], bool] = lambda state: False,
 ) -> RunState:
@@ -59,7 +58,7 @@ def execute(
     resumed controller finds them.
     """
     attempts = InFlight(
-        controller=controller, project=project, environment=environment, dry_run=dry_run,
+        controller=controller, project=project, environment=environment,
         engines=_often(controller.state.plan),
     )  # fmt: skip
     try:

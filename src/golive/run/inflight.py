@@ -42,7 +42,6 @@ class InFlight:
     controller: Controller
     project: Project
     environment: Environment
-    dry_run: bool = False
     launched: dict[Path, datetime] = field(default_factory=dict)
     #: Engines a worker that is kept ready has loaded; none are kept ready without.
     engines: tuple[str, ...] = ()
@@ -183,7 +182,7 @@ class InFlight:
             workspace=self.project.root,
             environment=self.environment,
             secret_refs=self.project.secret_refs(self.environment.name),
-            dry_run=self.dry_run,
+            dry_run=state.dry_run,
             language=self.project.language.value,
             timeout=parse_duration(timeout).total_seconds() if timeout else None,
             token=state.token,

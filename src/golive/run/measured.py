@@ -6,9 +6,8 @@ Only work that passed counts, and only where it was really done: not in environm
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def measured_durations(runs: Path, runbook: Runbook) -> dict[str, Measured]:
             state = read_run(folder)
         except (GoliveError, OSError):
             continue
-        if state.plan.runbook.runbook == runbook.runbook and not _is_dry(folder):
+        if state.plan.runbook.runbook == runbook.runbook and not state.dry_run:
             for step, began, seconds in durations_of(state):
                 # A run forked from another holds the other's attempts, too: the same moment.
                 found.setdefault(step, {})[began] = seconds
@@ -80,14 +79,3 @@ def summed(seconds: Sequence[float]) -> Measured:
     ordered = sorted(seconds)
     p50, p80 = (ordered[math.ceil(share * len(ordered)) - 1] for share in (0.5, 0.8))
     return Measured(p50=p50, p80=p80, runs=len(ordered))
-
-
-def _is_dry(folder: Path) -> bool:
-    """Tell whether a run changed nothing: its attempts say so."""
-    for path in sorted(folder.glob("tasks/*/*/attempt.json"))[:1]:
-        try:
-            found: Mapping[str, object] = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):
-            return True
-        return bool(found.get("dry_run"))
-    return False

@@ -31,12 +31,14 @@ def open_run(
     actor: Actor,
     targets: Mapping[str, TargetState] | None = None,
     labels: Mapping[str, Any] | None = None,
+    dry_run: bool = False,
 ) -> None:
     """Create the run's folder, ``plan.json`` and journal, and enter its beginning in the ledger.
 
     The first record follows from the plan's fingerprint, names the digest of ``plan.json`` and
-    tells what the ``targets`` reported; ``labels`` are kept with it as they are. Raise
-    FileExistsError when the folder is there, Damaged when the ledger is.
+    tells what the ``targets`` reported; ``labels`` are kept with it as they are. A ``dry_run``
+    changes nothing, whoever carries it on. Raise FileExistsError when the folder is there,
+    Damaged when the ledger is.
     """
     anchor = ledger_head_now(folder)
     folder.mkdir(parents=True)
@@ -50,6 +52,7 @@ def open_run(
             "mode": plan.mode,
             "runbook": plan.runbook.runbook,
             "rehearsal": plan.rehearsal,
+            "dry_run": dry_run,
             "fingerprint": plan.fingerprint,
             "plan_sha256": digest,
             "t0": plan.t0,

@@ -110,6 +110,8 @@ def _standing(
         return RunStanding.DAMAGED, text(said, said)
     if state.environment.get("name") != lock.environment:
         return RunStanding.ELSEWHERE, NOTHING_SAID
+    if state.dry_run:
+        return RunStanding.DRY, text("it was a dry run", "它只是试运行")
     locks = opening.get("locks") or {}
     if folder.name not in anchors.runs:
         if "ledger" not in opening:

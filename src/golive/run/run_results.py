@@ -42,8 +42,8 @@ def results_of(
     store: EvidenceStore,
     lock: Lock,
 ) -> tuple[Result, ...]:
-    """Return every result of a run that is of the release's environment."""
-    if fact.standing is RunStanding.ELSEWHERE:
+    """Return every result of a run that is of the release's environment and no dry run."""
+    if fact.standing in {RunStanding.ELSEWHERE, RunStanding.DRY}:
         return ()
     if state is None or fact.standing is RunStanding.DAMAGED:
         return tuple(_damaged(fact, state, lock))

@@ -18,7 +18,10 @@ __all__ = ["RUN_RECORDS"]
 
 
 def _opened(state: RunState, data: Data, record: Record) -> RunState:
-    return replace(state, run=data["run"], environment=data["environment"], opened=record.at)
+    return replace(
+        state, run=data["run"], environment=data["environment"], opened=record.at,
+        dry_run=bool(data.get("dry_run", False)),
+    )  # fmt: skip
 
 
 def _controller(state: RunState, data: Data, record: Record) -> RunState:

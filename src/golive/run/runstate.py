@@ -61,6 +61,8 @@ class RunState:
     plan: Plan
     environment: Mapping[str, Any] = field(default_factory=dict)
     opened: datetime | None = None
+    #: Nothing may change in it, from its first record to its last; it proves nothing.
+    dry_run: bool = False
     closed: datetime | None = None
     progress: Progress = field(default_factory=Progress)
     attempts: tuple[Attempt, ...] = ()

@@ -76,7 +76,10 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     outcome = outcome_from_json(data["outcome"]) if data.get("outcome") else None
     found = state.progress.of(name)
     survivors = len(data.get("survivors", ()))
-    after = finish(state.plan.task(name), found, data["exit"], outcome, survivors=survivors)
+    after = finish(
+        state.plan.task(name), found, data["exit"], outcome,
+        survivors=survivors, dry_run=state.dry_run,
+    )  # fmt: skip
     when = {"probed_at": record.at} if found.role == "probe" else {}
     if found.role == "run" or after.state is not found.state:
         when["ended"] = record.at

@@ -17,7 +17,8 @@ def verdict_of(state: RunState) -> dict[str, Any]:
 
     A rehearsal passes when it went as far as it should, every check passed, each drill met its
     targets, and after the rollback golive's own fingerprints equal those before. A waiver lets a
-    run go on but never turns its verdict.
+    run go on but never turns its verdict. A dry run that went to its end is ``dry``: it proves
+    nothing, though its exit code is 0.
     """
     if state.forked:
         # A copy of a run proves its way back and nothing else.
@@ -26,9 +27,10 @@ def verdict_of(state: RunState) -> dict[str, Any]:
         found = [*_outcomes(state), *_not_undone(state), *_drills(state), *_way_back(state),
                  *_boundaries(state), *_reach(state)]  # fmt: skip
     code = worst(code for code, _ in found)
+    fine = "dry" if state.dry_run else "passed"
     return {
         "exit": int(code),
-        "verdict": {0: "passed", 1: "failed", 3: "broken", 4: "stopped"}.get(int(code), "failed"),
+        "verdict": {0: fine, 1: "failed", 3: "broken", 4: "stopped"}.get(int(code), "failed"),
         "reasons": [reason for _, reason in found],
     }
 
@@ -41,7 +43,8 @@ def _outcomes(state: RunState) -> list[tuple[ExitCode, str]]:
         # That it was undone since does not make it right.
         stood = progress.forward or progress.state
         reason = progress.forward_reason if progress.forward else progress.reason
-        if outcome is not None and outcome.status is not Status.PASSED:
+        left_out = state.dry_run and outcome is not None and outcome.status is Status.SKIPPED
+        if outcome is not None and outcome.status is not Status.PASSED and not left_out:
             found.append((outcome.status.exit_code, f"{task.id}: {outcome.summary}"))
         elif stood in {TaskState.FAILED, TaskState.WAIVED}:
             found.append((ExitCode.FAILED, f"{task.id}: {reason or 'failed'}"))
