@@ -261,6 +261,13 @@ def test_live_and_rehearsal_are_never_confused(language: str) -> None:
     assert ("*** LIVE ***" in live) or ("*** 正式切换 ***" in live)
     assert "***" not in other
     assert ("REHEARSAL" in other) or ("演练" in other)
+    check = screen(
+        RunState(run="r", plan=make_plan(mode="check"), progress=Progress()), language
+    ).split("\n")[0]
+    assert "***" not in check
+    assert ("CHECK" in check) or ("单项检查" in check)
+    demo = screen(replace(with_states({}), environment={"kind": "demo"}), language).split("\n")[0]
+    assert ("DEMO *** LIVE ***" in demo) or ("演示 *** 正式切换 ***" in demo)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -94,20 +94,28 @@ def _first(state: RunState, now: datetime, language: str) -> str:
     """Return what nobody may mistake: live or rehearsal, which system, what time it is."""
     plan, zone = state.plan, state.plan.runbook.zone
     done = sum(state.progress.of(task.id).state in SATISFYING for task in plan.tasks_to_do)
-    mode = (
-        say(language, "REHEARSAL", "演练")
-        if plan.mode == "rehearsal"
-        else say(language, "*** LIVE ***", "*** 正式切换 ***")
-    )
     end = datetime.fromisoformat(plan.runbook.window.end)
     right = (
         f"{local(now, zone)}  {say(language, 'window to', '窗口至')} {local(end, zone)}  "
         f"{done}/{len(plan.tasks_to_do)}"
     )
-    if state.dry_run:
-        mode = f"*** {say(language, 'DRY RUN', '试运行')} *** {mode}"
-    left = fit(f"golive {mode} {plan.runbook.system}", _COLUMNS - width(right) - 2)
+    called = f"golive {_mode(state, language)} {plan.runbook.system}"
+    left = fit(called, _COLUMNS - width(right) - 2)
     return left + " " * (_COLUMNS - width(left) - width(right)) + right
+
+
+def _mode(state: RunState, language: str) -> str:
+    """Return what kind of run it is; only the real cutover says LIVE and nothing else."""
+    match state.plan.mode:
+        case "rehearsal":
+            mode = say(language, "REHEARSAL", "演练")
+        case "check":
+            mode = say(language, "CHECK", "单项检查")
+        case _:
+            mode = say(language, "*** LIVE ***", "*** 正式切换 ***")
+    if state.environment.get("kind") == "demo":
+        mode = f"{say(language, 'DEMO', '演示')} {mode}"
+    return f"*** {say(language, 'DRY RUN', '试运行')} *** {mode}" if state.dry_run else mode
 
 
 def _abort(state: RunState, now: datetime, language: str) -> list[str]:
