@@ -128,6 +128,14 @@ def test_a_dry_run_keeps_no_copy_and_proves_nothing(context, tmp_path):
     assert CompareEngine().run(ARGS, context).status is Status.SKIPPED
 
 
+def test_in_a_dry_run_nothing_is_compared_and_no_cycle_is_kept(context):
+    context.dry_run = True
+    outcome = CompareEngine().run({**ARGS, "cycle": "2026-12-04"}, context)
+    assert (outcome.status, outcome.summary) == (Status.SKIPPED, "dry run: 'orders' not compared")
+    assert outcome.evidence == ()
+    assert list(context.workdir.iterdir()) == []
+
+
 def test_what_cannot_be_compared_is_broken(context, tmp_path):
     (tmp_path / "new.db").unlink()
     outcome = CompareEngine().run(ARGS, context)

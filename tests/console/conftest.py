@@ -84,12 +84,12 @@ class Runs:
     def plan(self, mode: str) -> Plan:
         return make_plan(load_runbook(self.root, "runbook.yaml"), mode=mode, t0=T0)
 
-    def open(self, name: str, *, mode: str = "rehearsal") -> Path:
+    def open(self, name: str, *, mode: str = "rehearsal", dry_run: bool = False) -> Path:
         folder = self.root / "reports" / "runs" / name
         environment = Environment(
             name="test", kind="demo", targets={"old": Target(name="old")}, facts={}
         )
-        open_run(folder, self.plan(mode), environment, actor=system_actor())
+        open_run(folder, self.plan(mode), environment, actor=system_actor(), dry_run=dry_run)
         return folder
 
     def write(self, folder: Path, *records: tuple[str, dict[str, object]], by: str = "") -> None:

@@ -161,6 +161,19 @@ def test_the_banner_tells_live_from_rehearsal(runs):
     assert "rehearsal" not in text(live).lower()
 
 
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "DRY RUN, REHEARSAL nothing is done, nothing is proved"),
+        ("zh", "试运行（演练） 不实际执行，不作为证明"),
+    ],
+)
+def test_the_banner_and_the_list_tell_a_dry_run(runs, language, says):
+    runs.open("d1", dry_run=True)
+    assert says in text(runs.client().get(f"/runs/d1?lang={language}").text)
+    assert word(language, "mode.dry") in text(runs.client().get(f"/?lang={language}").text)
+
+
 def test_whatever_was_written_is_shown_and_never_run(runs, ended):
     folder = runs.open("r1")
     evil = "<img src=x onerror=alert(1)>"

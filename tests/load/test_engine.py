@@ -44,6 +44,15 @@ def test_fast_server_passes_with_everything_shown(workspace, site):
     _no_secret_below(context.workdir)
 
 
+def test_a_dry_run_puts_on_no_load(workspace, site):
+    context = workspace.context(site.url)
+    context.dry_run = True
+    outcome = LoadEngine().run(ARGS, context)
+    assert (outcome.status, outcome.summary) == (Status.SKIPPED, "dry run: no load was put on")
+    assert site.authorizations == set()
+    assert outcome.evidence == ()
+
+
 def _series_adds_up(folder: Path, requests: int) -> None:
     lines = [json.loads(line) for line in (folder / "series.jsonl").read_text().splitlines()]
     assert [line["second"] for line in lines] == list(range(len(lines)))

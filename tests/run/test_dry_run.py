@@ -59,6 +59,11 @@ def test_it_goes_to_its_end_without_an_effect_and_says_so(workspace: Any) -> Non
         assert words in closing(state, language).splitlines()[1]
     assert workspace.status()["dry_run"] is True
     assert workspace.golive("verify").returncode == 0
+    done = workspace.golive("report", workspace.run_folder().name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = next((workspace.root / "reports").rglob("*.html")).read_text("utf-8")
+    assert "Dry run, went to its end" in page
+    assert "DRY RUN of a rehearsal" in page
 
 
 @contextmanager
