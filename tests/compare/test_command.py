@@ -58,7 +58,7 @@ def test_days_of_a_dual_run(workspace, capsys):
     change(workspace, "UPDATE orders SET total = 10.01")
     code, out, _ = golive(capsys, "run", "orders", "--cycle", "2126-11-30", "--lang", "zh")
     assert code == 1
-    assert "2126-11-30  有差异，未解释 1 项" in out
+    assert "2126-11-30  有差异，未解释 1 项，金额 0.01\n" in out
     assert "未达到退出条件" in out
 
 
@@ -132,6 +132,9 @@ def test_a_difference_is_accepted_by_two_people_until_its_amount_changes(workspa
     change(workspace, "UPDATE orders SET total = 10.02")
     code, out, _ = golive(capsys, *cycle, "2126-11-30")
     assert code == 1  # another amount is open again
+    assert "2126-11-28  failed, 1 unexplained, amount 0.01\n" in out
+    assert "2126-11-29  clean\n" in out
+    assert "2126-11-30  failed, 1 unexplained, amount 0.02\n" in out
 
 
 def test_acceptance_by_cause_is_bounded_and_can_be_neutral(workspace, capsys):

@@ -135,6 +135,23 @@ def test_a_key_whose_word_is_not_of_its_type_is_named(bench):
         bench.run([("A", "x"), ("B", "y")], [("1", "x"), (None, "y")], bench.value(), key=[key])
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"as_": "decimal(18,2)", "tolerance": "0.01"}, "110.5"),
+        ({"as_": "decimal(18,2)", "pii": True}, ""),
+        ({"as_": "varchar"}, ""),
+    ],
+)
+def test_the_open_amount_adds_up_what_nothing_explains(bench, more, said):
+    result = bench.run(
+        [("1", "10.00"), ("2", "20.00"), ("3", "30.00"), ("4", "0.50"), ("5", "5.00")],
+        [("1", "60.00"), ("2", "-30.00"), ("3", "30.01"), ("5", "5.00"), ("6", "10.00")],
+        bench.value(**more),
+    )
+    assert json.loads(result.summary.read_text("utf-8"))["open_amount"] == said
+
+
 def test_key_map_and_accounted_rows(bench):
     bench.folder.joinpath("keys.csv").write_text(
         "old_code,new_code,outcome\nK1,N1,loaded\nK2,N1,merged\nK3,,rejected\nK5,N5,rejected\n"

@@ -115,4 +115,6 @@ def _day_line(day: CycleDay, language: str) -> str:
     count = (
         (f"，未解释 {day.open:,} 项" if zh else f", {day.open:,} unexplained") if day.open else ""
     )
+    if day.open and day.open_amount:
+        count += f"，金额 {day.open_amount}" if zh else f", amount {day.open_amount}"
     return f"{day.day}  {state}{count}{note}"

@@ -25,6 +25,7 @@ __all__ = [
     "Difference",
     "class_counts",
     "classify",
+    "open_amount",
     "open_rows",
     "top_differences",
 ]
@@ -189,6 +190,23 @@ def open_rows(stage: Stage) -> int:
         "SELECT count(DISTINCT (old_row, new_row)) FROM differences WHERE class = 'open'"
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def open_amount(stage: Stage) -> Decimal | None:
+    """Return the sum of what differs in the amount column and of the rows on one side.
+
+    Signs do not count: errors that offset each other are two errors. None where no column says how
+    large a row is, or it is personal.
+    """
+    spec = stage.comparison
+    if spec.amount_column is None or spec.columns[spec.amount_column].pii:
+        return None
+    name = spec.columns[spec.amount_column].new
+    row = stage.connection.execute(
+        f"SELECT coalesce(sum(size), 0) FROM differences WHERE {UNRESOLVED} "
+        f"AND column_name IN ('', {literal(name)})"
+    ).fetchone()
+    return Decimal(row[0]) if row else None
 
 
 def top_differences(stage: Stage, most: int) -> tuple[Difference, ...]:

@@ -16,7 +16,13 @@ from typing import Any
 
 from golive.compare.accepting import Applied, accept
 from golive.compare.buckets import told_buckets
-from golive.compare.classifying import class_counts, classify, open_rows, top_differences
+from golive.compare.classifying import (
+    class_counts,
+    classify,
+    open_amount,
+    open_rows,
+    top_differences,
+)
 from golive.compare.codemaps import Stage
 from golive.compare.database import Bounds, Connection, bounds_of, connect
 from golive.compare.definition import Comparison
@@ -207,6 +213,7 @@ def _findings(
         causes=find_causes(stage),
         applied=applied,
         top=top_differences(stage, _TOP),
+        open_amount=open_amount(stage),
     )
 
 

@@ -44,7 +44,7 @@ class CycleRun:
     basis: str
     sentence: str = ""
     run: str = ""
-    #: Values and rows nothing explains, and the sum of their amounts as text.
+    #: Values and rows nothing explains, and the sum of their amounts as text; empty: not known.
     open: int = 0
     open_amount: str = "0"
 

@@ -52,6 +52,7 @@ def summary_text(
             "conservation": _conservation(found.conservation),
             "agreeing_rows": found.agreeing,
             "open_rows": found.open_rows,
+            "open_amount": found.open_amount_text,
             "classes": [asdict(item) for item in found.classes],
             "control_totals": [
                 {key: str(value) for key, value in asdict(item).items()}

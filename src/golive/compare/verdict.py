@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from golive.compare.accepting import Applied
 from golive.compare.classifying import ClassCount, Difference
@@ -34,10 +35,18 @@ class Findings:
     causes: tuple[Finding, ...] = ()
     #: What became of each acceptance.
     applied: tuple[Applied, ...] = ()
+    #: What is open of the column that says how large a row is, without signs, rows of one side
+    #: among it; None where no column says so, or it is personal.
+    open_amount: Decimal | None = None
 
     def count(self, prefix: str) -> int:
         """Return how many differing values have a class of this name or prefix (``rule:``)."""
         return sum(item.count for item in self.classes if item.name.startswith(prefix))
+
+    @property
+    def open_amount_text(self) -> str:
+        """``open_amount`` as plain decimal text, empty where there is none."""
+        return "" if self.open_amount is None else f"{self.open_amount.normalize():f}"
 
     @property
     def agreeing(self) -> int:
@@ -177,15 +186,13 @@ def _over_bound(
         names = sorted({name for rules, _ in explained for name in rules})
         if bound is None or not names:
             continue
-        single = [(name, sum(n for rules, n in explained if name in rules)) for name in names]
-        over: list[tuple[tuple[str, ...], int]] = [
-            ((name,), count) for name, count in single if count / paired > bound
-        ]
+        counts = {name: sum(n for rules, n in explained if name in rules) for name in names}
+        over = [name for name in names if counts[name] / paired > bound]
         together = sum(count for _, count in explained)
         if not over and together / paired > bound:
-            over = [(tuple(names), together)]
-        for rules, count in over:
-            yield column.new, rules, count / paired, bound
+            yield column.new, tuple(names), together / paired, bound
+        for name in over:
+            yield column.new, (name,), counts[name] / paired, bound
 
 
 def sentence(comparison: Comparison, found: Findings, *, language: str = "en") -> str:

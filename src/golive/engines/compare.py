@@ -54,7 +54,7 @@ class CompareEngine:
         """
         started = datetime.now(UTC)
         cycle = str(args.get("cycle", ""))
-        comparison, basis = None, ""
+        comparison, basis, amount = None, "", ""
         try:
             problems = tuple(_day(args))
             if problems:
@@ -68,6 +68,7 @@ class CompareEngine:
                 comparison, context, cycle=cycle, acceptances=register.of(comparison.id),
                 earlier=_earlier(comparison, context),
             )  # fmt: skip
+            amount = result.findings.open_amount_text
             outcome = _outcome(result, comparison, args, context, started)
         except GoliveError as error:
             problems = error.problems
@@ -75,7 +76,7 @@ class CompareEngine:
                 problems = placed(_path(args, context), str(args["comparison"]), problems)
             outcome = _broken(problems, _path(args, context).stem, context, started)
         if cycle and comparison is not None:
-            kept = _keep_cycle(outcome, comparison, cycle, basis, context)
+            kept = _keep_cycle(outcome, comparison, cycle, basis, amount, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
         return outcome
 
@@ -162,7 +163,7 @@ def _day(args: Args) -> Iterable[Problem]:
 
 
 def _keep_cycle(
-    outcome: Outcome, comparison: Comparison, day: str, basis: str, context: Context
+    outcome: Outcome, comparison: Comparison, day: str, basis: str, amount: str, context: Context
 ) -> Evidence:
     """Keep what the streak of the dual run is counted from."""
     metrics = {item.name: item.value for item in outcome.metrics}
@@ -176,7 +177,7 @@ def _keep_cycle(
         "basis": basis,
         "sentence": outcome.summary,
         "open": int(sum(metrics.get(name, 0) for name in ("open_values", "only_old", "only_new"))),
-        "open_amount": "0",
+        "open_amount": amount,
     }
     path = context.workdir / "cycle.json"
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
