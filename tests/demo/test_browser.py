@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from demo import generator, pair
 from demo.wording import say
+from playwright.sync_api import Route
 
 from golive.browser import Browser
 from golive.contracts import Environment, Target
@@ -139,11 +140,16 @@ def site_at(folder: Path, system: str, root: Path, lang: str) -> Site:
 def test_a_plain_fill_loses_its_values_on_the_order_form(at: Opens, lang: str) -> None:
     session = at("new", lang)
     page = session.page
+    # Filled before the defaults are there, however slow or quick the machine is: they erase it.
+    held: list[Route] = []
+    page.route("**/lookup/defaults", lambda route: held.append(route))
+    with page.expect_request("**/lookup/defaults"):
+        page.goto(f"{session.site.target.url}/orders/new", wait_until="domcontentloaded")
+    page.locator("form.order #quantity").fill("12")
+    page.locator("form.order #note").fill("typed early")
+    (asked,) = held
     with page.expect_response("**/lookup/defaults"):
-        session.goto("/orders/new")
-        # Filled at once, before the defaults are there: they erase it.
-        page.locator("form.order #quantity").fill("12")
-        page.locator("form.order #note").fill("typed early")
+        asked.continue_()
     page.wait_for_function("document.getElementById('note').value === ''")
     assert page.locator("form.order #quantity").input_value() == ""
 
