@@ -22,6 +22,8 @@ PLAY = """
     - role: golive_long
       vars:
         golive_long_every: 1
+        # So that the play of a killed worker does not look for its job for hours.
+        golive_long_seconds: 60
         golive_long_folder: "{{ golive_workspace }}/jobs"
         golive_long_argv:
           - "{{ golive_python }}"
