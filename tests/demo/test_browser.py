@@ -142,7 +142,11 @@ def test_a_plain_fill_loses_its_values_on_the_order_form(at: Opens, lang: str) -
     page = session.page
     # Filled before the defaults are there, however slow or quick the machine is: they erase it.
     held: list[Route] = []
-    page.route("**/lookup/defaults", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/lookup/defaults", hold)
     with page.expect_request("**/lookup/defaults"):
         page.goto(f"{session.site.target.url}/orders/new", wait_until="domcontentloaded")
     page.locator("form.order #quantity").fill("12")
