@@ -108,7 +108,7 @@ def outcome_to_json(outcome: Outcome) -> dict[str, object]:
 def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
     """Rebuild an outcome. Raise KeyError, TypeError or ValueError when the data is none."""
     return Outcome(
-        status=_STATUSES[data["status"]],
+        status=_STATUSES.get(data["status"]) or Status(data["status"]),
         summary=str(data["summary"]),
         started=datetime.fromisoformat(data["started"]),
         ended=datetime.fromisoformat(data["ended"]),

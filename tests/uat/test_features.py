@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from golive.load.definition import read_profiles
 from golive.uat.behave.reading import read_case_files
 from golive.uat.behave.runner import find_gaps
 
@@ -88,4 +89,7 @@ def test_eighteen_scenarios_over_three_processes_half_of_them_chinese_all_traced
         assert {"smoke", "边界", "异常"} <= own, process
     with (ROOT / "features/requirements.csv").open(encoding="utf-8") as file:
         known = {row["id"] for row in csv.DictReader(file)}
-    assert {tag for tag in tags if tag.startswith("REQ-")} == known
+    profiles = read_profiles(ROOT / "load/profiles.yaml").profiles.values()
+    by_load = {id_ for one in profiles for objective in one.objectives
+               for id_ in objective.requirements}  # fmt: skip
+    assert {tag for tag in tags if tag.startswith("REQ-")} | by_load == known
