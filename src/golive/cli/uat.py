@@ -80,12 +80,8 @@ def import_(file: Path, sheet: str, lang: str | None, *, force: bool) -> None:
 
 
 def _own(project: Project) -> Callable[[str], bool]:
-    patterns = [
-        ".+?".join(map(re.escape, re.split(r"\{[^{}]*\}", sentence.pattern)))
-        for sentence in own_sentences(project.root)
-    ]
-    whole = re.compile("|".join(patterns) or r"(?!)")
-    return lambda sentence: bool(whole.fullmatch(sentence))
+    known = own_sentences(project.root)
+    return lambda sentence: any(one.values(sentence) is not None for one in known)
 
 
 def _written(project: Project, one: Imported, source: str, language: str, *, force: bool) -> str:

@@ -132,6 +132,12 @@ class OwnSentence:
     path: str
     line: int
 
+    def values(self, sentence: str) -> tuple[str, ...] | None:
+        """Return what stands for each ``{…}`` of it in a sentence; None when it is another."""
+        words = map(re.escape, re.split(r"\{[^{}]*\}", self.pattern))
+        found = re.fullmatch("(.+?)".join(words), sentence)
+        return found.groups() if found else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:

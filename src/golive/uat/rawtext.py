@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from golive.uat.keywords import KEYWORDS, language_code
 
-__all__ = ["DOCSTRING", "Folded", "declared_language", "fold"]
+__all__ = ["FENCES", "Folded", "declared_language", "fold"]
 
-DOCSTRING = '"""'
+_DOCSTRING = '"""'
+#: What a text of several lines stands between, once its line is folded.
+FENCES = (_DOCSTRING, "'''")
 _ZERO_WIDTH = "\ufeff\u200b\u200c\u200d\u2060"
 _COLONS = ":：﹕︰∶"
 _STRUCTURE = sorted(
@@ -25,10 +27,10 @@ _STEP_HEAD = re.compile(rf"({'|'.join(map(re.escape, _STEPS))})\s*[{_COLONS}，,
 _FULL_STOP = re.compile(r"([”“\"＂」])\s*[。．.；;，,]\s*$")
 _LANGUAGE = re.compile(rf"#\s*language\s*[{_COLONS}]\s*(\S+)", re.IGNORECASE)
 _FENCES: Mapping[str, str] = {
-    "```": DOCSTRING,
-    "“““": DOCSTRING,
-    "”””": DOCSTRING,
-    "“”“": DOCSTRING,
+    "```": _DOCSTRING,
+    "“““": _DOCSTRING,
+    "”””": _DOCSTRING,
+    "“”“": _DOCSTRING,
 }
 
 

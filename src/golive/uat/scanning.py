@@ -8,11 +8,10 @@ from golive.uat.complaints import Complaints
 from golive.uat.featuretext import BackgroundText, Examples, ScenarioText, StepText
 from golive.uat.keywords import KEYWORDS, Keywords
 from golive.uat.meant import meant_line, meant_step, own_word, structure
-from golive.uat.rawtext import DOCSTRING, declared_language, fold
+from golive.uat.rawtext import FENCES, declared_language, fold
 
 __all__ = ["Scan"]
 
-_FENCES = (DOCSTRING, "'''")
 _WITH_STEPS = ("background", "scenario", "outline")
 
 
@@ -101,7 +100,7 @@ class Scan:
             self._tags(number, body)
         elif body.startswith("|"):
             self._row(number, body)
-        elif body.startswith(_FENCES) and self.in_steps:
+        elif body.startswith(FENCES) and self.in_steps:
             self.fence = body[:3]
         elif (found := structure(body, self.words)) is not None:
             self._begin(number, *found)

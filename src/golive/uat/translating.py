@@ -44,35 +44,28 @@ def own_twins(sentences: Sequence[OwnSentence]) -> Twin:
     Two sentences of one function are twins when one is Chinese, one is not, and both take the same
     in the same order. Such as may be said in several ways (``(s)``, ``a/b``) are nobody's twin.
     """
-    by_function: dict[tuple[str, int], list[str]] = defaultdict(list)
+    by_function: dict[tuple[str, int], list[OwnSentence]] = defaultdict(list)
     for one in sentences:
-        by_function[one.path, one.line].append(one.pattern)
-    twins = []
-    for patterns in by_function.values():
-        english = [text for text in patterns if text.isascii()]
-        chinese = [text for text in patterns if not text.isascii()]
-        pair = (*english, *chinese)
+        by_function[one.path, one.line].append(one)
+    twins: list[tuple[OwnSentence, str, str]] = []
+    for own in by_function.values():
+        english = [one for one in own if one.pattern.isascii()]
+        chinese = [one for one in own if not one.pattern.isascii()]
+        pair = [one.pattern for one in (*english, *chinese)]
         plain = not any(sign in text for text in pair for sign in "()/\\")
         same = len({tuple(_OWN_SLOT.findall(text)) for text in pair}) == 1
         if len(english) == len(chinese) == 1 and plain and same:
-            twins += [
-                (_whole(chinese[0]), "en", english[0]),
-                (_whole(english[0]), "zh", chinese[0]),
-            ]
+            twins.append((chinese[0], "en", english[0].pattern))
+            twins.append((english[0], "zh", chinese[0].pattern))
 
     def said(sentence: str, language: str) -> str | None:
-        for whole, code, pattern in twins:
-            if code == language and (found := whole.fullmatch(sentence)):
+        for other, code, pattern in twins:
+            if code == language and (values := other.values(sentence)) is not None:
                 parts = _OWN_SLOT.sub("\0", pattern).split("\0")
-                values = (*found.groups(), "")
-                return "".join(a + b for a, b in zip(parts, values, strict=True))
+                return "".join(a + b for a, b in zip(parts, (*values, ""), strict=True))
         return None
 
     return said
-
-
-def _whole(pattern: str) -> re.Pattern[str]:
-    return re.compile("(.+?)".join(map(re.escape, re.split(r"\{[^{}]*\}", pattern))))
 
 
 def _had_colon(sentence: str, phrase: Phrase) -> bool:

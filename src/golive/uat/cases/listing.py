@@ -17,13 +17,13 @@ from golive.uat.advice import requirement_of
 from golive.uat.cases.columns import headings
 from golive.uat.cases.importing import CASE_TAG, KINDS, PRIORITY_TAG
 from golive.uat.featuretext import BackgroundText, FeatureText, ScenarioText
+from golive.uat.rawtext import FENCES
 from golive.uat.wording import say
 
 __all__ = ["case_rows"]
 
 _EMPTY = ("data", "actual", "passed", "defect", "tester", "evidence")
 _PLACEHOLDER = re.compile(r"<([^<>]+)>")
-_FENCES = ('"""', "'''", "```")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ def _steps_of(
     starts = [step.line for step in holder.steps] + [len(lines) + 1]
     for step, after in zip(holder.steps, starts[1:], strict=True):
         below = [text.strip() for line, text in holder.arguments if step.line < line < after]
-        if below and lines[step.line].strip().startswith(_FENCES):
+        if below and lines[step.line].strip().startswith(FENCES):
             raise SpecError(_no_place(feature, step.line, language))
         yield _Step(kind=step.kind, text=step.text, rows=tuple(below))
 
