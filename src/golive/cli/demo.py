@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import click
 
+from golive.cli.demo_chapters import Story
 from golive.cli.demo_desk import Desk
-from golive.cli.demo_story import Story, tell_story
+from golive.cli.demo_story import tell_story
 from golive.cli.options import env_option, lang_option, project_here
 from golive.errors import Refused, SetupError
 
