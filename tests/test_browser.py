@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from golive.browser import Browser, find_browser, take_picture
+from golive.browser import Browser, find_browser
 from golive.errors import ExitCode, SetupError
 
 
@@ -164,61 +163,3 @@ def page():
     browser = Browser.start()
     yield browser.context().new_page()
     browser.close()
-
-
-_COUNT = """async data => {
-  const image = new Image();
-  image.src = 'data:image/jpeg;base64,' + data;
-  await image.decode();
-  const canvas = document.createElement('canvas');
-  canvas.width = image.width; canvas.height = image.height;
-  const pen = canvas.getContext('2d');
-  pen.drawImage(image, 0, 0);
-  const all = pen.getImageData(0, 0, image.width, image.height).data;
-  const near = (i, r, g, b) => Math.abs(all[i] - r) < 40 && Math.abs(all[i + 1] - g) < 40
-    && Math.abs(all[i + 2] - b) < 40;
-  const found = {mark: 0, mask: 0};
-  for (let i = 0; i < all.length; i += 4) {
-    if (near(i, 0xd4, 0x38, 0x0d)) found.mark++;
-    if (near(i, 0xff, 0, 0xff)) found.mask++;
-  }
-  return found;
-}"""
-
-
-def pixels(page, path):
-    """How many pixels of a picture have the colour of golive's mark, and of Playwright's mask."""
-    return page.evaluate(_COUNT, base64.b64encode(path.read_bytes()).decode())
-
-
-def test_a_picture_marks_what_was_acted_on_and_leaves_no_trace(page, tmp_path):
-    page.set_content("<p>one</p><button>Save</button>")
-    button = page.get_by_role("button")
-    assert take_picture(page, tmp_path / "plain.jpg")
-    assert take_picture(page, tmp_path / "marked.jpg", acted=button)
-    assert button.evaluate("e => e.attributes.length") == 0
-    assert pixels(page, tmp_path / "plain.jpg")["mark"] == 0
-    assert pixels(page, tmp_path / "marked.jpg")["mark"] > 100
-
-
-def test_a_picture_masks_passwords_and_what_the_page_calls_private(page, tmp_path):
-    page.set_content("<input type=password value=x><p data-private>Zhang San</p><p>open</p>")
-    assert take_picture(page, tmp_path / "a.jpg")
-    assert pixels(page, tmp_path / "a.jpg")["mask"] > 2000
-
-
-def test_a_picture_masks_what_is_private_in_a_frame(page, tmp_path):
-    page.set_content("<p>open</p><iframe srcdoc='<p data-private>Zhang San</p>'></iframe>")
-    assert page.frames[1].locator("p").inner_text() == "Zhang San"
-    assert take_picture(page, tmp_path / "a.jpg")
-    assert pixels(page, tmp_path / "a.jpg")["mask"] > 1000
-
-
-def test_a_picture_of_what_is_gone_is_taken_all_the_same(page, tmp_path):
-    page.set_content("<p>one</p>")
-    assert take_picture(page, tmp_path / "a.jpg", acted=page.get_by_role("button"))
-
-
-def test_a_picture_that_cannot_be_taken_is_no_error(page, tmp_path):
-    page.close()
-    assert not take_picture(page, tmp_path / "a.jpg")

@@ -1,4 +1,4 @@
-"""Find a browser, start it, and take pictures with it: the only importer of Playwright."""
+"""Find a browser and start it: the only importer of Playwright."""
 
 from __future__ import annotations
 
@@ -38,7 +38,6 @@ __all__ = [
     "find_browser",
     "is_crash",
     "is_unreachable",
-    "take_picture",
 ]
 
 #: In the order tried: the shell is nearly twice as fast for each scenario as the full browser.
@@ -77,23 +76,6 @@ BROWSER_URL = "GOLIVE_BROWSER_URL"
 #: Show the browser's window.
 BROWSER_SHOWN = "GOLIVE_BROWSER_SHOWN"
 VIEWPORT = (1280, 800)
-#: How the element a step acted on is shown in its picture.
-_ACTED = "data-golive-acted"
-#: Counts what is private in a document, -1 when a shadow root may hide some.
-_PRIVATE_HERE = """secret => [...document.querySelectorAll('*')].some(e => e.shadowRoot) ? -1
-  : document.querySelectorAll(secret).length"""
-#: Marks one element and remembers it, and counts what is private in its document.
-_MARK = f"""(all, [name, secret]) => {{
-  const marked = all.length === 1;
-  if (marked) (window[name] = all[0]).setAttribute(name, '');
-  return [marked, ({_PRIVATE_HERE})(secret)];
-}}"""
-_UNMARK = "name => { window[name]?.removeAttribute(name); delete window[name]; }"
-_ACTED_STYLE = f"[{_ACTED}] {{ outline: 3px solid #d4380d !important; outline-offset: 2px; }}"
-#: Never shown in a picture: secrets, and what a page itself calls private.
-PRIVATE = "input[type=password], [autocomplete=one-time-code], [autocomplete^=cc-], [data-private]"
-#: JPEG, in percent: a page of text stays readable at a tenth of a PNG's size.
-PICTURE_QUALITY = 60
 
 
 def find_browser(variables: Mapping[str, str] | None = None) -> Path | None:
@@ -255,62 +237,6 @@ def _connect(driver: Playwright, address: str) -> PlaywrightBrowser:
     if address.startswith(("ws://", "wss://")) and "/devtools/" not in address:
         return driver.chromium.connect(address)
     return driver.chromium.connect_over_cdp(address)
-
-
-def take_picture(page: Page, path: Path, *, acted: Locator | None = None) -> bool:
-    """Save what the page shows as JPEG, private fields masked; False when that was not possible.
-
-    ``acted``, what the step acted on, is outlined where it is still there. A picture is evidence
-    about a step, never a reason for it to fail.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        marked, private = _look(page, acted)
-        page.screenshot(
-            path=path,
-            type="jpeg",
-            quality=PICTURE_QUALITY,
-            mask=private,
-            style=_ACTED_STYLE if marked else None,
-            animations="disabled",
-            timeout=5000,
-        )
-        if marked and acted is not None:
-            _unmark(page, acted)
-    except (BrowserError, OSError):
-        return False
-    return True
-
-
-def _look(page: Page, acted: Locator | None) -> tuple[bool, list[Locator]]:
-    """Mark what a step acted on, and find what a picture must not show.
-
-    Only what is there exactly once is marked, without waiting for it. Every frame is searched for
-    what is private; nothing to mask halves a picture's time.
-    """
-    marked = False
-    if acted is not None:
-        try:
-            marked, private = acted.evaluate_all(_MARK, [_ACTED, PRIVATE])
-        except BrowserError:
-            pass
-        else:
-            # Of the document it is in; a page without frames has no other. Open shadow roots are
-            # searched by locators alone.
-            if acted.page == page and len(page.frames) == 1 and private == 0:
-                return marked, []
-    elif len(page.frames) == 1 and not page.evaluate(_PRIVATE_HERE, PRIVATE):
-        return False, []
-    fields = (frame.locator(PRIVATE) for frame in page.frames)
-    return marked, [field for field in fields if field.count()]
-
-
-def _unmark(page: Page, acted: Locator) -> None:
-    """Leave the page as it was; where it has no frames, without looking for the element again."""
-    if acted.page == page and len(page.frames) == 1:
-        page.evaluate(_UNMARK, _ACTED)
-    else:
-        acted.evaluate_all(f"(_all, name) => ({_UNMARK})(name)", _ACTED)
 
 
 def is_unreachable(error: BaseException) -> bool:

@@ -169,7 +169,7 @@ def test_steps_inside_a_step_are_nested_and_rows_are_parameters(flow, monkeypatc
 
 
 def test_a_picture_that_fails_never_fails_a_step(flow, monkeypatch):
-    monkeypatch.setattr("golive.uat.session.take_picture", lambda *a, **k: False)
+    monkeypatch.setattr("golive.uat.camera.Camera.take", lambda *a, **k: False)
     flow.feature(
         "s.feature", 'Feature: a\n  Scenario: b\n    When I open "/"\n    Then I should see "One"\n'
     )

@@ -101,3 +101,29 @@ def test_a_notice_is_put_away_and_a_question_is_not(fight):
     session.page.set_default_timeout(1000)
     with pytest.raises(CheckFailed, match="“Save” is covered on the page by: Choose a company"):
         do(session, 'I click "Save"')
+
+
+def test_what_a_page_asks_for_while_it_is_pictured_is_waited_for_and_pictured(session):
+    session.goto("/pages/fight.html?lang=en&mode=")
+    page = session.page
+    page.set_content(
+        "<label>Code <input onchange='look()'></label><output></output><script>"
+        "const look = () => fetch('/pages/fight.html').then(a => a.text()).then("
+        "() => { document.querySelector('output').textContent = 'C1 Ltd'; });</script>"
+    )
+    taken = []
+    take = session.screen.camera.take
+    session.screen.camera.take = lambda path, acted=None: (
+        bool(taken.append(page.locator("output").inner_text())) or take(path, acted=acted)
+    )
+    enter(session, "en", "C1", "Code")
+    assert session.touched
+    assert session.all_pictures == []
+    session.take_picture(session.line)
+    assert taken[-1] == "C1 Ltd"
+    # Nothing more is asked for: the next entry's picture is taken while it is waited.
+    page.evaluate("() => { window.look = () => 0; }")
+    page.locator("input").evaluate("e => { e.onchange = null; }")
+    enter(session, "en", "C2", "Code")
+    assert not session.touched
+    assert len(session.all_pictures) == 2

@@ -63,6 +63,17 @@ class Calm:
         if self._open or self._changed >= self._rested:
             self.settle(patience)
 
+    def rested_since(self, moment: float) -> bool:
+        """Return whether the page asked for nothing since a moment long enough ago.
+
+        For who had something else to do meanwhile: it stands for :meth:`settle` then.
+        """
+        still = not self._open and self._changed < moment
+        if not still or monotonic() - moment < _BREATH / 1000:
+            return False
+        self._rested = monotonic()
+        return True
+
     def settle(self, patience: float) -> None:
         """Wait until the page asks for nothing more, at most ``patience`` seconds."""
         deadline = monotonic() + patience

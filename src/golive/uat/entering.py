@@ -8,13 +8,15 @@ second time key by key; after that the page is at fault and it is said.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from golive.browser import BrowserError, BrowserTimeout, Locator
 from golive.uat.actions import Table, action, pairs
 from golive.uat.dates import parse_date
 from golive.uat.naming import patterns
-from golive.uat.pagescript import CONTROL, STANDS, TICKED
+from golive.uat.pagescript import CONTROL, SHOWS, TICKED
 from golive.uat.picking import pick
 from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
@@ -30,25 +32,51 @@ _TICKED = {"checkbox", "radio"}
 _DRAWN_OVER = 1.0
 
 
-def put(session: Session, name: str, value: str, *, must_pick: bool = False) -> None:
+def put(
+    session: Session, name: str, value: str, *, must_pick: bool = False, alone: bool = False
+) -> None:
     """Put a value into the field of a name and see that it stays.
 
-    Raise CheckFailed when the field is not there, is read-only, or does not keep the value.
+    ``alone``: it is all its sentence does, so that the picture of it is the sentence's. Raise
+    CheckFailed when the field is not there, is read-only, or does not keep the value.
     """
     session.screen.rest()
-    field = session.screen.field(name)
-    entry = put_into(session, field, name, value, must_pick=must_pick)
+    try:
+        found = session.screen.asked_field(name, CONTROL)
+    except BrowserError:  # the page was replaced under the look
+        found = None
+    field, control = found or (session.screen.field(name), None)
+    session.screen.found = field
+    entry, pictured = _put_in(
+        session, field, name, value, control, must_pick=must_pick, alone=alone
+    )
     session.window.entries[name] = entry
+    if pictured:
+        session.touched = False
 
 
 def put_into(
     session: Session, field: Locator, name: str, value: str, *, must_pick: bool = False
 ) -> Entry:
     """Put a value into a field that was found; raise as :func:`put`."""
-    control = ask(field, CONTROL)
+    return _put_in(session, field, name, value, None, must_pick=must_pick)[0]
+
+
+def _put_in(
+    session: Session,
+    field: Locator,
+    name: str,
+    value: str,
+    control: Mapping[str, Any] | None,
+    *,
+    must_pick: bool = False,
+    alone: bool = False,
+) -> tuple[Entry, bool]:
+    """Put a value into a field; return the entry, and whether its picture was taken."""
+    control = control or ask(field, CONTROL)
     if control["tag"] == "SELECT":
         choose(session, field, value, name)
-        return Entry(name=name, value=value)
+        return Entry(name=name, value=value), False
     if control["type"] in _TICKED:
         raise CheckFailed(
             say(
@@ -65,10 +93,15 @@ def put_into(
         entry = Entry(name=name, value=value, picked=pick(session, field, name, value, must_pick))
     else:
         entry = Entry(name=name, value=_fill(session, field, name, value, control["type"]))
-    session.screen.settle()
+    if alone:
+        pictured = session.settle_in_picture(field)
+    else:
+        pictured = False
+        session.screen.settle()
     if not _stands(session, field, entry):
         _again(session, field, entry)
-    return entry
+        pictured = False
+    return entry, pictured
 
 
 def _fill(session: Session, field: Locator, name: str, value: str, kind: str) -> str:
@@ -96,15 +129,20 @@ def _fill(session: Session, field: Locator, name: str, value: str, kind: str) ->
 def _stands(session: Session, field: Locator, entry: Entry) -> bool:
     """Return whether a field still shows what was entered."""
     # Asked in one go, for it is asked after every entry.
-    there = field.evaluate_all(STANDS)
+    there = field.evaluate_all(f"all => all.map({SHOWS})")
     if not there:
         # It was replaced under another name or went away: then the next sentence will say so.
         return True
     if len(there) > 1:
         raise Unclear(session.screen.several(entry.name, field.all()))
-    if there[0]["type"] == "password":
-        return bool(there[0]["shown"] == entry.value)
-    shown = squeeze(str(there[0]["shown"]))
+    return _holds(there[0], entry)
+
+
+def _holds(there: Mapping[str, Any], entry: Entry) -> bool:
+    """Return whether what a field shows is what was entered, in a way a page may write it."""
+    if there["type"] == "password":
+        return bool(there["shown"] == entry.value)
+    shown = squeeze(str(there["shown"]))
     if kept(entry.value, shown) or (not entry.value and not shown):
         return True
     return bool(entry.picked) and bool(shown) and shown in entry.picked
@@ -152,6 +190,9 @@ def still_there(session: Session) -> None:
     session.screen.rest()
     entries, window.entries = dict(window.entries), {}
     for name, entry in entries.items():
+        single = session.screen.asked_field(name, SHOWS)
+        if single is not None and _holds(single[1], entry):
+            continue
         found = session.screen.at_once(name, "field")
         if len(found) == 1 and not _stands(session, found[0], entry):
             _again(session, found[0], entry)
@@ -196,7 +237,7 @@ def choose(session: Session, field: Locator, value: str, name: str) -> None:
 
 @action("enter")
 def _enter(session: Session, _table: Table | None, value: str, name: str) -> None:
-    put(session, session.name(name), session.value(value))
+    put(session, session.name(name), session.value(value), alone=True)
 
 
 @action("fill-in")
@@ -207,7 +248,7 @@ def _fill_in(session: Session, table: Table | None) -> None:
 
 @action("lookup")
 def _lookup(session: Session, _table: Table | None, value: str, name: str) -> None:
-    put(session, session.name(name), session.value(value), must_pick=True)
+    put(session, session.name(name), session.value(value), must_pick=True, alone=True)
 
 
 @action("clear")

@@ -8,7 +8,7 @@ __all__ = [
     "DESCRIBE",
     "FIELD_VALUE",
     "SEEN",
-    "STANDS",
+    "SHOWS",
     "TABLE",
     "TICKED",
     "VISIBLE_TEXT",
@@ -72,8 +72,8 @@ FIELD_VALUE = """e => e.tagName === 'SELECT' ? (e.selectedOptions[0]?.innerText 
     ? (e.getAttribute('aria-checked') === 'true' ? '☑' : '☐')
   : 'value' in e ? e.value : e.innerText"""
 
-#: What each of several fields is and shows.
-STANDS = f"all => all.map(e => ({{type: e.type || '', shown: ({FIELD_VALUE})(e)}}))"
+#: What a field is and shows.
+SHOWS = f"e => ({{type: e.type || '', shown: ({FIELD_VALUE})(e)}})"
 
 DESCRIBE = """e => {
   const kind = e.getAttribute('role') || {A: 'link', BUTTON: 'button', SELECT: 'list',

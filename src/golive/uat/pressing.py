@@ -135,7 +135,8 @@ def _open(session: Session, _table: Table | None, place: str) -> None:
     if path.startswith("/"):
         session.window.entries.clear()
         session.goto(path)
-        session.screen.settle()
+        if session.settle_in_picture():
+            session.touched = False
     else:
         name = session.name(place)
         press(session, session.screen.pressable(name, "link"), name)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from golive.browser import BrowserError, Frame, Locator, Page
 from golive.uat.calm import Calm
+from golive.uat.camera import Camera
 from golive.uat.candidates import (
     FIELD_ROLES,
     FIELDS,
@@ -31,7 +32,7 @@ from golive.uat.candidates import (
 )
 from golive.uat.naming import nearest_name, patterns, split_path
 from golive.uat.pagescript import DESCRIBE, TABLE, VISIBLE_TEXT
-from golive.uat.shown import SHOWING, TableShown, read_table, things
+from golive.uat.shown import SHOWING, TableShown, asked, read_table, things
 from golive.uat.values import squeeze
 from golive.uat.wording import say
 
@@ -61,6 +62,7 @@ class Screen:
         #: Seconds to wait for something that is not there yet.
         self.patience = patience
         self.calm = Calm(page)
+        self.camera = Camera(page)
         #: What was found last in this step, to be marked in its picture.
         self.found: Locator | None = None
         #: What the browser told in boxes of its own since something was pressed.
@@ -92,6 +94,17 @@ class Screen:
     def field(self, name: str) -> Locator:
         """Return the form field of a name. Raise CheckFailed when there is none."""
         return self.one(name, FIELDS, say(self.language, "field", "字段"), FIELD_ROLES)
+
+    def asked_field(self, name: str, question: str) -> tuple[Locator, Any] | None:
+        """Return the one field of a name right now, and what a page's script says of it.
+
+        None when there is none, or more than one.
+        """
+        *outer, last = split_path(name)
+        scopes: Sequence[Scope] = self.scopes()
+        for part in outer:
+            scopes = self._now(scopes, part, GROUPS)
+        return asked(scopes, FIELDS, patterns(last)[0], question)
 
     def pressable(
         self, name: str, kind: str = "", within: Callable[[Scope], Locator] | None = None

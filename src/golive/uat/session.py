@@ -10,9 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urljoin
 
-from golive.browser import Browser, BrowserError, Locator, Page, is_unreachable, take_picture
+from golive.browser import Browser, BrowserError, Locator, Page, is_unreachable
 from golive.errors import GoliveError, SetupError
 from golive.uat.accounts import Leases
 from golive.uat.dates import date_writer
@@ -305,11 +306,28 @@ class Session:
             return None
         called = f"-{safe}" if (safe := re.sub(r"[^\w\-]+", "_", name)[:40]) else ""
         path = self.pictures / f"{len(self.all_pictures) + 1:02d}-line-{line}{called}.jpg"
-        if not take_picture(window.page, path, acted=acted or window.screen.found):
+        if not window.screen.camera.take(path, acted=acted or window.screen.found):
             return None
         self.all_pictures.append(path)
         self.fresh_pictures.append(path)
         return path
+
+    def settle_in_picture(self, acted: Locator | None = None) -> bool:
+        """Wait as the screen's ``settle`` does, while the step's picture is taken.
+
+        False when the page asked for something meanwhile, or no picture came: it has settled all
+        the same, and what was taken is given up, for the page is another now.
+        """
+        began = monotonic()
+        path = self.take_picture(self.line, acted=acted)
+        if path is not None and self.screen.calm.rested_since(began):
+            return True
+        if path is not None:
+            self.all_pictures.remove(path)
+            self.fresh_pictures.remove(path)
+            path.unlink()
+        self.screen.settle()
+        return False
 
     def begin_step(self, line: int) -> None:
         """Note that the step on a line begins."""

@@ -19,7 +19,7 @@ from golive.uat.candidates import (
 from golive.uat.pagescript import FIELD_VALUE, SEEN, TABLE
 from golive.uat.values import squeeze
 
-__all__ = ["SHOWING", "TableShown", "ask", "field_value", "read_table", "things"]
+__all__ = ["SHOWING", "TableShown", "ask", "asked", "field_value", "read_table", "things"]
 
 #: Milliseconds a single look at one thing may take before one looks again.
 _READ = 1500
@@ -35,6 +35,26 @@ def things(
     found_now = [found for found, _ in every]
     # A single one is not pinned to a place: the page may replace it by another of that name.
     return found_now if sum(count for _, count in every) <= 1 else _usable(found_now)
+
+
+def asked(
+    scopes: Sequence[Scope], candidates: Candidates, pattern: re.Pattern[str], question: str
+) -> tuple[Locator, Any] | None:
+    """Return the one thing of a name, and what a page's script says of it.
+
+    In one message; None when there is none or more than one, which :func:`things` tells apart.
+    """
+    single: tuple[Locator, Any] | None = None
+    for scope in scopes:
+        for finder in candidates:
+            found = finder(scope, pattern).filter(visible=True)
+            answers = found.evaluate_all(f"all => all.map({question})")
+            if len(answers) > 1 or (answers and single is not None):
+                return None
+            if answers:
+                single = found, answers[0]
+                break
+    return single
 
 
 def _visible(
