@@ -333,8 +333,24 @@ class Night:
         elif kind == "task.starting" and data["role"] in {"undo", "restore"}:
             self._check_way_back(data["task"], data["role"])
             assert data["task"] not in self.workers, f"{data['task']} is at work already"
+        if verb == "open" and self.plan.task(data["task"]).kind == "manual":
+            self._check_hands(data["task"])
         elif verb == "open-undo":
             self._check_way_back(data["task"], data["role"])
+
+    def _check_hands(self, name: str) -> None:
+        """Nobody is asked for two manual tasks at once, but who was named for one by a person."""
+        asked = [
+            found
+            for task in self.plan.runbook.tasks
+            if task.kind == "manual" and task.id != name
+            for found in [self.state.progress.of(task.id)]
+            if found.state in {"waiting", "running"} and not found.assignee
+        ]
+        if not self.state.progress.of(name).assignee:
+            assert len(asked) < len(self.plan.team.roles["ops"].people), (
+                f"nobody is free for {name}"
+            )
 
     def _check_left(self, kind: str, data: dict[str, Any]) -> None:
         """Nothing begins beside what lives on of the same task, nor is it said to be gone."""

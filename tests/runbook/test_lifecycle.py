@@ -11,7 +11,8 @@ import pytest
 
 from golive.errors import Refused
 from golive.outcome import Outcome, Status
-from golive.runbook.actions import act
+from golive.runbook.actions import act, apply
+from golive.runbook.definition import Shift
 from golive.runbook.lifecycle import (
     SATISFYING,
     Progress,
@@ -198,6 +199,77 @@ def test_who_did_it_does_not_verify_it(plan: Make) -> None:
     with pytest.raises(Refused, match="'li' does not hold the role 'check'"):
         do(made, at(M=changed(done, person="mei")), "M", "verify", "li")
     assert do(made, at(M=changed(done, person="li")), "M", "verify", "tom") is S.DONE
+
+
+def test_who_began_it_does_not_verify_what_another_completed(plan: Make) -> None:
+    """Both hold both roles: A began it, B completed it, only C may verify."""
+    made = plan(MANUAL)
+    began = TaskProgress(state=S.VERIFYING, starter="tom", person="li")
+    with pytest.raises(Refused, match="'tom' began it and may not verify it"):
+        do(made, at(M=began), "M", "verify", "tom")
+    task = made.task("M")
+    start = Press(verb="start", person="tom")
+    running = apply(at(M=S.WAITING), task, start, S.RUNNING, NOW)
+    handed = apply(at(M=running), task, Press(verb="reassign", person="zhao", assignee="li"),
+                   S.RUNNING, NOW)  # fmt: skip
+    assert (handed.person, handed.starter) == ("li", "tom")
+
+
+HANDS = f"""
+  - {{id: M, kind: manual, title: M, owner: fin, {UNDO}}}
+  - {{id: P, kind: manual, title: P, owner: fin, {UNDO}}}
+  - {{id: Q, kind: manual, title: Q, owner: fin, {UNDO}}}
+  - {{id: N, kind: manual, title: N, owner: ops, {UNDO}}}
+"""
+
+
+def test_a_person_begins_one_manual_task_at_a_time(plan: Make) -> None:
+    made = plan(HANDS)
+    busy = at(M=TaskProgress(state=S.RUNNING, person="mei", starter="mei"), P=S.WAITING)
+    with pytest.raises(Refused, match="'mei' is doing 'M', and a person does one manual task"):
+        act(made, busy, made.task("P"), Press(verb="start", person="mei"))
+    # A reason is recorded with the press; another person, or who gave the other away, is free.
+    for press in (Press(verb="start", person="mei", reason="it only waits"),
+                  Press(verb="start", person="raj")):  # fmt: skip
+        assert act(made, busy, made.task("P"), press) is S.RUNNING
+    given = changed(busy.of("M"), person="raj", assignee="raj")
+    free = at(M=given, P=S.WAITING)
+    assert act(made, free, made.task("P"), Press(verb="start", person="mei")) is S.RUNNING
+
+
+def test_what_is_in_hand_is_not_given_to_somebody_at_work(plan: Make) -> None:
+    made = plan(HANDS)
+    busy = at(M=TaskProgress(state=S.RUNNING, person="mei"),
+              P=TaskProgress(state=S.RUNNING, person="raj"))  # fmt: skip
+    press = Press(verb="reassign", person="zhao", assignee="mei")
+    with pytest.raises(Refused, match="'mei' is doing 'M'"):
+        act(made, busy, made.task("P"), press)
+    assert act(made, busy, made.task("P"), replace(press, reason="only she can")) is S.RUNNING
+
+
+def test_nobody_is_asked_for_two_manual_tasks_at_once(plan: Make) -> None:
+    """fin is mei and her deputy raj, ops is li alone."""
+    made = plan(HANDS)
+    assert moves(made, at()) == ["open M", "open P", "open N"]
+    assert moves(made, at(M=S.WAITING, N=S.RUNNING)) == ["open P"]
+    assert moves(made, at(M=S.WAITING, P=S.RUNNING, N=S.DONE)) == []
+    # Whoever a person named is asked all the same, and takes nobody else's place twice.
+    named = TaskProgress(assignee="li")
+    assert moves(made, at(M=S.WAITING, P=S.WAITING, N=S.WAITING, Q=named)) == ["open Q"]
+    # Both on fin's tasks are one person's: the other one is free.
+    mei = TaskProgress(state=S.RUNNING, person="mei")
+    assert moves(made, at(M=mei, P=changed(mei), N=S.DONE)) == ["open Q"]
+
+
+def test_only_people_on_shift_count_as_free(plan: Make) -> None:
+    made = plan(HANDS)
+    shifts = tuple(
+        Shift(person=person, start=f"2026-12-05T{begin}:00+08:00", end=f"2026-12-0{end}:00+08:00")
+        for person, begin, end in (("mei", "20:00", "6T02:00"), ("raj", "22:00", "6T08:00"))
+    )
+    rostered = replace(made, team=replace(made.team, shifts=shifts))
+    assert moves(rostered, at(N=S.DONE)) == ["open M"]
+    assert moves(rostered, at(N=S.DONE), NOW + timedelta(hours=2)) == ["open M", "open P"]
 
 
 def test_a_manual_task_needs_its_verifier_or_its_probe(plan: Make) -> None:

@@ -90,7 +90,7 @@ def _people(state: RunState, task: Task, role: str) -> list[Person]:
     if found.assignee and found.state is not S.VERIFYING:
         names = [found.assignee, *names]
     if found.state is S.VERIFYING:
-        names = [name for name in names if name != found.person]
+        names = [name for name in names if name not in {found.person, found.starter}]
     return [team.people[name] for name in dict.fromkeys(names) if name in team.people]
 
 

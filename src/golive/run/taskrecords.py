@@ -145,7 +145,7 @@ def _moved(state: RunState, data: Data, record: Record) -> RunState:
         case "open":
             return _task(
                 _reopened(state, name), name, state=S.WAITING, attempts=found.attempts + 1,
-                started=record.at, ended=None, probed="", probed_at=None, reason="",
+                started=record.at, ended=None, probed="", probed_at=None, reason="", starter="",
             )  # fmt: skip
         case "pass":
             started = found.started or record.at

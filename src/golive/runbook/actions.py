@@ -31,7 +31,7 @@ def act(plan: Plan, progress: Progress, task: Task, press: Press) -> TaskState:
             f"is {found.state}, so it cannot be told to {press.verb}",
             hint=f"allowed now: {', '.join(allowed(plan, progress, task)) or 'nothing'}",
         )
-    check_press(plan, task, found, press)
+    check_press(plan, progress, task, press)
     return _target(task, found, press)
 
 
@@ -87,6 +87,16 @@ def _by_a_person(found: TaskProgress, press: Press, to: TaskState) -> dict[str, 
     return changes | {"attached": found.attached + press.evidence}
 
 
+def _start(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    return _by_a_person(found, press, to) | {"starter": press.person}
+
+
+def _reassign(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
+    # What is in hand changes hands; who began it stays known.
+    by_hand = found.state is S.RUNNING and not found.active
+    return {"assignee": press.assignee, **({"person": press.assignee} if by_hand else {})}
+
+
 def _retry(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
     reason = "retry" if to is S.UNDO_FAILED else press.reason
     # With other inputs it is other work.
@@ -113,7 +123,7 @@ def _override(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any
 
 #: verb -> what it changes beside the state; without an entry, only the reason.
 _CHANGES: Mapping[str, Callable[[TaskProgress, Press, TaskState], dict[str, Any]]] = {
-    "start": _by_a_person,
+    "start": _start,
     "complete": _by_a_person,
     "done-by-hand": _by_a_person,
     "skip": lambda found, press, to: {
@@ -125,7 +135,7 @@ _CHANGES: Mapping[str, Callable[[TaskProgress, Press, TaskState], dict[str, Any]
     "release": lambda found, press, to: {"reason": "", "eta": None, "skip_satisfies": False},
     "stop": _stop,
     "resolve": _resolve,
-    "reassign": lambda found, press, to: {"assignee": press.assignee},
+    "reassign": _reassign,
     "estimate": lambda found, press, to: {"eta": press.eta},
     "override": _override,
     "attach": lambda found, press, to: {"attached": found.attached + 1},

@@ -26,6 +26,7 @@ __all__ = [
     "merged",
     "next_after",
     "offset",
+    "on_duty",
 ]
 
 #: Disjoint spans ``(begin, end)`` in which nothing may start, in order; the end itself is open.
@@ -119,3 +120,13 @@ def hands(team: Team, role: str) -> tuple[str, ...]:
     """Return who may do the work of a role: its people, then their deputies, each once."""
     found = team.roles.get(role)
     return tuple(dict.fromkeys((*found.people, *found.deputies))) if found else ()
+
+
+def on_duty(team: Team, person: str, now: datetime) -> bool:
+    """Tell whether a person may be asked now: in a shift, without any, or after the roster."""
+    shifts = [shift for shift in team.shifts if shift.person == person]
+    if not shifts or any(
+        parse_instant(shift.start) <= now < parse_instant(shift.end) for shift in shifts
+    ):
+        return True
+    return now >= max(parse_instant(shift.end) for shift in team.shifts)

@@ -23,6 +23,7 @@ from golive.runbook.planning import Plan
 from golive.runbook.rollback import past_point_of_no_return
 from golive.runbook.safe_abort import latest_safe_abort
 from golive.runbook.safety import held_back
+from golive.runbook.staffing import too_many
 from golive.runbook.times import parse_duration, parse_instant
 
 __all__ = ["forward"]
@@ -53,12 +54,15 @@ def forward(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
 
 
 def _starts(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
-    """Yield what begins now: ready, its locks free, and the latest safe abort kept."""
+    """Yield what begins now: ready, locks and people free, and the latest safe abort kept."""
     ready, busy = _ready_and_busy(plan, progress, now)
     # What was held back before gives way: it must not keep a lock from what may start.
     ready.sort(key=lambda task: bool(progress.of(task.id).late))
+    unmanned = too_many(plan, progress, ready, now)
     begins: list[tuple[Task, Move]] = []
     for task in ready:
+        if task.id in unmanned and not plan.skips(task):
+            continue
         move = _begin(plan, task, progress.of(task.id))
         if move.verb == "start" or (move.verb == "open" and task.kind == "manual"):
             if locks_taken(plan, task, busy):

@@ -11,6 +11,7 @@ from golive.runbook.lifecycle import WAY_BACK, Progress, TaskProgress, TaskState
 from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, RESULTS, Press, needs_second
 from golive.runbook.safety import approved, deciders
+from golive.runbook.staffing import in_hand
 
 __all__ = ["ALWAYS", "allowed", "check_press", "possible"]
 
@@ -32,12 +33,13 @@ def allowed(plan: Plan, progress: Progress, task: Task) -> tuple[str, ...]:
     return tuple(verb for verb in ACTIONS if possible(plan, progress, task, verb))
 
 
-def check_press(plan: Plan, task: Task, found: TaskProgress, press: Press) -> None:
+def check_press(plan: Plan, progress: Progress, task: Task, press: Press) -> None:
     """Raise Refused for a press without its reason, by the wrong person, or lacking a detail."""
-    subject = f"task '{task.id}'"
+    subject, found = f"task '{task.id}'", progress.of(task.id)
     if press.verb in _NEEDS_REASON and not press.reason:
         raise Refused.of(subject, f"{press.verb} needs a reason", hint="add --reason")
     _check_person(plan, task, found, press)
+    _check_free(plan, progress, task, press)
     _check_details(plan, task, found, press)
     _check_second(plan, subject, press)
 
@@ -101,15 +103,31 @@ def _manual_undo(plan: Plan, found: TaskProgress, task: Task) -> bool:
 def _check_person(plan: Plan, task: Task, found: TaskProgress, press: Press) -> None:
     subject, person = f"task '{task.id}'", press.person
     if press.verb == "verify":
-        if person == found.person:
+        if person in {found.person, found.starter}:
+            did = "did" if person == found.person else "began"
             raise Refused.of(
-                subject, f"'{person}' did it and may not verify it", hint="ask another person"
+                subject, f"'{person}' {did} it and may not verify it", hint="ask another person"
             )
         _check_role(plan, subject, person, task.verifier)
     elif press.verb in _MANUAL_ONLY and person != found.assignee:
         _check_role(plan, subject, person, task.owner)
     elif press.verb == "override" and (press.what == "lsat" or not plan.team.holds(person, "lead")):
         _check_role(plan, subject, person, deciders(plan)[0])
+
+
+def _check_free(plan: Plan, progress: Progress, task: Task, press: Press) -> None:
+    """Refuse a second manual task in one person's hands, unless a reason is recorded for it."""
+    begun = press.verb == "reassign" and progress.of(task.id).state is S.RUNNING
+    if press.reason or task.kind != "manual" or not (press.verb == "start" or begun):
+        return
+    person = press.assignee if begun else press.person
+    other = in_hand(plan, progress, person, beside=task.id)
+    if other:
+        raise Refused.of(
+            f"task '{task.id}'",
+            f"'{person}' is doing '{other}', and a person does one manual task at a time",
+            hint=f"complete '{other}' or reassign one of the two; add --reason to do both at once",
+        )
 
 
 def _check_role(plan: Plan, subject: str, person: str, role: str) -> None:

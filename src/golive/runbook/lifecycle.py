@@ -108,8 +108,9 @@ class TaskProgress(NamedTuple):
     #: What the last probe said since the last forward attempt: ``""``, ``passed`` or ``failed``.
     probed: str = ""
     outcome: Outcome | None = None
-    #: The person who did it, for verifier != executor.
+    #: The person who did it, and who began it, for verifier != executor.
     person: str = ""
+    starter: str = ""
     reason: str = ""
     #: True once an attempt or a person may have changed something.
     touched: bool = False
