@@ -17,12 +17,14 @@ from golive.errors import Problem
 from golive.outcome import Evidence, Outcome
 
 __all__ = [
+    "ELSEWHERE",
     "Args",
     "AttemptId",
     "Context",
     "Described",
     "Engine",
     "Environment",
+    "Remote",
     "Snapshot",
     "Source",
     "Stateful",
@@ -116,6 +118,22 @@ class Engine(Protocol):
 
     def run(self, args: Args, context: Context) -> Outcome:
         """Do the work and tell what came of it."""
+
+
+#: In its workdir an engine names here, one a line, where on other machines it is about to begin
+#: something. Without this file :meth:`Remote.end` is not asked.
+ELSEWHERE = "elsewhere.txt"
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """An engine whose work on other machines may outlive all its processes here."""
+
+    def end(self, args: Args, context: Context) -> Iterable[str]:
+        """End there what this attempt began; yield a sentence for each place it may go on at.
+
+        Asked after the attempt was stopped, or lost, and again each time a person says stop.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

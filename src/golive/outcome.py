@@ -94,6 +94,8 @@ class Outcome:
     #: How many attempts inside the engine failed before this result.
     retries: int = 0
     subject: Subject = Subject()
+    #: True when it may have changed something and nobody can tell how far it got.
+    doubt: bool = False
 
 
 def outcome_to_json(outcome: Outcome) -> dict[str, object]:
@@ -102,6 +104,8 @@ def outcome_to_json(outcome: Outcome) -> dict[str, object]:
     data["status"] = outcome.status.value
     data["started"] = outcome.started.isoformat()
     data["ended"] = outcome.ended.isoformat()
+    if not outcome.doubt:
+        del data["doubt"]
     return data
 
 
@@ -116,6 +120,7 @@ def outcome_from_json(data: Mapping[str, Any]) -> Outcome:
         evidence=tuple([Evidence(**item) for item in data["evidence"]]),
         retries=int(data["retries"]),
         subject=_subject(**data["subject"]),
+        doubt=bool(data.get("doubt", False)),
     )
 
 

@@ -153,6 +153,25 @@ def test_what_cannot_be_told_is_broken(run, head, tasks, told):
     outcome = run(tasks, head=head)
     assert outcome.status is Status.BROKEN
     assert told in outcome.summary
+    # Nothing was begun anywhere, so nothing is in doubt.
+    assert not outcome.doubt
+
+
+def test_a_host_lost_after_something_changed_leaves_a_doubt(run, context):
+    context.language = "zh"
+    outcome = run(
+        """
+- name: change something
+  ansible.builtin.command: "true"
+  delegate_to: localhost
+- name: go on
+  ansible.builtin.ping:
+""",
+        head=HEAD.replace("localhost", "far"),
+    )
+    assert (outcome.status, outcome.doubt) == (Status.BROKEN, True)
+    assert outcome.summary.startswith("无法连接主机 'nowhere'")
+    assert outcome.summary.endswith("；做到哪一步无法确认")
 
 
 def test_a_dry_run_changes_nothing(run, context):

@@ -17,8 +17,9 @@ from golive.report.status import status_screen
 from golive.report.words import closing
 from golive.run.measured import measured_durations
 from golive.run.opening import read_run
+from golive.runbook.attempt_ends import finish
 from golive.runbook.definition import Body, Task
-from golive.runbook.lifecycle import TaskProgress, TaskState, finish
+from golive.runbook.lifecycle import TaskProgress, TaskState
 
 NOW = datetime(2026, 12, 5, 13, tzinfo=UTC)
 CHAIN = (Path(__file__).parent / "chain.yaml").read_text("utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from golive.contracts import AttemptId, Environment
+from golive.contracts import ELSEWHERE, AttemptId, Environment
 from golive.outcome import Status
 from golive.project import SecretRef
 from golive.run import attempts, processes
@@ -135,6 +135,23 @@ def test_stopping_an_ansible_task_leaves_no_process_and_no_later_effect(begin):
     # With every process that could write it gone, it is never written.
     assert (spec.workspace / "first").exists()
     assert not (spec.workspace / "second").exists()
+
+
+def test_a_host_that_cannot_be_reached_keeps_a_stop_from_being_one(begin):
+    """The attempt had begun something on a host: nobody answers there any more."""
+    folder = begin(STOPPED)
+    workspace = attempts.read_spec(folder).workspace
+    until((workspace / "loading").exists)
+    (workspace / "hosts.yml").write_text(
+        f"{INVENTORY}    far: {{ansible_host: 127.0.0.1, ansible_port: 1}}\n"
+    )
+    (folder / "work" / ELSEWHERE).write_text("127.0.0.1:1\n")
+    attempts.request_stop(folder, "abort")
+    found = result(folder)
+    assert (found.exit, found.survivors) == (Exit.STOPPED, ())
+    (told,) = found.elsewhere
+    assert told.startswith("work on host 'far' may go on: ")
+    assert "Connection refused" in told
 
 
 def forms(secret):

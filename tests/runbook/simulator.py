@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,8 @@ class Night:
     undone: Counter[str] = field(default_factory=Counter)
     #: (task, number of the attempt) -> when what it left behind goes by itself.
     left: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    #: Task -> when what it began on other machines goes by itself; it is not to be seen from here.
+    far: dict[str, datetime] = field(default_factory=dict)
     project: None = None
     #: No folder of a record: nothing of the night is entered in a ledger.
     folder: Path = Path("nowhere")
@@ -117,7 +119,7 @@ class Night:
                 self._end(worker, stopped=self._asked(found))
             elif found.state == "starting":
                 self.append("task.started", {"task": name, "number": number})
-        leftovers.end_asked(self, self._end_left)
+        leftovers.end_asked(self, self._end_left, self._end_far)
 
     def end_leftovers(self) -> tuple[str, ...]:
         return leftovers.end_all(self.state, self._end_left)
@@ -127,6 +129,14 @@ class Night:
 
     def _left(self, task: str, number: str) -> tuple[int, ...]:
         return (1,) if self.left.get((task, number), self.now) > self.now else ()
+
+    def _end_far(self, task: str, number: str) -> tuple[str, ...]:
+        if self.far.get(task, self.now) > self.now and self.choices.below(2) == 0:
+            del self.far[task]
+        return ("a host",) if self.far.get(task, self.now) > self.now else ()
+
+    def end_far(self, task: str) -> tuple[str, ...]:
+        return leftovers.end_far(self.state, task, self._end_far)
 
     def _end_left(self, task: str, number: str) -> tuple[int, ...]:
         if self._left(task, number) and self.choices.below(2) == 0:
@@ -212,21 +222,29 @@ class Night:
         back = worker.role in {"undo", "restore"}
         luck = self.choices.below(12) if self.undo_fails or not back else 0
         survivors = self._leave_behind(worker) if luck in {10, 11} else []
-        if stopped:
-            ended = {"exit": "stopped", "outcome": None, "survivors": survivors}
-            self.append("task.finished", {**data, **ended})
-        elif luck in {9, 11}:
-            why = {"why": "its worker is gone", "living": survivors}
-            self.append("task.lost", {**data, **why})
-        elif luck in {8, 10}:
-            ended = {"exit": "timeout", "outcome": None, "survivors": survivors}
-            self.append("task.finished", {**data, **ended})
-        else:
-            status = Status.FAILED if luck in {6, 7} else Status.PASSED
-            outcome = Outcome(status=status, summary="it ran", started=self.now, ended=self.now)
-            self.append(
-                "task.finished", {**data, "exit": "finished", "outcome": outcome_to_json(outcome)}
-            )
+        ends_early = stopped or luck in {5, 8, 9, 10, 11}
+        far: dict[str, Any] = {}
+        if ends_early and worker.role != "probe" and self.choices.below(3) == 2:
+            far = {"elsewhere": ["a host"]}
+        kind, ended = self._how(luck, survivors, far, stopped=stopped)
+        self.append(kind, {**data, **ended})
+        if far:
+            self.far[worker.task] = self.now + (1 + self.choices.below(20)) * MINUTE
+
+    def _how(
+        self, luck: int, survivors: list[int], far: dict[str, Any], *, stopped: bool
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the record of how a worker ended."""
+        if not stopped and luck in {9, 11}:
+            return "task.lost", {"why": "its worker is gone", "living": survivors, **far}
+        if stopped or luck in {8, 10}:
+            word = "stopped" if stopped else "timeout"
+            return "task.finished", {"exit": word, "outcome": None, "survivors": survivors, **far}
+        status = Status.FAILED if luck in {6, 7} else Status.PASSED
+        outcome = Outcome(status=status, summary="it ran", started=self.now, ended=self.now)
+        if far:
+            outcome = replace(outcome, status=Status.BROKEN, doubt=True)
+        return "task.finished", {"exit": "finished", "outcome": outcome_to_json(outcome)}
 
     def _leave_behind(self, worker: Worker) -> list[int]:
         minutes = 1 + self.choices.below(20)
@@ -246,7 +264,7 @@ class Night:
                     return True
                 continue
             verbs = [verb for verb, (states, _) in ACTIONS.items() if found.state in states]
-            verbs.sort(key=["complete", "verify", "retry"].__contains__, reverse=True)
+            verbs.sort(key=["complete", "verify", "retry", "resolve"].__contains__, reverse=True)
             shift = self.choices.below(len(verbs))
             if any(self.press(task, verb) for verb in (*verbs[shift:], *verbs[:shift])):
                 return True
@@ -361,6 +379,20 @@ class Night:
             assert data["task"] not in living, f"{data['task']} still runs, and yet: {kind} {data}"
         elif kind == "rollback.planned":
             assert not living, f"the way back is planned while {living} still run"
+        self._check_far(kind, data)
+
+    def _check_far(self, kind: str, data: dict[str, Any]) -> None:
+        """Nor beside what goes on on other machines, unless two people say what is so there."""
+        name, verb = data.get("task", ""), data.get("verb", "")
+        if verb in {"resolve", "done-by-hand"} or data.get("number", "").startswith("probe"):
+            # Two people, or the probe, say that it is over: the night believes them.
+            self.far.pop(name, None)
+        far = {task for task, goes in self.far.items() if goes > self.now}
+        if (kind == "task.starting" and data["role"] != "probe") or verb in {"cleared", "retry"}:
+            told_to = kind == "task.acted"
+            assert told_to or name not in far, f"{name} goes on elsewhere, and yet: {kind} {data}"
+        elif kind == "rollback.planned":
+            assert not far, f"the way back is planned while {far} go on elsewhere"
 
     def _check_links(self, task: Task) -> None:
         for link in task.links:

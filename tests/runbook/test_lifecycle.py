@@ -12,6 +12,7 @@ import pytest
 from golive.errors import Refused
 from golive.outcome import Outcome, Status
 from golive.runbook.actions import act, apply
+from golive.runbook.attempt_ends import finish
 from golive.runbook.definition import Shift
 from golive.runbook.lifecycle import (
     SATISFYING,
@@ -21,7 +22,6 @@ from golive.runbook.lifecycle import (
     TaskProgress,
     TaskState,
     changed,
-    finish,
 )
 from golive.runbook.loading import Loaded
 from golive.runbook.moves import Move, next_moves, waits_for_people
@@ -328,6 +328,79 @@ def test_how_an_attempt_ends(
 ) -> None:
     working = TaskProgress(state=S.RUNNING, active="1", role="run")
     assert finish(plan(PAIR).task("A"), working, end, outcome).state is state
+
+
+BROKEN = replace(PASSED, status=Status.BROKEN, summary="no answer")
+DOUBT = replace(BROKEN, doubt=True)
+
+
+@pytest.mark.parametrize(("before", "outcome", "state", "doubt"), [
+    ("", DOUBT, S.UNKNOWN, "told"), ("", replace(DOUBT, status=Status.FAILED), S.UNKNOWN, "told"),
+    ("", BROKEN, S.FAILED, ""),
+    # It could not even look: the doubt there was stays, and a clear word ends it.
+    ("told", BROKEN, S.UNKNOWN, "told"), ("lost", BROKEN, S.UNKNOWN, "told"),
+    ("told", FAILED, S.FAILED, ""), ("told", PASSED, S.DONE, ""),
+])  # fmt: skip
+def test_an_engine_that_cannot_tell_how_far_it_got_leaves_a_doubt(
+    plan: Make, before: str, outcome: Outcome, state: TaskState, doubt: str
+) -> None:
+    working = TaskProgress(state=S.RUNNING, active="2", role="run", doubt=before,
+                           jobs={"run": "1-a"})  # fmt: skip
+    after = finish(plan(PAIR).task("A"), working, "finished", outcome)
+    assert (after.state, after.doubt, after.elsewhere) == (state, doubt, state is S.UNKNOWN)
+    # The next attempt goes on with the same work as long as nobody knows its end.
+    assert bool(after.jobs) == (outcome.status is Status.BROKEN or outcome.doubt)
+
+
+@pytest.mark.parametrize("end", ["stopped", "timeout", "crashed"])
+def test_work_that_may_go_on_elsewhere_is_not_stopped(plan: Make, end: str) -> None:
+    task, working = plan(PAIR).task("A"), TaskProgress(state=S.RUNNING, active="1", role="run")
+    far = ("work on host 'beta' may go on: no answer",)
+    after = finish(task, working, end, None, elsewhere=far)
+    assert (after.state, after.elsewhere, after.reason) == (S.UNKNOWN, True, far[0])
+    undoing = changed(working, state=S.UNDOING, role="undo", active="undo-1")
+    after = finish(task, undoing, end, None, elsewhere=far)
+    assert (after.state, after.elsewhere, after.reason) == (S.UNDO_FAILED, True, far[0])
+
+
+def test_nothing_is_undone_beside_work_that_may_go_on_elsewhere(plan: Make) -> None:
+    made = plan(PAIR)
+    doubt = TaskProgress(state=S.UNKNOWN, touched=True, doubt="told", elsewhere=True)
+    back = replace(at(A=doubt), phase=RunPhase.ABORTING)
+    assert moves(made, back) == []
+    assert waits_for_people(made, back) == ("A",)
+    for verb, result, to in (("stop", "", S.UNKNOWN), ("resolve", "not-done", S.FAILED)):
+        press = Press(verb=verb, person="li", reason="r", second="tom", result=result)
+        assert act(made, back, made.task("A"), press) is to
+        after = apply(back, made.task("A"), press, to, NOW)
+        assert after.elsewhere == (verb == "stop")
+    assert moves(made, replace(back, tasks={"A": after})) == ["plan-rollback"]
+
+
+@pytest.mark.parametrize(("rerun", "doubt", "elsewhere", "again"), [
+    ("resumable", "lost", True, True), ("resumable", "told", True, False),
+    ("safe", "lost", False, True), ("safe", "lost", True, False), ("safe", "told", True, False),
+])  # fmt: skip
+def test_what_is_rerun_without_a_person(
+    plan: Make, rerun: str, doubt: str, *, elsewhere: bool, again: bool
+) -> None:
+    """Neither what fared no better, nor what is safe to rerun but not beside itself."""
+    made = plan(PAIR.replace("title: A", f"title: A, rerun: {rerun}"))
+    found = TaskProgress(state=S.UNKNOWN, touched=True, doubt=doubt, elsewhere=elsewhere)
+    assert ("retry A" in moves(made, at(A=found))) == again
+
+
+def test_re_attaching_after_a_told_doubt_begins_an_attempt_at_the_same_work(plan: Make) -> None:
+    press = Press(verb="resolve", person="li", reason="r", result="re-attach")
+    found = TaskProgress(state=S.UNKNOWN, attempts=1, doubt="told", jobs={"run": "1-a"})
+    made = plan(PAIR.replace("title: A", "title: A, rerun: resumable"))
+    assert act(made, at(A=found), made.task("A"), press) is S.PENDING
+    after = apply(at(A=found), made.task("A"), press, S.PENDING, NOW)
+    assert (after.active, after.jobs) == ("", {"run": "1-a"})
+    assert moves(made, at(A=after)) == ["start A"]
+    unsafe = plan(PAIR)
+    with pytest.raises(Refused, match=r"not declared safe to begin again \(say done or not-done\)"):
+        act(unsafe, at(A=found), unsafe.task("A"), press)
 
 
 @pytest.mark.parametrize(("state", "passed", "then"), [

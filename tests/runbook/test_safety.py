@@ -15,8 +15,9 @@ from tests.runbook.simulator import Choices, Night
 from tests.runbook.test_journal_stories import go_on, of
 
 from golive.outcome import Outcome, Status, outcome_to_json
+from golive.runbook.attempt_ends import finish
 from golive.runbook.definition import Body, Irreversible
-from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState, changed, finish
+from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState, changed
 from golive.runbook.loading import Loaded
 from golive.runbook.moves import next_moves, waits_for_people
 from golive.runbook.partial import after_checkpoint

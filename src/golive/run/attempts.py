@@ -105,6 +105,8 @@ class AttemptResult:
     #: Processes still alive at the end. After a stop, timeout or crash: could not be ended. After
     #: a normal end: left running by the engine and still marked as the attempt's.
     survivors: tuple[ProcessIdentity, ...] = ()
+    #: A sentence for each place on other machines where its work may go on.
+    elsewhere: tuple[str, ...] = ()
     #: Why, in one sentence; empty for a normal end.
     reason: str = ""
 
@@ -325,6 +327,7 @@ def write_result(folder: Path, result: AttemptResult) -> None:
         "outcome": outcome_to_json(result.outcome) if result.outcome is not None else None,
         "ended": result.ended.isoformat(),
         "survivors": [process.to_json() for process in result.survivors],
+        "elsewhere": list(result.elsewhere),
         "reason": result.reason,
     }
     write_json(folder / "result.json", data)
@@ -342,6 +345,7 @@ def read_result(folder: Path) -> AttemptResult:
             outcome=outcome_from_json(data["outcome"]) if data["outcome"] is not None else None,
             ended=datetime.fromisoformat(data["ended"]),
             survivors=tuple(ProcessIdentity.from_json(item) for item in data["survivors"]),
+            elsewhere=tuple(data.get("elsewhere", ())),
             reason=data["reason"],
         )
     except (KeyError, TypeError, ValueError) as error:

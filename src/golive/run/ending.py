@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from golive.outcome import Outcome, Status
 from golive.run import attempts, processes
 from golive.run.attempts import AttemptResult, Exit
+from golive.run.elsewhere import end_elsewhere
 from golive.run.engine_context import WorkerContext
 from golive.run.processes import ProcessIdentity
 
@@ -34,6 +35,7 @@ def end_attempt(
             exit=why, outcome=reported, ended=datetime.now(UTC), survivors=_known(left)
         )
     survivors = processes.end_tree(lambda: processes.tree(os.getpid(), attempt), reap=True)
+    elsewhere = end_elsewhere(context.folder)
     zh = spec.language == "zh"
     if why is Exit.TIMEOUT:
         reason = _too_long(spec.timeout or 0.0, zh=zh)
@@ -45,6 +47,7 @@ def end_attempt(
         outcome=reported if why is Exit.STOPPED else broken(reason, started),
         ended=datetime.now(UTC),
         survivors=_known(survivors),
+        elsewhere=elsewhere,
         reason=reason,
     )
 

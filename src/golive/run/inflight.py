@@ -23,6 +23,7 @@ from golive.run.attempts import (
     stop_lost,
 )
 from golive.run.control import Controller
+from golive.run.elsewhere import end_elsewhere, was_elsewhere
 from golive.run.launching import ReadyWorker, collect, launch
 from golive.runbook.definition import Body
 from golive.runbook.lifecycle import TaskState, body_of
@@ -83,7 +84,7 @@ class InFlight:
                     self._lost(task, number, seen)
                 case _:
                     pass
-        leftovers.end_asked(self.controller, self._end_left)
+        leftovers.end_asked(self.controller, self._end_left, self._end_far)
 
     def _launch(self, folder: Path) -> None:
         launch(folder, self._ready)
@@ -117,6 +118,7 @@ class InFlight:
                 "outcome": outcome,
                 "result_sha256": sha256_file(self.folder(task, number) / "result.json"),
                 "survivors": [process.pid for process in result.survivors],
+                **({"elsewhere": list(result.elsewhere)} if result.elsewhere else {}),
                 "reason": result.reason,
             },
         )
@@ -129,8 +131,12 @@ class InFlight:
         why = "its worker is gone and left no result"
         if seen.living:
             why += f"; {len(seen.living)} of its processes still live"
+        far = {"elsewhere": True} if was_elsewhere(self.folder(task, number)) else {}
+        if far:
+            why += "; its work on other hosts may go on"
+        living = list(seen.living)
         self.controller.append(
-            "task.lost", {"task": task, "number": number, "why": why, "living": list(seen.living)}
+            "task.lost", {"task": task, "number": number, "why": why, "living": living, **far}
         )
 
     def _take_over(self, task: str, number: str, reported: Outcome) -> None:
@@ -159,6 +165,13 @@ class InFlight:
 
     def _end_left(self, task: str, number: str) -> tuple[int, ...]:
         return stop_lost(self.folder(task, number))
+
+    def _end_far(self, task: str, number: str) -> tuple[str, ...]:
+        return end_elsewhere(self.folder(task, number))
+
+    def end_far(self, task: str) -> tuple[str, ...]:
+        """End a task's work on other machines; return a sentence for each it may go on on."""
+        return leftovers.end_far(self.controller.state, task, self._end_far)
 
     def _args(self, task: str, body: Body) -> dict[str, Any]:
         """Return the engine's args, with what a person changed for this attempt."""

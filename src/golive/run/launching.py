@@ -20,7 +20,15 @@ from typing import Any
 from golive.run import processes, surroundings
 from golive.run.attempts import FOLDER_VARIABLE, AttemptSpec, read_spec
 
-__all__ = ["READY", "ReadyWorker", "collect", "launch", "pause", "read_order"]
+__all__ = [
+    "READY",
+    "ReadyWorker",
+    "attempt_environment",
+    "collect",
+    "launch",
+    "pause",
+    "read_order",
+]
 
 #: Tells a worker that its attempt comes by its standard input; engines to load may follow.
 READY = "--ready"
@@ -78,7 +86,7 @@ def launch(folder: Path, ready: ReadyWorker | None = None) -> None:
     Harmless when repeated: only the worker that claims the folder does anything. Raise Damaged
     when the folder is not prepared.
     """
-    environment = _environment(read_spec(folder), folder)
+    environment = attempt_environment(read_spec(folder), folder)
     collect()
     if ready is not None and ready.take(folder, environment):
         return
@@ -107,8 +115,8 @@ def _spawn(words: list[str], environment: dict[str, str], files: list[tuple[Any,
     return pid
 
 
-def _environment(spec: AttemptSpec, folder: Path) -> dict[str, str]:
-    """Return the worker's whole environment."""
+def attempt_environment(spec: AttemptSpec, folder: Path) -> dict[str, str]:
+    """Return the whole environment of what works on an attempt, secrets' values included."""
     secrets = {ref.env: os.environ[ref.env] for ref in spec.secret_refs if ref.env in os.environ}
     return {
         **surroundings.minimal_environment(),

@@ -13,10 +13,12 @@ from golive.run.control import Controller
 from golive.run.runstate import RunState
 from golive.runbook.lifecycle import TaskState
 
-__all__ = ["Look", "end_all", "end_asked", "living"]
+__all__ = ["Look", "LookFar", "end_all", "end_asked", "end_far", "living"]
 
 #: (task, number of the attempt) -> its processes that live.
 Look = Callable[[str, str], tuple[int, ...]]
+#: (task, number of the attempt) -> a sentence for each other machine its work may go on on.
+LookFar = Callable[[str, str], tuple[str, ...]]
 
 
 def living(state: RunState, task: str, find: Look) -> tuple[int, ...]:
@@ -31,7 +33,18 @@ def end_all(state: RunState, end: Look) -> tuple[str, ...]:
     )
 
 
-def end_asked(controller: Controller, end: Look) -> None:
+def end_far(state: RunState, task: str, end: LookFar) -> tuple[str, ...]:
+    """End a task's work on other machines; return a sentence for each it may go on on.
+
+    Attempts that go on with the same work carry the same mark, so the newest is asked.
+    """
+    if not state.progress.of(task).elsewhere:
+        return ()
+    mine = [item for item in state.attempts if item.task == task and item.role != "probe"]
+    return end(task, mine[-1].number) if mine else ()
+
+
+def end_asked(controller: Controller, end: Look, far: LookFar = lambda task, number: ()) -> None:
     """End what was left behind of tasks a person said stop to; record the proof, or what remains.
 
     One try for each time it is said: what cannot be ended would hold up the night.
@@ -41,9 +54,11 @@ def end_asked(controller: Controller, end: Look) -> None:
         if found.state is not TaskState.UNKNOWN or not found.stop_asked:
             continue
         left = sorted(pid for number in _left_behind(state, task) for pid in end(task, number))
+        away = end_far(state, task, far)
         verb, reason = "cleared", "nothing of it runs any more; whether it was done is unknown"
-        if left:
-            verb, reason = "remains", _remains(left)
+        if left or away:
+            verb = "remains"
+            reason = "; ".join([*([_remains(left)] if left else []), *away])
         controller.append("task.moved", {"task": task, "verb": verb, "reason": reason, "role": ""})
 
 

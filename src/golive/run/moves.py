@@ -20,6 +20,9 @@ from golive.runbook.rollback import plan_rollback
 
 __all__ = ["make_move"]
 
+#: The roles of attempts on the way back.
+_BACK = frozenset({"undo", "restore"})
+
 
 def make_move(controller: Controller, attempts: InFlight, move: Move) -> None:
     """Do one move. Raise Stale when somebody else's record came first."""
@@ -27,8 +30,13 @@ def make_move(controller: Controller, attempts: InFlight, move: Move) -> None:
 
 
 def _start(controller: Controller, attempts: InFlight, move: Move) -> None:
-    if attempts.living(move.task) and not _ended_for(attempts, move):
+    living = attempts.living(move.task)
+    if living and not _ended_for(attempts, move):
         # Of an earlier attempt something still runs: neither asked nor begun again meanwhile.
+        _say_waits(controller, move, living)
+        return
+    if move.role in _BACK and controller.state.progress.of(move.task).elsewhere:
+        _end_far(controller, attempts, move)
         return
     controller.append(
         "task.starting", {"task": move.task, "number": move.number, "role": move.role}
@@ -37,9 +45,27 @@ def _start(controller: Controller, attempts: InFlight, move: Move) -> None:
     attempts.look()
 
 
+def _say_waits(controller: Controller, move: Move, living: tuple[int, ...]) -> None:
+    """Record once what a task that a person wants done waits for."""
+    noun = "process" if len(living) == 1 else "processes"
+    pids = ", ".join(map(str, sorted(living)))
+    reason = f"waits for the end of {noun} {pids} of an earlier attempt"
+    if move.role == "run" and controller.state.progress.of(move.task).reason != reason:
+        data = {"task": move.task, "verb": "waits", "reason": reason, "role": move.role}
+        controller.append("task.moved", data)
+
+
+def _end_far(controller: Controller, attempts: InFlight, move: Move) -> None:
+    """End what an earlier step back began elsewhere, before it is begun again; record the proof."""
+    left = attempts.end_far(move.task)
+    verb = "remains" if left else "cleared-back"
+    data = {"task": move.task, "verb": verb, "reason": "; ".join(left), "role": move.role}
+    controller.append("task.moved", data)
+
+
 def _ended_for(attempts: InFlight, move: Move) -> bool:
     """Tell whether what lives on could be ended for a step back: a person wants that step."""
-    return move.role in {"undo", "restore"} and move.task not in attempts.end_leftovers()
+    return move.role in _BACK and move.task not in attempts.end_leftovers()
 
 
 def _transition(controller: Controller, attempts: InFlight, move: Move) -> None:

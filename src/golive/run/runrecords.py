@@ -10,6 +10,7 @@ from typing import Any
 from golive.record.chain import Record
 from golive.run.runstate import Note, RunState, in_phase
 from golive.run.taskrecords import Data
+from golive.run.working import with_task
 from golive.runbook.lifecycle import RollbackStep, RunPhase, TaskState, changed
 from golive.runbook.partial import as_of_checkpoint
 from golive.runbook.planning import plan_from_json
@@ -33,6 +34,11 @@ def _aborted(state: RunState, data: Data, record: Record) -> RunState:
     state = in_phase(
         state, RunPhase.ABORTING, abort_reason=data["reason"], abort_to=data.get("to", "")
     )
+    for name, found in tuple(state.progress.tasks.items()):
+        if found.elsewhere and not found.active:
+            # The way back waits for proof that it is over: that is a stop, too.
+            away = changed(found, state=TaskState.UNKNOWN, stop_asked=True)
+            state = with_task(state, name, away)
     return replace(state, stopped_by_operator=state.stopped_by_operator or by_person)
 
 

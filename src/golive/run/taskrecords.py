@@ -12,14 +12,8 @@ from golive.record.chain import Record
 from golive.run.runstate import Attempt, RunState, in_phase
 from golive.run.working import with_attempt, with_ended, with_task
 from golive.runbook.actions import apply
-from golive.runbook.lifecycle import (
-    Decision,
-    RunPhase,
-    TaskProgress,
-    TaskState,
-    changed,
-    finish,
-)
+from golive.runbook.attempt_ends import finish
+from golive.runbook.lifecycle import Decision, RunPhase, TaskProgress, TaskState, changed
 from golive.runbook.presses import Press
 
 __all__ = ["TASK_RECORDS", "Data", "press_of"]
@@ -78,7 +72,7 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     survivors = len(data.get("survivors", ()))
     after = finish(
         state.plan.task(name), found, data["exit"], outcome,
-        survivors=survivors, dry_run=state.dry_run,
+        survivors=survivors, elsewhere=data.get("elsewhere", ()), dry_run=state.dry_run,
     )  # fmt: skip
     when = {"probed_at": record.at} if found.role == "probe" else {}
     if found.role == "run" or after.state is not found.state:
@@ -126,10 +120,13 @@ def _lost(state: RunState, data: Data, record: Record) -> RunState:
     changes: dict[str, Any] = {
         "active": "", "role": found.role if back else "", "reason": data["why"],
     }  # fmt: skip
+    elsewhere = bool(data.get("elsewhere"))
     if found.role == "run":
-        changes["state"] = S.UNKNOWN
+        # What is safe to rerun, but not beside itself, is ended there first.
+        ends = elsewhere and state.plan.task(name).rerun == "safe"
+        changes |= {"state": S.UNKNOWN, "doubt": "lost", "elsewhere": elsewhere, "stop_asked": ends}
     elif back:
-        changes["state"] = S.UNDO_FAILED
+        changes |= {"state": S.UNDO_FAILED, "elsewhere": elsewhere}
     elif found.role == "probe":
         changes["probed_at"] = record.at
     state = _task(state, name, **changes)
@@ -171,9 +168,14 @@ def _moved(state: RunState, data: Data, record: Record) -> RunState:
 _MARKS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     "late": lambda reason: {"late": reason, "approvals": ()},
     "overdue": lambda reason: {"overdue": True},
-    "cleared": lambda reason: {"stop_asked": False, "reason": reason},
+    "cleared": lambda reason: {
+        "stop_asked": False, "reason": reason, "elsewhere": False, "doubt": "lost",
+    },
+    # A step back that may be begun again now.
+    "cleared-back": lambda reason: {"elsewhere": False},
     "remains": lambda reason: {"stop_asked": False, "reason": reason},
-}
+    "waits": lambda reason: {"reason": reason},
+}  # fmt: skip
 
 
 def _reopened(state: RunState, gate: str) -> RunState:
@@ -211,7 +213,7 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
     state = with_task(state, name, after)
     if press.verb == "retry" and to is S.UNDO_FAILED:
         state = in_phase(state, RunPhase.ROLLING_BACK)
-    if press.verb == "resolve" and press.result == "re-attach":
+    if press.verb == "resolve" and press.result == "re-attach" and after.active:
         state = _reattached(state, name, after.active)
     # A file attached to what is undone already leaves it undone: that is no step.
     if to is S.UNDONE and found.state is not S.UNDONE:

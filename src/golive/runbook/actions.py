@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from golive.errors import Refused
+from golive.runbook.attempt_ends import other_jobs
 from golive.runbook.definition import Task
 from golive.runbook.guards import ALWAYS, allowed, check_press, possible
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed, other_jobs
+from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
 from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, Press
 
@@ -48,16 +49,17 @@ def _target(task: Task, found: TaskProgress, press: Press) -> TaskState:
         case "release" if found.state is S.WAIVED or (found.state is S.SKIPPED and found.touched):
             return S.FAILED
         case "resolve":
-            return _resolved(task, press.result)
+            return _resolved(task, found, press.result)
         case verb:
             return ACTIONS[verb][1] or found.state
 
 
-def _resolved(task: Task, result: str) -> TaskState:
+def _resolved(task: Task, found: TaskProgress, result: str) -> TaskState:
     if result == "not-done":
         return S.FAILED
     if result == "re-attach":
-        return S.RUNNING
+        # An attempt that has ended tells no more: the next one goes on with its work.
+        return S.PENDING if found.doubt == "told" else S.RUNNING
     return S.VERIFYING if task.verifier else S.DONE
 
 
@@ -77,6 +79,10 @@ def apply(
     return changed(found, state=to, **changes)
 
 
+#: What a task has when people know what came of its work.
+_KNOWN = {"doubt": "", "elsewhere": False}
+
+
 def _only_why(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
     return {"reason": press.reason}
 
@@ -84,6 +90,7 @@ def _only_why(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any
 def _by_a_person(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
     changes: dict[str, Any] = {"person": press.person, "touched": True, "reason": press.reason}
     changes |= {"role": ""} if to is S.UNDONE else {"probed": ""}
+    changes |= {} if to in {S.RUNNING, S.VERIFYING} else _KNOWN
     return changes | {"attached": found.attached + press.evidence}
 
 
@@ -109,10 +116,11 @@ def _stop(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
 
 
 def _resolve(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
-    attempt = {"active": str(found.attempts), "role": "run"}
-    settled: dict[str, Any] = {"probed": ""} if to is S.VERIFYING else {}
-    settled["jobs"] = other_jobs(found, "run")
-    return {"reason": press.reason, **(attempt if press.result == "re-attach" else settled)}
+    if press.result == "re-attach":
+        attempt = {"active": str(found.attempts), "role": "run"} if to is S.RUNNING else {}
+        return {"reason": press.reason, **attempt}
+    probed = {"probed": ""} if to is S.VERIFYING else {}
+    return {"reason": press.reason, **probed, **_KNOWN, "jobs": other_jobs(found, "run")}
 
 
 def _override(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:

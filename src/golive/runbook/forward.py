@@ -181,7 +181,7 @@ def _settle(plan: Plan, task: Task, progress: Progress, now: datetime) -> Iterat
             yield probe
         case S.UNKNOWN | S.STOPPED if task.probe is not None and not found.probed:
             yield probe
-        case S.UNKNOWN if task.rerun != "unsafe" and found.probed != "passed":
+        case S.UNKNOWN if _may_rerun(task, found):
             yield Move(verb="retry", task=task.id, reason=f"it is declared {task.rerun} to rerun")
         case S.FAILED if _retries_left(task, found):
             yield Move(verb="retry", task=task.id, reason=f"on_fail: {task.on_fail}")
@@ -191,6 +191,17 @@ def _settle(plan: Plan, task: Task, progress: Progress, now: datetime) -> Iterat
             yield from _gate(plan, progress, task, now)
         case _:
             pass
+
+
+def _may_rerun(task: Task, found: TaskProgress) -> bool:
+    """Tell whether work in doubt is begun again without a person.
+
+    Not what an engine said it cannot tell: the next attempt would fare no better. What is safe to
+    rerun is not begun beside itself; what is resumable finds its work again.
+    """
+    if task.rerun == "unsafe" or found.probed == "passed" or found.doubt == "told":
+        return False
+    return task.rerun == "resumable" or not found.elsewhere
 
 
 def _wait(task: Task, found: TaskProgress, now: datetime, probe: Move) -> Iterator[Move]:

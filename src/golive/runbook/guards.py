@@ -165,6 +165,11 @@ def _check_details(plan: Plan, task: Task, found: TaskProgress, press: Press) ->
             )
         case "resolve" if press.result == "re-attach" and not found.attempts:
             raise Refused.of(subject, "has no attempt to re-attach to", hint="say done or not-done")
+        case "resolve" if press.result == "re-attach" and _over(task, found):
+            raise Refused.of(
+                subject, "has ended, and is not declared safe to begin again",
+                hint="say done or not-done",
+            )  # fmt: skip
         case "done-by-hand" if not (press.evidence or found.attached):
             raise Refused.of(
                 subject, "done-by-hand needs evidence", hint="add --file, or attach one first"
@@ -184,6 +189,11 @@ def _check_details(plan: Plan, task: Task, found: TaskProgress, press: Press) ->
             )
         case _:
             return
+
+
+def _over(task: Task, found: TaskProgress) -> bool:
+    """Tell whether there is nothing to re-attach to, and the work may not be begun again."""
+    return found.doubt == "told" and task.rerun == "unsafe"
 
 
 def _overridable(plan: Plan, task: Task, found: TaskProgress) -> tuple[str, ...]:

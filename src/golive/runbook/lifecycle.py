@@ -1,7 +1,7 @@
-"""Where a task and a run stand, and what the end of an attempt leads to; pure.
+"""Where a task and a run stand; pure.
 
-People's actions and their guards are in :mod:`golive.runbook.actions`, what happens next by itself
-in :mod:`golive.runbook.moves`.
+People's actions and their guards are in :mod:`golive.runbook.actions`, what the end of an attempt
+leads to in :mod:`golive.runbook.attempt_ends`, what is next in :mod:`golive.runbook.moves`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from golive.outcome import Outcome, Status
+from golive.outcome import Outcome
 from golive.runbook.definition import Body, Task
 from golive.runbook.planning import Plan
 
@@ -30,10 +30,8 @@ __all__ = [
     "TaskState",
     "body_of",
     "changed",
-    "finish",
     "gate_result",
     "locks_taken",
-    "other_jobs",
 ]
 
 
@@ -140,6 +138,11 @@ class TaskProgress(NamedTuple):
     #: Role -> the work in flight or in doubt, named by its first attempt; once it is recorded what
     #: came of that work, the next attempt is work of its own.
     jobs: Mapping[str, str] = {}
+    #: Why nobody knows what came of its work: ``lost`` with its worker, or ``told`` so by an engine
+    #: that ended without knowing; empty when it is known.
+    doubt: str = ""
+    #: True while work it began on other machines is not proven to be over.
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +169,6 @@ class RollbackStep:
     replaces: tuple[str, ...] = ()
     seconds: float = 0.0
 
-
-#: What no attempt in flight leaves of a task.
-_SETTLED: dict[str, Any] = {"active": "", "role": "", "stop_asked": False}
 
 #: What ``TaskProgress._make`` calls, without its look at the number of values.
 _new = tuple.__new__
@@ -219,87 +219,6 @@ def locks_taken(plan: Plan, task: Task, busy: Iterable[Task]) -> bool:
         sum(lock in other.locks for other in holders) >= plan.runbook.locks.get(lock, 1)
         for lock in task.locks
     )
-
-
-# --- what an attempt's end leads to -----------------------------------------------------------
-
-
-def finish(
-    task: Task,
-    found: TaskProgress,
-    end: str,
-    outcome: Outcome | None,
-    *,
-    survivors: int = 0,
-    dry_run: bool = False,
-) -> TaskProgress:
-    """Return a task's progress after its attempt in flight ended.
-
-    ``end`` is the worker's word: finished, stopped, timeout, crashed or fenced. Fenced means it
-    did nothing, for a newer controller had taken over: it is begun again, unless a person wanted
-    it to stop. With survivors an attempt that was ended goes on somewhere: that is in doubt, not
-    stopped.
-
-    In a dry run work that was left out (skipped) is as good as done, and nobody verifies it: there
-    is no effect to look for. For the same reason a probe that finds none holds nothing up.
-    """
-    passed = end == "finished" and outcome is not None and outcome.status is Status.PASSED
-    if dry_run and end == "finished" and outcome is not None:
-        passed = passed or outcome.status is Status.SKIPPED
-    if end == "fenced":
-        return _begun_again(found, changed(found, **_SETTLED))
-    if end == "finished" and outcome is not None and outcome.status is not Status.BROKEN:
-        found = changed(found, jobs=other_jobs(found, found.role))
-    if found.role == "probe":
-        return _after_probe(task, changed(found, **_SETTLED), passed=passed or dry_run)
-    if found.role in {"undo", "restore"}:
-        # After a failure the role stays, so that a person who does it by hand ends the same step.
-        kept = {} if passed else {"role": found.role}
-        return changed(found, **_SETTLED | {"state": S.UNDONE if passed else S.UNDO_FAILED, **kept})
-    what: dict[str, Any] = {**_SETTLED, "outcome": outcome, "probed": ""}
-    if survivors and end != "finished":
-        reason = f"{survivors} of its processes live on"
-        return changed(found, **what, state=S.UNKNOWN, reason=reason)
-    if end == "stopped":
-        return changed(found, **what, state=S.STOPPED)
-    if not passed:
-        return changed(found, **what, state=S.FAILED)
-    checked = not dry_run and (task.probe is not None or bool(task.verifier))
-    return changed(found, **what, state=S.VERIFYING if checked else S.DONE)
-
-
-def other_jobs(found: TaskProgress, role: str) -> dict[str, str]:
-    """Return a task's work in doubt without that of one role."""
-    return {other: job for other, job in found.jobs.items() if other != role}
-
-
-def _begun_again(found: TaskProgress, settled: TaskProgress) -> TaskProgress:
-    """Return where an attempt that did nothing leaves its task."""
-    match found.role:
-        case "probe":
-            return settled
-        case "undo" | "restore":
-            reason = "" if found.stop_asked else "retry"
-            return changed(settled, state=S.UNDO_FAILED, role=found.role, reason=reason)
-        case _:
-            stopped = found.state is S.STOPPING
-            return changed(settled, state=S.STOPPED if stopped else S.PENDING)
-
-
-def _after_probe(task: Task, found: TaskProgress, *, passed: bool) -> TaskProgress:
-    found = changed(found, probed="passed" if passed else "failed")
-    if found.state is S.WAITING:
-        return changed(found, state=S.DONE) if passed else found
-    if found.state is S.VERIFYING:
-        if not passed:
-            return changed(found, state=S.FAILED, reason="the probe does not confirm it")
-        return found if task.verifier else changed(found, state=S.DONE)
-    if found.state is S.UNKNOWN and passed:
-        return changed(found, state=S.VERIFYING if task.verifier else S.DONE)
-    if found.state is S.STOPPED:
-        word = "finds" if passed else "does not find"
-        return changed(found, reason=f"stopped; the probe {word} its effect")
-    return found
 
 
 def gate_result(plan: Plan, progress: Progress, gate: Task) -> str:

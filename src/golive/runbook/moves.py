@@ -54,10 +54,17 @@ def waits_for_people(plan: Plan, progress: Progress) -> tuple[str, ...]:
     forward = progress.phase in {RunPhase.RUNNING, RunPhase.PAUSED}
     for task in plan.runbook.tasks:
         found = progress.of(task.id)
-        undo = found.state is S.UNDO_FAILED or (found.state is S.UNDOING and not found.active)
+        # One that was told to retry waits for its turn, not for a person.
+        failed = found.state is S.UNDO_FAILED and found.reason != "retry"
+        undo = failed or (found.state is S.UNDOING and not found.active)
         by_hand = task.kind in {"manual", "gate"} and found.state in {S.WAITING, S.RUNNING}
         verify = found.state is S.VERIFYING and task.verifier and not found.active
         late = found.state is S.PENDING and found.late and not approved(plan, found)
-        if undo or (forward and (by_hand or verify or late or found.state in ASKS)):
+        stuck = progress.phase is RunPhase.ABORTING and found.elsewhere and not found.stop_asked
+        if (
+            undo
+            or (stuck and not found.active)
+            or (forward and (by_hand or verify or late or found.state in ASKS))
+        ):
             asking.append(task.id)
     return tuple(asking)

@@ -28,6 +28,9 @@ def aborting(plan: Plan, progress: Progress) -> Iterator[Move]:
             in_flight = True
             if found.state in {S.STARTING, S.RUNNING}:
                 yield Move(verb="stop", task=task.id, reason="the run is aborting")
+        elif found.elsewhere:
+            # Asked to stop there by the abort itself; then by a person, or two say what is so.
+            in_flight = True
         elif found.state is S.WAITING or (found.state is S.RUNNING and task.kind == "manual"):
             yield Move(verb="withdraw", task=task.id, reason="the run is aborting")
             in_flight = True

@@ -1,0 +1,1 @@
+"""Ansible modules of golive's own, found beside the playbook that uses them."""
