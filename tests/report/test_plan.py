@@ -17,10 +17,11 @@ from golive.report.plan_page import plan_page
 from golive.report.plan_text import plan_data, plan_text, why
 from golive.report.simulation_text import simulation_data, simulation_text
 from golive.run.virtual import play
+from golive.runbook.abort_times import STOP, VERIFY
 from golive.runbook.definition import Shift
 from golive.runbook.loading import load_runbook
 from golive.runbook.outlook import outlook
-from golive.runbook.planning import Plan, make_plan
+from golive.runbook.planning import Measured, Plan, make_plan
 from golive.runbook.schedule import schedule
 from golive.runbook.simulation import simulate
 
@@ -40,9 +41,45 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     return make_plan(load_runbook(root, "runbook.yaml"), mode="live")
 
 
+def measured_plan(plan: Plan) -> Plan:
+    """Return the plan with L01, its undo, stopping and verifying measured in two rehearsals."""
+    past = Measured(p50=60, p80=90, runs=2, sources=("r-1", "r-2"))
+    return replace(plan, measured=dict.fromkeys(("L01", "L01.undo", STOP, VERIFY), past))
+
+
+def test_every_time_says_where_it_comes_from(plan: Plan) -> None:
+    made = measured_plan(plan)
+    lines = plan_text(made, "en").splitlines()
+    rows = {line.split()[1 + line.startswith("*")]: line for line in lines if ":" in line[2:5]}
+    assert " x2 " in rows["L01"]
+    assert " est " in rows["L02"]
+    assert "times: 1 tasks from past runs, 26 estimated" in lines
+    assert "measured by: r-1, r-2" in lines
+    assert any("1m30s (x2) to stop, 1m30s (x2) to verify" in line for line in lines)
+    assert "核验旧系统 1m30s (实测2次)" in plan_text(made, "zh")
+    data = plan_data(made)
+    tasks = {item["id"]: item["source"] for item in data["tasks"]}
+    measured = {"kind": "measured", "p50": 60, "p80": 90, "times": 2, "runs": ["r-1", "r-2"]}
+    assert tasks["L01"] == measured
+    assert tasks["L02"] == {"kind": "estimate", "likely": 900, "worst": 1500}
+    undos = {item["id"]: item for item in data["undos"]}
+    assert (undos["L01.undo"]["seconds"], undos["L01.undo"]["source"]) == (90, measured)
+    assert undos["L02.undo"]["source"]["kind"] == "estimate"
+    assert data["abort"]["verify"] == {"seconds": 90, "source": measured}
+    assert data["abort"]["decision"] == {"seconds": 1200, "source": {"kind": "estimate"}}
+
+
+def test_stopping_and_verifying_as_measured_move_the_latest_safe_abort(plan: Plan) -> None:
+    """Both take 90 seconds; the runbook estimates none."""
+    before, after = plan_data(plan)["gates"], plan_data(measured_plan(plan))["gates"]
+    moved = datetime.fromisoformat(before["C01"]) - datetime.fromisoformat(after["C01"])
+    # L01's undo is faster now, but not what the way back hangs on there.
+    assert moved.total_seconds() == 180
+
+
 def test_the_summary_says_what_matters(plan: Plan) -> None:
     lines = plan_text(plan, "en").splitlines()
-    assert lines[-6:] == [
+    assert lines[-7:] == [
         (
             "* critical chain: G01 > N01 > L02 > L03 > L04 > D01 > D02 > D03 > K01 > T02 > T03 > "
             "V01 > V02 > M01 > G02 > P01 > P02 > N02 > M02"
@@ -52,13 +89,14 @@ def test_the_summary_says_what_matters(plan: Plan) -> None:
             "buffer 70%"
         ),
         "times: 0 tasks from past runs, 27 estimated",
+        "an abort takes 20m00s to decide, 0s (est) to stop, 0s (est) to verify, beside its undos",
         "at C01 21:01: the way back takes 35m00s at worst, latest safe abort 22:05",
         "at G02 11:01: the way back takes 4h45m at worst, latest safe abort 17:55",
         "point of no return as planned: 11:21",
     ]
     assert "  2026-10-10" in lines
     assert "在 G02（11:01）：回退最多需 4h45m，最晚可回退 17:55" in plan_text(plan, "zh")
-    assert all(len(line) <= 100 for line in lines[:-6])
+    assert all(len(line) <= 100 for line in lines[:-7])
 
 
 def test_the_data_says_why_each_task_is_where_it_is(plan: Plan) -> None:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from golive.outcome import Outcome, Status
-from golive.report.status import status_data, status_screen
+from golive.report.status import status_screen
+from golive.report.status_data import status_data
 from golive.report.words import fit, width
 from golive.run.state import Attempt, Note, RunState
 from golive.runbook.definition import (
@@ -23,11 +24,20 @@ from golive.runbook.definition import (
     Person,
     Role,
     Runbook,
+    Shift,
     Task,
     Team,
     Window,
 )  # fmt: skip
-from golive.runbook.lifecycle import Decision, Progress, RunPhase, TaskProgress, TaskState
+from golive.runbook.lifecycle import (
+    Decision,
+    Progress,
+    RollbackStep,
+    RunPhase,
+    TaskProgress,
+    TaskState,
+)
+from golive.runbook.on_call import Holding
 from golive.runbook.planning import Plan
 
 S = TaskState
@@ -277,9 +287,160 @@ def test_near_the_latest_safe_abort_the_deciders_are_named(language: str) -> Non
     early = status_screen(state, NOW, language)
     near = status_screen(state, NOW + timedelta(hours=10, minutes=20), language)
     assert ("decide now, call" in early) is ("须立即决断" in early) is False
-    call = {"en": "! decide now, call 李强", "zh": "! 须立即决断，请致电 李强"}[language]
+    call = {
+        "en": "! under 30 min left to decide, call 李强", "zh": "! 决断时间不足30分钟，请致电 李强",
+    }[language]  # fmt: skip
     assert call in near
     check_fits(near)
+
+
+def short(plan: Plan) -> Plan:
+    """Return the plan with short names, so that two phones fit a line."""
+    people = {key: replace(one, name=key) for key, one in plan.team.people.items()}
+    return replace(plan, team=replace(plan.team, people=people))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "step", "names"),
+    [(61, None, []), (60, 60, ["li"]), (30, 30, ["li", "mei"]), (10, 10, ["li", "mei"]),
+     (-1, 0, ["li", "mei"])],
+)  # fmt: skip
+def test_each_step_before_the_latest_safe_abort_calls_one_more(
+    minutes: int, step: int | None, names: list[str]
+) -> None:
+    done = TaskProgress(state=S.DONE, touched=True)
+    state = replace(with_states({"T1": done}), plan=short(PLAN))
+    lsat = datetime(2026, 12, 5, 23, 49, tzinfo=UTC)
+    now = lsat - timedelta(minutes=minutes)
+    data = status_data(state, now)
+    assert data["latest_safe_abort"] == lsat.isoformat()
+    found = data["escalation"]
+    assert (found["minutes"] if found else None) == step
+    assert [one["name"] for one in found["call"]] == names if found else not names
+    text = status_screen(state, now, "en")
+    assert ("left to decide" in text) == bool(step)
+    assert ("! decide now, call li" in text) == (step == 0)
+
+
+def back_state(**states: TaskProgress) -> RunState:
+    """Return a run that takes back T1, then T3 of ten minutes each; since 21:00 on the wall."""
+    steps = (
+        RollbackStep(id="T1.undo", task="T1", role="undo", after=(), seconds=600),
+        RollbackStep(id="T3.undo", task="T3", role="undo", after=("T1.undo",), seconds=600),
+    )
+    done = TaskProgress(state=S.DONE, touched=True, started=NOW - timedelta(hours=1))
+    tasks = {"T1": done, "T3": done, **states}
+    undone = frozenset(f"{name}.undo" for name in tasks if tasks[name].state is S.UNDONE)
+    plan = short(PLAN)
+    window = replace(plan.runbook.window, verify="PT5M", reserve="PT1H")
+    progress = Progress(tasks=tasks, phase=RunPhase.ROLLING_BACK, rollback=steps, undone=undone)
+    runbook = replace(plan.runbook, window=window)
+    return RunState(run="r-1", plan=replace(plan, runbook=runbook), progress=progress)
+
+
+def undoing(minutes: int) -> TaskProgress:
+    return TaskProgress(
+        state=S.UNDOING, role="undo", active="undo-1", touched=True,
+        started=NOW - timedelta(hours=1), undo_began=NOW - timedelta(minutes=minutes),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ({}, "Rolling back: 0 of 2 steps, back by 21:25 (in 25m00s; the reserve begins 07:00)"),
+        ({"T1": undoing(4)}, "Rolling back: 0 of 2 steps, back by 21:21"),
+        ({"T1": undoing(14)}, "Rolling back: 0 of 2 steps, back by 21:15"),
+        ({"T1": TaskProgress(state=S.UNDONE, touched=True)},
+         "Rolling back: 1 of 2 steps, back by 21:15"),
+        ({"T1": TaskProgress(state=S.UNDO_FAILED, role="undo", touched=True)},
+         "ROLLBACK BLOCKED at T1: 0 of 2 steps, back by 21:25 at the earliest"),
+    ],
+)  # fmt: skip
+def test_on_the_way_back_the_screen_says_by_when_and_how_far(
+    states: dict[str, TaskProgress], told: str
+) -> None:
+    text = screen(back_state(**states))
+    assert told in text
+    check_fits(text)
+
+
+def test_an_undo_counts_from_its_own_begin() -> None:
+    text = screen(back_state(T1=undoing(4)))
+    assert "T1 4m00s/10m00s" in text
+    assert "LATE" not in text
+    assert "T1 14m00s/10m00s LATE" in screen(back_state(T1=undoing(14)))
+
+
+def test_a_way_back_that_ends_in_the_reserve_is_late_in_both_languages() -> None:
+    state, now = back_state(), datetime(2026, 12, 5, 22, 50, tzinfo=UTC)
+    late = status_screen(state, now, "en")
+    assert "back by 07:15" in late
+    assert "! LATE: the reserve begins 07:00" in late
+    assert "预计 07:15 恢复旧系统" in status_screen(state, now, "zh")
+    assert "! 将晚于保留时间 07:00" in status_screen(state, now, "zh")
+    data = status_data(state, now)["rollback"]
+    assert (data["done"], data["total"], data["in_time"]) == (0, 2, False)
+    assert data["back_by"] == "2026-12-05T23:15:00+00:00"
+    assert status_data(state, now)["escalation"] is None
+
+
+def test_while_work_is_being_stopped_it_says_so() -> None:
+    state = back_state()
+    aborting = replace(state.progress, phase=RunPhase.ABORTING, rollback=None)
+    text = screen(replace(state, progress=aborting))
+    assert "Turning back: what is at work is being stopped; back by 21:16 (in 16m00s)" in text
+
+
+# --- who is called -----------------------------------------------------------------------------
+
+
+def shifted(*shifts: Shift) -> Plan:
+    plan = short(PLAN)
+    return replace(plan, team=replace(plan.team, shifts=shifts))
+
+
+DAY = {"start": "2026-12-05T08:00:00+08:00", "end": "2026-12-05T20:00:00+08:00"}
+NIGHT = {"start": "2026-12-05T20:00:00+08:00", "end": "2026-12-06T08:00:00+08:00"}
+ROSTER = (Shift(person="li", post="ops", **DAY), Shift(person="mei", post="ops", **NIGHT))
+
+
+def test_who_is_on_shift_is_asked_first_and_typed_into_the_command() -> None:
+    state = replace(with_states({"T1": TaskProgress(state=S.WAITING)}), plan=shifted(*ROSTER))
+    lines = screen(state).split("\n")
+    assert any("who  mei" in line and ", li" in line for line in lines)
+    assert "  $ golive task live T1 complete --as mei" in lines
+    note = Note(at=NOW, person="zhao", text="down", severity="S1")
+    assert "call mei" in screen(replace(state, notes=(note,)))
+    near = status_screen(state, NOW + timedelta(hours=10, minutes=40), "en")
+    assert "call mei" in near
+
+
+def test_who_took_the_post_over_is_asked_first() -> None:
+    plan = shifted(*ROSTER)
+    held = {"ops": Holding(person="li", since=NOW)}
+    state = replace(with_states({"T1": TaskProgress(state=S.WAITING)}, holdings=held), plan=plan)
+    assert "complete --as li" in screen(state)
+
+
+def test_who_has_decided_is_not_asked_again() -> None:
+    state = with_states({"T0": TaskProgress(state=S.WAITING, started=NOW)})
+    decision = Decision(gate="T0", person="li", decision="go", reason="", at=NOW)
+    progress = replace(state.progress, decisions=(decision,), evaluated={"T0": True})
+    assert "decide T0 go|no-go --run live --as mei" in screen(replace(state, progress=progress))
+
+
+def test_machines_get_planned_forecast_and_actual_times() -> None:
+    begun = TaskProgress(state=S.DONE, started=NOW, ended=NOW + timedelta(minutes=3))
+    state = with_states({"T1": begun, "T3": TaskProgress(state=S.RUNNING, started=NOW)})
+    tasks = status_data(state, NOW + timedelta(minutes=5))["tasks"]
+    assert tasks["T1"]["planned"]["begin"] == "2026-12-05T12:00:00+00:00"
+    assert tasks["T1"]["forecast"] is None
+    assert tasks["T1"]["actual"] == {
+        "begin": NOW.isoformat(), "end": (NOW + timedelta(minutes=3)).isoformat()
+    }  # fmt: skip
+    assert tasks["T3"]["actual"] == {"begin": NOW.isoformat(), "end": None}
+    assert tasks["T3"]["forecast"]["end"] == (NOW + timedelta(minutes=5)).isoformat()
 
 
 def test_the_forecast_slides_and_says_by_how_much() -> None:

@@ -12,7 +12,8 @@ from golive.outcome import Outcome, Status
 from golive.run import measured
 from golive.run.measured import durations_of, measured_durations, summed
 from golive.run.state import Attempt, RunState
-from golive.runbook.definition import Runbook, Task, Team, Window
+from golive.runbook.abort_times import STOP, VERIFY
+from golive.runbook.definition import Body, Runbook, Task, Team, Window
 from golive.runbook.lifecycle import Progress, TaskProgress, TaskState
 from golive.runbook.planning import Plan
 
@@ -65,6 +66,29 @@ def test_people_played_by_a_script_measure_nobody(state: RunState) -> None:
     assert "M" not in {step for step, _, _ in durations_of(played)}
 
 
+def test_stopping_and_verifying_count_where_there_was_something_to_stop(state: RunState) -> None:
+    minute = timedelta(minutes=1)
+    back = replace(
+        state, aborted=T0, turned=T0 + minute, stopped_work=True, returned=T0 + 9 * minute,
+        verified=T0 + 11 * minute,
+    )  # fmt: skip
+    assert {(STOP, T0, 60.0), (VERIFY, T0 + 9 * minute, 120.0)} <= {*durations_of(back)}
+    idle = {step for step, _, _ in durations_of(replace(back, stopped_work=False))}
+    assert (STOP in idle, VERIFY in idle) == (False, True)
+
+
+def test_an_undo_by_hand_counts_from_its_own_begin(state: RunState) -> None:
+    undo = Body(kind="manual", owner="ops")
+    tasks = (TASKS[0], replace(TASKS[1], undo=undo))
+    plan = replace(state.plan, runbook=replace(RUNBOOK, tasks=tasks))
+    hour, minute = timedelta(hours=1), timedelta(minutes=1)
+    back = TaskProgress(
+        state=TaskState.UNDONE, started=T0, undo_began=T0 + hour, ended=T0 + hour + 4 * minute
+    )
+    undone = replace(state, plan=plan, progress=Progress(tasks={"M": back}))
+    assert ("M.undo", T0 + hour, 240.0) in {*durations_of(undone)}
+
+
 @pytest.mark.parametrize("kind", ["test", "check"])
 def test_what_was_no_rehearsal_says_nothing(state: RunState, kind: str) -> None:
     if kind == "test":
@@ -95,5 +119,6 @@ def test_runs_of_another_runbook_dry_runs_and_copies_do_not_count(
     monkeypatch.setattr(measured, "read_run", lambda folder: states[folder.name])
     found = measured_durations(tmp_path, RUNBOOK)
     assert (found["A"].runs, found["A"].p50, found["A"].p80) == (2, 60, 90)
-    assert found["A.undo"].runs == 1
+    assert (found["A.undo"].runs, found["A.undo"].sources) == (1, ("1",))
+    assert found["A"].sources == ("1", "4")
     assert set(found) == {"A", "A.undo", "A.restore", "M"}

@@ -148,7 +148,7 @@ def test_a_shift_changes_hands_only_when_it_is_read_back(sit: Sit) -> None:
         steering.accept_shift(coming, "lead", "A 06:45", NOW)
     # 08:00 less an hour of reserve, ten minutes to decide and five to stop.
     state = steering.accept_shift(coming, "lead", "M 06:45", NOW)
-    assert (state.on_duty, state.offered) == ({"lead": "mei"}, {})
+    assert (state.holdings["lead"].person, state.offered) == ("mei", {})
 
 
 def test_a_late_entry_keeps_both_times(sit: Sit) -> None:

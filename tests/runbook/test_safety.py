@@ -15,13 +15,14 @@ from tests.runbook.simulator import Choices, Night
 from tests.runbook.test_journal_stories import go_on, of
 
 from golive.outcome import Outcome, Status, outcome_to_json
+from golive.runbook.abort_times import VERIFY
 from golive.runbook.attempt_ends import finish
 from golive.runbook.definition import Body, Irreversible
 from golive.runbook.lifecycle import Progress, RunPhase, TaskProgress, TaskState, changed
 from golive.runbook.loading import Loaded
 from golive.runbook.moves import next_moves, waits_for_people
 from golive.runbook.partial import after_checkpoint
-from golive.runbook.planning import Plan, make_plan
+from golive.runbook.planning import Measured, Plan, make_plan
 from golive.runbook.rollback import past_point_of_no_return
 from golive.runbook.safe_abort import latest_safe_abort
 from golive.runbook.safety import breaks_lsat, deciders
@@ -67,6 +68,27 @@ def test_the_last_moment_a_task_may_start_is_its_lsat_less_its_own_time(plan: An
     assert "start B" not in late
     # A task without effects makes no way back longer.
     assert "start C" in late
+
+
+def test_a_start_takes_as_long_as_rehearsals_showed(plan: Any) -> None:
+    """B is estimated to take an hour; four fifths of the rehearsals were done in 30 minutes."""
+    made, last = plan(LONG), datetime(2026, 12, 5, 20, 45, tzinfo=UTC)
+    assert "late B" in moves(made, done("A"), last)
+    past = Measured(p50=600, p80=1800, runs=3)
+    made = replace(made, measured={"B": past})
+    assert "start B" in moves(made, done("A"), last)
+    assert "late B" in moves(made, done("A"), last + timedelta(minutes=1))
+
+
+def test_verifying_the_old_system_is_part_of_the_way_back(plan: Any) -> None:
+    made = plan(LONG)
+    window = replace(made.runbook.window, verify="PT7M")
+    longer = replace(made, runbook=replace(made.runbook, window=window))
+    was, now = (latest_safe_abort(one, done("A"), LIMIT) for one in (made, longer))
+    assert was.at - now.at == timedelta(minutes=7)
+    assert now.back_by - was.back_by == timedelta(minutes=7)
+    measured = replace(longer, measured={VERIFY: Measured(p50=1, p80=120, runs=2)})
+    assert was.at - latest_safe_abort(measured, done("A"), LIMIT).at == timedelta(minutes=2)
 
 
 def test_the_refusal_names_the_task_and_by_how_much(plan: Any) -> None:

@@ -14,7 +14,8 @@ from golive.errors import ExitCode
 from golive.record.anchors import known_heads
 from golive.record.evidence import EvidenceStore
 from golive.record.runs import verify_run
-from golive.report.status import status_data, status_screen
+from golive.report.status import status_screen
+from golive.report.status_data import status_data
 from golive.run.opening import read_run
 
 __all__ = ["status", "verify"]

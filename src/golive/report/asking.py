@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from golive.report.going_back import phones
 from golive.report.words import line_for, local, say, span_words
 from golive.run.state import RunState
-from golive.runbook.definition import Person, Task
+from golive.runbook.definition import Task
 from golive.runbook.guards import allowed
 from golive.runbook.lifecycle import TaskState, body_of
+from golive.runbook.on_call import called, names_to_call
 from golive.runbook.safety import deciders
 
 __all__ = ["action_lines", "short_name"]
@@ -39,6 +41,8 @@ _DETAILS: Mapping[str, str] = {
     "done-by-hand": "--with … --file … --reason …",
     "resolve": "--result … --with … --reason …",
 }
+#: States after which somebody else verifies what was done.
+_BEFORE_VERIFYING = frozenset({S.WAITING, S.RUNNING, S.FAILED, S.STOPPED, S.UNKNOWN, S.PENDING})
 #: How many commands the screen has room for.
 _COMMANDS = 3
 
@@ -52,21 +56,22 @@ def action_lines(state: RunState, task: Task, now: datetime, language: str) -> l
     """Return the block of the next action; its first line begins with ``>``."""
     found = state.progress.of(task.id)
     role = role_of(state, task)
-    people = _people(state, task, role)
-    names = ", ".join(f"{item.name} {item.phone}".strip() for item in people[:2])
+    asked = _asked(state, task, role, now)
+    people = tuple(state.plan.team.people[name] for name in asked)
+    names = phones(people[:2])
     why = found.late or found.reason or (found.outcome.summary if found.outcome else "")
     word = line_for(language, f"word.{found.state}")
     stands = f"{word}{_since(state, task, now, language)}  {why}".rstrip()
     lines = [
         f"> {say(language, 'now', '现在做')}  {task.id}  {task.title}",
         f"  {say(language, 'state', '状态')}  {stands}",
-        f"  {say(language, 'who', '负责')}  {names}{_verifier(state, task, language)}",
+        f"  {say(language, 'who', '负责')}  {names}{_verifier(state, task, now, language)}",
     ]
     if task.kind == "gate" and found.state is S.WAITING:
         lines += _gate(state, task, language)
     if found.state in {S.UNKNOWN, S.VERIFYING} and task.probe is not None:
         lines.append(_probe(state, task, language))
-    who = next((key for key, item in state.plan.team.people.items() if item in people), "…")
+    who = asked[0] if asked else "…"
     return [*lines, *(f"  $ {command}" for command in _commands(state, task, who))]
 
 
@@ -83,21 +88,27 @@ def role_of(state: RunState, task: Task) -> str:
     return task.owner
 
 
-def _people(state: RunState, task: Task, role: str) -> list[Person]:
+def _asked(state: RunState, task: Task, role: str, now: datetime) -> tuple[str, ...]:
+    """Return who is asked, who is on shift first; of a task given to somebody, that person.
+
+    Left out is who did what is to be verified, and who has decided what others must decide, too.
+    """
     team, found = state.plan.team, state.progress.of(task.id)
-    held = team.roles.get(role)
-    names = [*held.people, *held.deputies] if held else []
+    names = [*names_to_call(team, role, now=now, holdings=state.holdings)]
     if found.assignee and found.state is not S.VERIFYING:
         names = [found.assignee, *names]
-    if found.state is S.VERIFYING:
-        names = [name for name in names if name not in {found.person, found.starter}]
-    return [team.people[name] for name in dict.fromkeys(names) if name in team.people]
+    out = {item.person for item in state.progress.decisions if item.gate == task.id}
+    out |= set(found.approvals) if found.state is S.PENDING else set()
+    out |= {found.person, found.starter} if found.state is S.VERIFYING else set()
+    left = [name for name in dict.fromkeys(names) if name in team.people and name not in out]
+    return tuple(left)
 
 
 def _since(state: RunState, task: Task, now: datetime, language: str) -> str:
     """Return how long it stands so, and until when people said it would."""
     found, zone = state.progress.of(task.id), state.plan.runbook.zone
-    began = found.ended if found.state in {S.FAILED, S.STOPPED} else found.started
+    began = found.undo_began if found.state is S.UNDOING else found.started
+    began = found.ended if found.state in {S.FAILED, S.STOPPED, S.UNDO_FAILED} else began
     text = f" {span_words(now - began, language)}" if began and now > began else ""
     if found.overdue:
         text += say(language, " OVERDUE", " 已超时")
@@ -108,15 +119,12 @@ def _since(state: RunState, task: Task, now: datetime, language: str) -> str:
     return text
 
 
-def _verifier(state: RunState, task: Task, language: str) -> str:
+def _verifier(state: RunState, task: Task, now: datetime, language: str) -> str:
     """Return who verifies afterwards, with the phone."""
-    held = state.plan.team.roles.get(task.verifier)
-    if held is None or state.progress.of(task.id).state is S.VERIFYING:
+    if state.progress.of(task.id).state not in _BEFORE_VERIFYING:
         return ""
-    person = state.plan.team.people.get(next(iter(held.people), ""))
-    if person is None:
-        return ""
-    return f"  {say(language, 'then', '核验')} {person.name} {person.phone}".rstrip()
+    people = called(state.plan.team, task.verifier, now=now, holdings=state.holdings)
+    return f"  {say(language, 'then', '核验')} {phones(people[:1])}" if people else ""
 
 
 def _gate(state: RunState, task: Task, language: str) -> list[str]:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from golive.report.words import fit, local, say
+from golive.runbook.abort_times import abort_times
 from golive.runbook.outlook import Outlook
 from golive.runbook.planning import Plan
 from golive.runbook.schedule import Schedule, Slot
@@ -189,9 +190,9 @@ def _panel(
     plan: Plan, seen: Outlook, axis: _Axis, top: int
 ) -> tuple[tuple[tuple[float, str], ...], str, str]:
     """Return the panel's scale, the way back as steps, and the line it must stay below."""
-    window = plan.runbook.window
-    overhead = parse_duration(window.decision) + parse_duration(window.stop)
-    limit = parse_instant(window.end) - parse_duration(window.reserve) - overhead
+    window, times = plan.runbook.window, abort_times(plan)
+    limit = parse_instant(window.end) - parse_duration(window.reserve)
+    limit -= times.before + times.verify
     longest = max([timedelta(minutes=30), *(point.way_back for point in seen.points)]) * 1.25
 
     def y(span: timedelta) -> float:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from golive.run.state import Note, RunState
 from golive.runbook.definition import Person
+from golive.runbook.on_call import called
 
 __all__ = ["Issue", "issues_of"]
 
@@ -55,7 +56,7 @@ def _issue(state: RunState, number: int, note: Note, answered: str, now: datetim
     began = note.happened or note.at
     call = None
     if limit and not answered:
-        chain = _chain(state)
+        chain = _chain(state, now)
         # One more phone for each first-response time that has passed.
         step = int((now - began) / limit)
         call = chain[min(step, len(chain) - 1)] if chain else None
@@ -65,10 +66,7 @@ def _issue(state: RunState, number: int, note: Note, answered: str, now: datetim
     )  # fmt: skip
 
 
-def _chain(state: RunState) -> tuple[Person, ...]:
+def _chain(state: RunState, now: datetime) -> tuple[Person, ...]:
     team = state.plan.team
-    roles = [team.roles[name] for name in _CALLED if name in team.roles] or [*team.roles.values()]
-    names = dict.fromkeys(
-        name for role in roles for name in (*role.people, *role.deputies) if name in team.people
-    )
-    return tuple(team.people[name] for name in names)
+    roles = [name for name in _CALLED if name in team.roles] or [*team.roles]
+    return called(team, *roles, now=now, holdings=state.holdings)

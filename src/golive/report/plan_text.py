@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from golive.report.plan_sources import (
+    abort_data,
+    abort_line,
+    source_data,
+    source_lines,
+    source_mark,
+    undo_data,
+)
 from golive.report.words import fit, local, say, width
 from golive.runbook.lint import buffer_share
 from golive.runbook.outlook import Outlook, outlook, stand_at_gates
@@ -42,11 +50,13 @@ def plan_data(plan: Plan) -> dict[str, Any]:
             }
             for point in seen.points
         ],
-        "tasks": [_slot_data(slot, made) for slot in made.slots],
+        "abort": abort_data(plan),
+        "undos": undo_data(plan),
+        "tasks": [_slot_data(plan, slot, made) for slot in made.slots],
     }
 
 
-def _slot_data(slot: Slot, made: Schedule) -> dict[str, Any]:
+def _slot_data(plan: Plan, slot: Slot, made: Schedule) -> dict[str, Any]:
     return {
         "id": slot.task,
         "start": slot.start.isoformat(),
@@ -59,6 +69,7 @@ def _slot_data(slot: Slot, made: Schedule) -> dict[str, Any]:
         "reason": slot.reason,
         "people": list(slot.people),
         "past_runs": slot.runs,
+        "source": source_data(plan, slot.task, plan.task(slot.task).est),
     }
 
 
@@ -84,11 +95,12 @@ def plan_text(plan: Plan, language: str) -> str:
             day = today
         mark = "*" if slot.task in made.chain else " "
         pad = " " * (wide - width(slot.task))
+        source = source_mark(plan, slot.task, language)
         room = "" if slot.critical else f"+{show_duration(slot.slack)}"
         lines.append(
             fit(
                 f"{mark} {local(slot.start, zone)}-{local(slot.finish, zone)}  {slot.task}{pad}  "
-                f"{task.kind:<10} {room:>7}  {task.title}",
+                f"{task.kind:<10} {source}{' ' * (4 - width(source))}{room:>7}  {task.title}",
                 100,
             )
         )
@@ -128,19 +140,10 @@ def plan_summary(plan: Plan, made: Schedule, seen: Outlook, language: str) -> li
             f"计划结束 {local(made.end, zone)}（最慢 {local(worst.end, zone)}），窗口至 {until}，"
             f"距保留时间余量 {left}，缓冲 {share}",
         ),
-        _sources(made, language),
+        *source_lines(plan, language),
+        abort_line(plan, language),
         *_way_back(plan, made, seen, language),
     ]
-
-
-def _sources(made: Schedule, language: str) -> str:
-    measured = sum(slot.runs > 0 for slot in made.slots)
-    estimated = len(made.slots) - measured
-    return say(
-        language,
-        f"times: {measured} tasks from past runs, {estimated} estimated",
-        f"用时依据：{measured} 项取自以往演练实测，{estimated} 项为估计",
-    )
 
 
 def _way_back(plan: Plan, made: Schedule, seen: Outlook, language: str) -> list[str]:

@@ -8,9 +8,9 @@ past the point of no return nothing speaks of going back any more.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from golive.report.asking import action_lines, short_name
+from golive.report.going_back import FORWARD, abort_lines
 from golive.report.issues import Issue, issues_of
 from golive.report.words import (
     fit,
@@ -26,63 +26,18 @@ from golive.run.state import RunState
 from golive.runbook.definition import Task
 from golive.runbook.lifecycle import ENDED, SATISFYING, RunPhase, TaskState
 from golive.runbook.moves import waits_for_people
-from golive.runbook.rollback import past_point_of_no_return
-from golive.runbook.safe_abort import Lsat, latest_safe_abort
 from golive.runbook.schedule import forecast, schedule
 from golive.runbook.times import parse_instant
 
-__all__ = ["status_data", "status_screen"]
+__all__ = ["status_screen"]
 
 _COLUMNS, _ROWS = 80, 24
-_FORWARD = frozenset({RunPhase.RUNNING, RunPhase.PAUSED})
 _AT_WORK = frozenset({TaskState.RUNNING, TaskState.UNDOING, TaskState.STOPPING})
-#: From so long before the latest safe abort on, the screen asks to call the deciders.
-_CALL = timedelta(hours=1)
-
-
-def status_data(state: RunState, now: datetime) -> dict[str, Any]:
-    """Return the state for machines."""
-    plan, progress = state.plan, state.progress
-    lsat = latest_safe_abort(plan, progress, now)
-    return {
-        "run": state.run,
-        "mode": plan.mode,
-        "dry_run": state.dry_run,
-        "environment": state.environment.get("name", ""),
-        "phase": progress.phase.value,
-        "tasks": {task.id: _task_data(state, task) for task in plan.runbook.tasks},
-        "asks": list(waits_for_people(plan, progress)),
-        "held_streams": dict(progress.held_streams),
-        "latest_safe_abort": lsat.at.isoformat(),
-        "way_back_seconds": lsat.way_back.total_seconds(),
-        "forecast_end": forecast(plan, progress, now).end.isoformat(),
-        "on_duty": dict(state.on_duty),
-        "incidents": [
-            {"number": item.number, "severity": item.note.severity, "text": item.note.text,
-             "answered_by": item.answered_by, "late": item.late(now)}
-            for item in issues_of(state, now)
-        ],
-        "boundaries": [dict(item) for item in state.boundaries],
-        "verdict": dict(state.verdict),
-        "head": state.head_hash,
-    }  # fmt: skip
-
-
-def _task_data(state: RunState, task: Task) -> dict[str, Any]:
-    found = state.progress.of(task.id)
-    return {
-        "state": found.state.value,
-        "attempts": found.attempts,
-        "active": found.active,
-        "reason": found.reason,
-        "late": found.late,
-        "overdue": found.overdue,
-    }
 
 
 def status_screen(state: RunState, now: datetime, language: str) -> str:
     """Return the screen: at most 24 lines of 80 columns, a Chinese character counted as two."""
-    lines = [_first(state, now, language), *_abort(state, now, language)]
+    lines = [_first(state, now, language), *abort_lines(state, now, language)]
     lines += [*_forecast(state, now, language), ""]
     lines += _middle(state, now, language)
     tail = ["", *_issues(state, now, language), *_recent(state, language)]
@@ -118,62 +73,9 @@ def _mode(state: RunState, language: str) -> str:
     return f"*** {say(language, 'DRY RUN', '试运行')} *** {mode}" if state.dry_run else mode
 
 
-def _abort(state: RunState, now: datetime, language: str) -> list[str]:
-    """Say until when an abort is safe; past the point of no return the word rollback is gone."""
-    if past_point_of_no_return(state.plan, state.progress):
-        return [
-            say(
-                language, "Past the point of no return: fix forward.",
-                "已过不可逆点：只能向前修复。",
-            )
-        ]  # fmt: skip
-    if state.progress.phase not in _FORWARD:
-        phase = line_for(language, f"phase.{state.progress.phase}", reason="")
-        return [f"{say(language, 'Run', '运行')} {state.run}: {phase.rstrip(': ：')}"]
-    lsat = latest_safe_abort(state.plan, state.progress, now)
-    back = f"{span_words(lsat.way_back, language)}, {_from(state, language)}"
-    when = local(lsat.at, state.plan.runbook.zone)
-    if not lsat.safe:
-        text = say(
-            language,
-            f"LATE: the last safe abort was {when}; the way back takes {back}",
-            f"已超过最晚可回退时间 {when}；回退需 {back}",
-        )
-        return [text, _decider(state, lsat, now, language)]
-    left = span_words(lsat.at - now, language)
-    text = say(
-        language,
-        f"Latest safe abort {when} (in {left}; the way back takes {back})",
-        f"最晚可回退 {when}（还有 {left}；回退需 {back}）",
-    )
-    return [text, _decider(state, lsat, now, language)] if lsat.at - now <= _CALL else [text]
-
-
-def _from(state: RunState, language: str) -> str:
-    """Say whether the way back was measured in rehearsals or is an estimate."""
-    runs = [item.runs for key, item in state.plan.measured.items() if "." in key]
-    if not runs:
-        return say(language, "estimated", "估算")
-    return say(language, f"from {max(runs)} rehearsals", f"演练 {max(runs)} 次实测")
-
-
-def _decider(state: RunState, lsat: Lsat, now: datetime, language: str) -> str:
-    """Name who has to decide, with phones, when the latest safe abort is near or over."""
-    team = state.plan.team
-    gate = next((task for task in state.plan.runbook.tasks if task.ponr), None)
-    role = gate.owner if gate is not None else "lead"
-    names = team.roles[role].people if role in team.roles else ()
-    people = ", ".join(
-        f"{team.people[name].name} {team.people[name].phone}".strip()
-        for name in names
-        if name in team.people
-    )
-    return say(language, f"! decide now, call {people}", f"! 须立即决断，请致电 {people}")
-
-
 def _forecast(state: RunState, now: datetime, language: str) -> list[str]:
     """Say when the night will end, how that compares with the plan, and what holds it."""
-    if state.closed or state.progress.phase not in _FORWARD:
+    if state.closed or state.progress.phase not in FORWARD:
         return []
     plan, zone = state.plan, state.plan.runbook.zone
     end = forecast(plan, state.progress, now).end
@@ -223,9 +125,8 @@ def _middle(state: RunState, now: datetime, language: str) -> list[str]:
 
 def _at_work(state: RunState, task: Task, now: datetime, language: str) -> str:
     """Return one task at work, how long, of how much, and whether that is too long."""
-    found = state.progress.of(task.id)
-    took = now - found.started if found.started else timedelta(0)
-    likely = timedelta(minutes=task.est[0])
+    began, likely = _took_of(state, task)
+    took = now - began if began else timedelta(0)
     span = span_words(took, language)
     if likely:
         span += f"/{span_words(likely, language)}"
@@ -233,9 +134,20 @@ def _at_work(state: RunState, task: Task, now: datetime, language: str) -> str:
     return f"  … {task.id} {span}{late} {task.title}"
 
 
+def _took_of(state: RunState, task: Task) -> tuple[datetime | None, timedelta]:
+    """Return when what is at work began, forward or back, and how long it should take."""
+    found = state.progress.of(task.id)
+    if found.state in {TaskState.UNDOING, TaskState.UNDO_FAILED}:
+        steps = state.progress.rollback or ()
+        seconds = [step.seconds for step in steps if step.id == f"{task.id}.{found.role}"]
+        return found.undo_began, timedelta(seconds=sum(seconds))
+    past = state.plan.measured.get(task.id)
+    return found.started, timedelta(seconds=past.p80 if past else task.est[0] * 60)
+
+
 def _next(state: RunState, language: str) -> list[str]:
     """Return what comes after: the tasks not begun whose turn is next, in one line."""
-    if state.progress.phase not in _FORWARD:
+    if state.progress.phase not in FORWARD:
         return []
     coming = [
         task.id

@@ -12,6 +12,7 @@ from golive.run.runstate import Note, RunState, in_phase
 from golive.run.taskrecords import Data
 from golive.run.working import with_task
 from golive.runbook.lifecycle import RollbackStep, RunPhase, TaskState, changed
+from golive.runbook.on_call import Holding
 from golive.runbook.partial import as_of_checkpoint
 from golive.runbook.planning import plan_from_json
 
@@ -39,7 +40,10 @@ def _aborted(state: RunState, data: Data, record: Record) -> RunState:
             # The way back waits for proof that it is over: that is a stop, too.
             away = changed(found, state=TaskState.UNKNOWN, stop_asked=True)
             state = with_task(state, name, away)
-    return replace(state, stopped_by_operator=state.stopped_by_operator or by_person)
+    return replace(
+        state, stopped_by_operator=state.stopped_by_operator or by_person, aborted=record.at,
+        stopped_work=bool(state.in_flight()), turned=None, returned=None, verified=None,
+    )  # fmt: skip
 
 
 def _planned(state: RunState, data: Data, record: Record) -> RunState:
@@ -57,7 +61,7 @@ def _planned(state: RunState, data: Data, record: Record) -> RunState:
 def _rolled_back(state: RunState, data: Data, record: Record) -> RunState:
     """End the way back; from a checkpoint the run can go forward again, once a person says so."""
     took = (record.at - state.turned).total_seconds() if state.turned else 0.0
-    state = replace(state, way_back_seconds=took)
+    state = replace(state, way_back_seconds=took, returned=record.at)
     if not state.progress.abort_to:
         return in_phase(state, RunPhase.ROLLED_BACK)
     progress = as_of_checkpoint(state.plan, state.progress)
@@ -90,7 +94,8 @@ def _shift(state: RunState, data: Data, record: Record) -> RunState:
     offered = {key: who for key, who in state.offered.items() if key != post}
     if record.type == "shift.offered":
         return replace(state, offered={**offered, post: data["to"]})
-    return replace(state, offered=offered, on_duty={**state.on_duty, post: record.actor.person})
+    held = Holding(person=record.actor.person, since=record.at)
+    return replace(state, offered=offered, holdings={**state.holdings, post: held})
 
 
 def _closed(state: RunState, data: Data, record: Record) -> RunState:
@@ -125,7 +130,7 @@ def _clock_set(state: RunState, data: Data, record: Record) -> RunState:
     """Move what is measured onto the clock as it was set, so that every duration stays true."""
     step = timedelta(seconds=float(data["seconds"]))
     tasks = {
-        name: changed(found, **_moved(found, step, "started", "ended", "probed_at"))
+        name: changed(found, **_moved(found, step, "started", "ended", "probed_at", "undo_began"))
         for name, found in state.progress.tasks.items()
     }
     attempts = tuple(
@@ -134,7 +139,8 @@ def _clock_set(state: RunState, data: Data, record: Record) -> RunState:
     note = Note(at=record.at, person="", text=f"{step.total_seconds():+.0f}", kind="clock")
     return replace(
         state, progress=replace(state.progress, tasks=tasks), attempts=attempts,
-        notes=(*state.notes, note), **_moved(state, step, "opened", "turned"),
+        notes=(*state.notes, note),
+        **_moved(state, step, "opened", "aborted", "turned", "returned", "verified"),
     )  # fmt: skip
 
 

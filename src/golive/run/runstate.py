@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from golive.outcome import Outcome
 from golive.runbook.lifecycle import Progress, RunPhase
+from golive.runbook.on_call import Holding
 from golive.runbook.planning import Plan
 
 __all__ = ["Attempt", "Note", "RunState", "in_phase"]
@@ -80,13 +81,19 @@ class RunState:
     boundaries: tuple[Mapping[str, Any], ...] = ()
     #: Which boundary this copy of a run was made to try; empty for a run itself.
     forked: str = ""
+    #: When the abort began, and whether work was in flight that had to be stopped.
+    aborted: datetime | None = None
+    stopped_work: bool = False
     #: When the way back was planned, and how many seconds it took.
     turned: datetime | None = None
     way_back_seconds: float = 0.0
+    #: When its last step had ended, and when golive's fingerprint had been compared with before.
+    returned: datetime | None = None
+    verified: datetime | None = None
     #: How long it was planned to take: R.
     way_back_planned: float = 0.0
-    #: Post -> who holds it since the last hand-over.
-    on_duty: Mapping[str, str] = field(default_factory=dict)
+    #: Post -> who took it over, and when, by the last hand-over.
+    holdings: Mapping[str, Holding] = field(default_factory=dict)
     #: Post -> who was offered it and has not read it back yet.
     offered: Mapping[str, str] = field(default_factory=dict)
     #: The newest controller's fencing token.

@@ -42,7 +42,7 @@ def _starting(state: RunState, data: Data, record: Record) -> RunState:
     elif role == "probe":
         after = changed(found, active=number, role=role, probes=found.probes + 1)
     else:
-        after = changed(found, active=number, **_undo_begins(found, role))
+        after = changed(found, active=number, **_undo_begins(found, role, record.at))
     attempt = Attempt(task=name, number=number, role=role, started=record.at)
     return with_attempt(with_task(state, name, after), attempt)
 
@@ -87,9 +87,10 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     )  # fmt: skip
 
 
-def _undo_begins(found: TaskProgress, role: str) -> dict[str, Any]:
+def _undo_begins(found: TaskProgress, role: str, at: datetime) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "state": S.UNDOING, "role": role, "undos": found.undos + 1, "reason": "",
+        "undo_began": at,
     }  # fmt: skip
     return changes | _forward_of(found)
 
@@ -159,7 +160,7 @@ def _moved(state: RunState, data: Data, record: Record) -> RunState:
         case "withdraw":
             return _task(state, name, state=S.NOT_RUN if not touched else S.STOPPED)
         case "open-undo":
-            return _task(state, name, **_undo_begins(found, data["role"]))
+            return _task(state, name, **_undo_begins(found, data["role"], record.at))
         case verb:
             return _task(state, name, **_MARKS[verb](data["reason"]))
 
@@ -264,6 +265,7 @@ def _fingerprinted(state: RunState, data: Data, record: Record) -> RunState:
     differences = data.get("differences")
     return replace(
         state,
+        verified=record.at if data["when"] == "after" else state.verified,
         fingerprints={**state.fingerprints, data["when"]: dict(data)},
         differences=tuple(differences) if differences is not None else state.differences,
     )

@@ -228,7 +228,8 @@ class Window:
     """The change window.
 
     ``reserve`` before its end is untouchable; ``decision`` is the time to convene and decide an
-    abort; ``stop`` the time to end work in flight.
+    abort; ``stop`` the time to end work in flight; ``verify`` the time to see, once everything is
+    undone, that the old system is as before. Of the last two, what past runs showed counts.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
@@ -237,11 +238,12 @@ class Window:
     reserve: str = "PT0S"
     decision: str = "PT0S"
     stop: str = "PT1M"
+    verify: str = "PT0S"
 
     def __post_init__(self) -> None:
         if parse_instant(self.end) <= parse_instant(self.start):
             raise ValueError(f"end '{self.end}' is not after start '{self.start}'")
-        for text in (self.reserve, self.decision, self.stop):
+        for text in (self.reserve, self.decision, self.stop, self.verify):
             _duration(text)
 
 

@@ -100,6 +100,9 @@ class TaskProgress(NamedTuple):
     role: str = ""
     started: datetime | None = None
     ended: datetime | None = None
+    #: When its undo or restore in hand began, the last time one did; ``started`` is the forward
+    #: work's.
+    undo_began: datetime | None = None
     #: When its end was entered, for what was done on paper before; else None.
     entered: datetime | None = None
     probed_at: datetime | None = None

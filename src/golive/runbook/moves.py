@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from golive.runbook.backward import aborting, rolling_back
 from golive.runbook.forward import forward
 from golive.runbook.lifecycle import ASKS, SATISFYING, Progress, RunPhase, TaskState
 from golive.runbook.move import Move
 from golive.runbook.planning import Plan
-from golive.runbook.returning import aborting, rolling_back
 from golive.runbook.safety import approved
 
 __all__ = ["Move", "next_moves", "waits_for_people"]

@@ -41,6 +41,8 @@ class Measured:
     p50: float
     p80: float
     runs: int
+    #: The ids of those runs, the oldest first.
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +169,7 @@ def _shift(runbook: Runbook, shift: timedelta) -> Runbook:
         window=Window(
             start=_moved(window.start, shift), end=_moved(window.end, shift),
             reserve=window.reserve, decision=window.decision, stop=window.stop,
+            verify=window.verify,
         ),
         calendar=Calendar(blackouts=blackouts),
         tasks=tuple(_shift_task(task, shift) for task in runbook.tasks),

@@ -1,7 +1,8 @@
 """Tell until when an abort still ends inside the window: the latest safe abort time; pure.
 
-LSAT = window.end - reserve - decision - stop - R, with R the length of the best way back
-(:mod:`golive.runbook.rollback`) that begins then.
+LSAT = window.end - reserve - decision - stop - R - verify, with R the length of the best way back
+(:mod:`golive.runbook.rollback`) that begins then, and the rest as in
+:mod:`golive.runbook.abort_times`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from golive.runbook.abort_times import abort_times
 from golive.runbook.definition import Body, Task
 from golive.runbook.duty import duty_of
 from golive.runbook.lifecycle import Progress, changed
@@ -49,10 +51,10 @@ def latest_safe_abort(
 ) -> Lsat:
     """Return the latest moment an abort still ends inside the window less its reserve.
 
-    ``window.end - reserve - decision - stop - R(X)``, with R as :func:`plan_rollback` counts it:
-    measured where a rehearsal has it, with blackouts, and with who is on shift when the way back
-    would begin. With ``starting`` the answer is for the state in which that task, too, has had
-    effects: ask this before each start, and refuse the start (or have the point-of-no-return's
+    ``window.end - reserve - decision - stop - R(X) - verify``, with R as :func:`plan_rollback`
+    counts it: measured where a rehearsal has it, with blackouts, and with who is on shift when the
+    way back would begin. With ``starting`` the answer is for the state in which that task, too, has
+    had effects: ask this before each start, and refuse the start (or have the point-of-no-return's
     people decide) when the task's forecast end is later than ``at``.
     """
     if starting is not None:
@@ -60,12 +62,13 @@ def latest_safe_abort(
         tasks[starting.id] = changed(progress.of(starting.id), touched=True)
         progress = replace(progress, tasks=tasks)
     known = undoing_of(plan, measured)
-    ways, overhead = ways_back(known, progress), _overhead(plan)
+    ways, times = ways_back(known, progress), abort_times(plan)
     at, from_now = _safe_until(ways, known)
     length = from_now
     if _is_bound(plan):
-        from_now, _ = best_of(ways, known, now + overhead)
-    return Lsat(at=at, way_back=length, back_by=now + overhead + from_now, safe=now <= at)
+        from_now, _ = best_of(ways, known, now + times.before)
+    back_by = now + times.before + from_now + times.verify
+    return Lsat(at=at, way_back=length, back_by=back_by, safe=now <= at)
 
 
 def safe_until(
@@ -80,7 +83,7 @@ def safe_until(
 
 
 def _safe_until(ways: Sequence[Way], known: Undoing) -> tuple[datetime, timedelta]:
-    overhead, limit = _overhead(known.plan), _limit(known.plan)
+    overhead, limit = abort_times(known.plan).before, _limit(known.plan)
     length, _ = best_of(ways, known, None)
     at = limit - overhead - length
     while _is_bound(known.plan):
@@ -111,19 +114,14 @@ def surely_safe(plan: Plan, progress: Progress, at: datetime) -> bool:
     )
     # A second more for each: what waits for its end is counted in whole ones.
     dark = sum(end - begin + 1 for begin, end in duty_of(plan).blackouts)
-    return at <= _limit(plan) - _overhead(plan) - timedelta(seconds=seconds + dark)
+    return at <= _limit(plan) - abort_times(plan).before - timedelta(seconds=seconds + dark)
 
 
 def _limit(plan: Plan) -> datetime:
-    """Return when the way back has to have ended."""
+    """Return when the last undo has to have ended."""
     window = plan.runbook.window
-    return parse_instant(window.end) - parse_duration(window.reserve)
-
-
-def _overhead(plan: Plan) -> timedelta:
-    """Return how long it takes to decide to turn back, and to stop what is at work."""
-    window = plan.runbook.window
-    return parse_duration(window.decision) + parse_duration(window.stop)
+    reserve = parse_duration(window.reserve)
+    return parse_instant(window.end) - reserve - abort_times(plan).verify
 
 
 def _is_bound(plan: Plan) -> bool:

@@ -73,7 +73,7 @@ def held_back(
     asked = [task for task in counted if not approved(plan, progress.of(task.id))]
     if not asked or past_point_of_no_return(plan, progress):
         return {}
-    together, ends = _begun(progress, counted), max(_finish(task, now) for task in asked)
+    together, ends = _begun(progress, counted), max(_finish(plan, task, now) for task in asked)
     if surely_safe(plan, together, ends) or ends <= safe_until(plan, together)[0]:
         return {}
     begun = _begun(progress, [task for task in counted if task not in asked])
@@ -99,8 +99,10 @@ def _begun(progress: Progress, tasks: Sequence[Task]) -> Progress:
     return replace(progress, tasks={**progress.tasks, **touched})
 
 
-def _finish(task: Task, now: datetime) -> datetime:
-    return now + timedelta(minutes=task.est[0])
+def _finish(plan: Plan, task: Task, now: datetime) -> datetime:
+    """Return when a task begun now would end: as past runs showed (P80), else the estimate."""
+    past = plan.measured.get(task.id)
+    return now + (timedelta(seconds=past.p80) if past else timedelta(minutes=task.est[0]))
 
 
 def breaks_lsat(plan: Plan, progress: Progress, task: Task, now: datetime) -> Break | None:
@@ -108,7 +110,7 @@ def breaks_lsat(plan: Plan, progress: Progress, task: Task, now: datetime) -> Br
     if not _has_way_back(task) or past_point_of_no_return(plan, progress):
         return None
     lsat = latest_safe_abort(plan, progress, now, starting=task)
-    finish = _finish(task, now)
+    finish = _finish(plan, task, now)
     if finish <= lsat.at:
         return None
     return Break(task=task.id, finish=finish, lsat=lsat, zone=plan.runbook.zone)

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from golive.runbook.abort_times import abort_times
 from golive.runbook.definition import Irreversible
 from golive.runbook.draws import Floats, Ints, lognormal, run_forward
 from golive.runbook.network import Network, network_of
 from golive.runbook.planning import Plan
 from golive.runbook.retreat import Retreat, draw_times, retreat_of, way_back
 from golive.runbook.schedule import schedule
-from golive.runbook.times import parse_duration
 
 __all__ = ["Finish", "SafeOdds", "Simulation", "simulate"]
 
@@ -143,8 +143,8 @@ def _draw(
     spans = np.stack([lognormal(rng, node.likely, node.spread, size) for node in network.nodes])
     starts, finishes, causes = run_forward(network, order, spans)
     undos, restores = (draw_times(each, rng, size) for each in (retreat.undos, retreat.restores))
-    window = plan.runbook.window
-    overhead = (parse_duration(window.decision) + parse_duration(window.stop)).total_seconds()
+    times = abort_times(plan)
+    overhead, verify = times.before.total_seconds(), times.verify.total_seconds()
     left_out = np.array([[plan.skips(task)] for task in plan.runbook.tasks])
     reached, back, safe = [], [], []
     for index in stands:
@@ -156,7 +156,8 @@ def _draw(
         )
         reached.append(at)
         back.append(length)
-        safe.append((possible & (at + overhead + length <= network.limit)).astype(float))
+        ends_at = at + overhead + length + verify
+        safe.append((possible & (ends_at <= network.limit)).astype(float))
     ends = finishes[night].max(axis=0)
     last = np.array(night, dtype=np.int32)[finishes[night].argmax(axis=0)]
     return _Part(
