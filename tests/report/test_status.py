@@ -30,6 +30,7 @@ from golive.runbook.definition import (
     Window,
 )  # fmt: skip
 from golive.runbook.lifecycle import (
+    AbortDecision,
     Decision,
     Progress,
     RollbackStep,
@@ -390,6 +391,26 @@ def test_while_work_is_being_stopped_it_says_so() -> None:
     aborting = replace(state.progress, phase=RunPhase.ABORTING, rollback=None)
     text = screen(replace(state, progress=aborting))
     assert "Turning back: what is at work is being stopped; back by 21:16 (in 16m00s)" in text
+
+
+@pytest.mark.parametrize("kind", ["live", "demo"])
+def test_a_failure_that_says_rollback_asks_its_decider_until_when(kind: str) -> None:
+    asked = AbortDecision(task="T2", attempt=1, role="check", decide_by=NOW + timedelta(minutes=10))
+    failed = TaskProgress(state=S.FAILED, attempts=1)
+    state = with_states({"T2": failed}, environment={"kind": kind})
+    state = replace(
+        state, plan=short(PLAN), progress=replace(state.progress, abort_asked={"T2": asked})
+    )
+    text = screen(state)
+    assert "  who  zhao" in text
+    assert "  decide  turn back or go on? by 21:10" in text
+    back = "  $ golive decide T2 no-go --run live --as zhao --reason '…'"
+    assert f"{back}{' --with …' if kind == 'live' else ''}\n" in text
+    assert "  $ golive decide T2 go --run live --as zhao --reason '…'\n" in text
+    assert "retry" not in text
+    check_fits(text)
+    late = status_screen(state, NOW + timedelta(minutes=11), "zh")
+    assert "决断  回退还是继续？须于 21:10 前决定，已超时" in late
 
 
 # --- who is called -----------------------------------------------------------------------------

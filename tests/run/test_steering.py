@@ -25,6 +25,7 @@ from golive.run import steering
 from golive.run.opening import open_run
 from golive.run.operate import Desk, act_on_task, decide_gate, open_desk
 from golive.run.state import RunState
+from golive.run.turning_back import decide_abort
 from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loading import load_runbook
 from golive.runbook.planning import make_plan
@@ -120,6 +121,32 @@ def test_every_verb_in_every_phase(sit: Sit, phase: str, verb: str) -> None:
 
 def test_every_phase_is_in_the_table() -> None:
     assert len(PHASES) == len(RunPhase)
+
+
+@pytest.mark.parametrize("kind", ["live", "demo"])
+def test_whether_to_turn_back_is_its_deciders_and_live_needs_two(sit: Sit, kind: str) -> None:
+    mei = sit("mei", kind=kind)
+    with pytest.raises(Refused, match="has no decision to turn back open"):
+        decide_abort(mei, "A", "no-go", reason="r")
+    tell(mei, "task.moved", task="A", verb="fail", reason="r", role="")
+    by = (NOW + timedelta(minutes=10)).isoformat()
+    tell(mei, "abort.asked", task="A", role="steer", decide_by=by, reason="r")
+    with pytest.raises(Refused, match="is not 'mei' to decide") as refused:
+        decide_abort(mei, "A", "go", reason="r")
+    assert refused.value.problems[0].hint == "ask zhao, claire"
+    with pytest.raises(Refused, match="go needs a reason"):
+        decide_abort(sit("zhao", kind=kind), "A", "go")
+    if kind == "live":
+        for desk in (sit("zhao", kind=kind), sit("zhao", "zhao", kind=kind)):
+            with pytest.raises(Refused, match="needs a second person"):
+                decide_abort(desk, "A", "no-go", reason="r")
+        with pytest.raises(Refused, match="has no PIN"):
+            decide_abort(sit("zhao", "li", kind=kind, sure="claimed"), "A", "no-go", reason="r")
+    state = decide_abort(sit("zhao", "li", kind=kind), "A", "no-go", reason="it is lost")
+    asked = state.progress.abort_asked["A"]
+    assert (asked.decided, asked.person) == ("no-go", "zhao")
+    with pytest.raises(Refused, match="has no decision to turn back open"):
+        decide_abort(sit("claire", kind=kind), "A", "go", reason="r")
 
 
 def test_a_held_stream_is_named_and_let_go_again(sit: Sit) -> None:

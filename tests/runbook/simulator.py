@@ -29,6 +29,7 @@ from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, RESULTS, Press
 from golive.runbook.rollback import past_point_of_no_return
 from golive.runbook.times import parse_duration, parse_instant
+from golive.runbook.turning_back import open_question
 
 MINUTE = timedelta(minutes=1)
 #: What lets a successor start; written out here, not taken from the code under test.
@@ -263,6 +264,9 @@ class Night:
                     self._decide(task)
                     return True
                 continue
+            if open_question(self.state.progress, name):
+                self._decide(task)
+                return True
             verbs = [verb for verb, (states, _) in ACTIONS.items() if found.state in states]
             verbs.sort(key=["complete", "verify", "retry", "resolve"].__contains__, reverse=True)
             shift = self.choices.below(len(verbs))

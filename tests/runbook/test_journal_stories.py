@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 from tests.runbook.simulator import MINUTE, Choices, Night
 
+from golive.errors import Refused
 from golive.run.state import RunState
+from golive.runbook.actions import act
+from golive.runbook.guards import allowed
+from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loading import Loaded
 from golive.runbook.planning import make_plan
+from golive.runbook.presses import Press
 
 UNDO = "undo: {kind: command, argv: [u], est: [1, 10]}"
 Tell = Callable[..., Night]
@@ -127,6 +132,68 @@ def test_a_failure_that_was_undone_is_still_in_the_verdict(tell: Tell, luck: byt
     assert of(night, "A") == "undone"
     assert night.state.verdict["exit"] in {1, 3}
     assert night.state.verdict["reasons"][0].startswith("A: ")
+
+
+ROLLBACK = f"""
+  - {{id: A, kind: command, title: A, argv: [x], on_fail: rollback, {UNDO}}}
+  - {{id: B, kind: command, title: B, argv: [x], undo: none, earliest: "2026-12-05T21:00:00+08:00"}}
+"""
+
+
+@pytest.fixture
+def asked_night(tell: Tell) -> Night:
+    """Return a live night in which A has just failed, and it is open whether to turn back."""
+    night = tell(ROLLBACK, luck=bytes([0, 6]), mode="live")
+    go_on(night, 8)
+    assert "A" in night.state.progress.abort_asked
+    return night
+
+
+def test_a_live_failure_that_says_rollback_asks_a_named_role_and_waits(asked_night: Night) -> None:
+    night = asked_night
+    asked = night.state.progress.abort_asked["A"]
+    # Ten minutes to decide; without a lead or a point of no return anybody may.
+    assert (asked.role, asked.decided) == ("", "")
+    assert asked.decide_by - night.records[-1].at <= timedelta(minutes=10)
+    night.now += timedelta(hours=3)
+    go_on(night, 20)
+    assert of(night, "A") == "failed"
+    assert of(night, "B") == "pending"
+    assert night.state.progress.phase is RunPhase.RUNNING
+    assert [record.type for record in night.records].count("abort.asked") == 1
+
+
+@pytest.mark.parametrize("verb", ["retry", "waive", "skip", "done-by-hand"])
+def test_nothing_leads_round_the_question(asked_night: Night, verb: str) -> None:
+    night = asked_night
+    task = night.plan.task("A")
+    with pytest.raises(Refused, match="waits for the decision whether to turn back"):
+        act(night.plan, night.state.progress, task, Press(verb=verb, person="li", reason="r"))
+    assert verb not in allowed(night.plan, night.state.progress, task)
+
+
+def test_a_decision_to_turn_back_aborts_and_names_who_gave_it(asked_night: Night) -> None:
+    night = asked_night
+    night.append("gate.decided", {"gate": "A", "decision": "abstain"}, "tom")
+    go_on(night, 2)
+    assert night.state.progress.phase is RunPhase.RUNNING
+    night.append("gate.decided", {"gate": "A", "decision": "no-go", "reason": "r"}, "zhao")
+    go_on(night, 1)
+    assert night.state.progress.abort_reason == "zhao turned back after A"
+    go_on(night)
+    assert of(night, "A") == "undone"
+
+
+def test_a_decision_to_go_on_frees_the_task_until_it_fails_again(asked_night: Night) -> None:
+    night = asked_night
+    night.append("gate.decided", {"gate": "A", "decision": "go", "reason": "r"}, "zhao")
+    assert "retry" in allowed(night.plan, night.state.progress, night.plan.task("A"))
+    assert night.press(night.plan.task("A"), "retry")
+    night.choices = Choices(bytes([0, 6]))
+    go_on(night, 8)
+    assert [record.type for record in night.records].count("abort.asked") == 2
+    assert night.state.progress.abort_asked["A"].decided == ""
+    assert night.state.progress.abort_asked["A"].attempt == 2
 
 
 def test_a_manual_failure_that_was_undone_is_still_in_the_verdict(tell: Tell) -> None:

@@ -550,7 +550,7 @@ def test_an_abort_is_automatic_in_a_rehearsal_only(plan: Make) -> None:
     tasks = PAIR.replace("title: A", "title: A, on_fail: rollback")
     printed = replace(at(A=S.FAILED), fingerprints=frozenset({"before"}))
     assert moves(plan(tasks, "rehearsal"), printed) == ["abort"]
-    assert moves(plan(tasks), printed) == []
+    assert moves(plan(tasks), printed) == ["ask-abort A"]
 
 
 def test_nothing_is_undone_while_something_is_at_work(plan: Make) -> None:

@@ -16,6 +16,7 @@ from golive.cli.options import (
     project_here,
     reason_option,
     run_folder,
+    with_person,
 )
 from golive.errors import Refused
 from golive.gate.assessment import Assessment, Condition
@@ -26,8 +27,10 @@ from golive.report.words import say
 from golive.run.deciding import decide_release
 from golive.run.gathering import gather, tell
 from golive.run.operate import decide_gate
+from golive.run.turning_back import decide_abort
 from golive.runbook.loading import load_runbook
 from golive.runbook.times import parse_instant
+from golive.runbook.turning_back import open_question
 
 __all__ = ["decide"]
 
@@ -45,14 +48,18 @@ _PARTS = (3, 4)
 )  # fmt: skip
 @click.option("--at", "happened", default="", help="When it was said, entered later from paper.")
 @as_person
+@with_person
 @reason_option
 @env_option
 @lang_option
 def decide(
     gate: str, decision: str, run: str, conditions: tuple[str, ...], happened: str, who: str,
-    reason: str, environment: str, lang: str | None,
+    second: str, reason: str, environment: str, lang: str | None,
 ) -> None:  # fmt: skip
-    """Decide on a release, or at a gate of a run; golive recommends, a named person decides."""
+    """Decide on a release, or at a gate of a run; golive recommends, a named person decides.
+
+    Where a task failed that says rollback, GATE is the task: no-go turns back, go goes on.
+    """
     project = project_here(environment, lang)
     if not run and gate in list_releases(project.reports):
         if happened:
@@ -63,8 +70,10 @@ def decide(
         return
     if decision == "conditional" or conditions:
         raise Refused.of(f"gate '{gate}'", "takes go, no-go or abstain", hint="note the rest")
-    desk = desk_at(project, run_folder(project, run), who)
-    state = decide_gate(desk, gate, decision, reason=reason, happened=instant_given(happened))
+    desk = desk_at(project, run_folder(project, run), who, second)
+    asked = open_question(desk.state().progress, gate) is not None
+    call = decide_abort if asked else decide_gate
+    state = call(desk, gate, decision, reason=reason, happened=instant_given(happened))
     given = [item for item in state.progress.decisions if item.gate == gate]
     click.echo(
         say(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from golive.errors import Problem, SpecError
-from golive.report.words import closing, line_for, mode_words
+from golive.report.words import closing, line_for, local, mode_words
 from golive.run.state import RunState
 from golive.runbook.lifecycle import TaskProgress
 
@@ -21,6 +21,7 @@ class Teller:
         self.language = language
         self.seen: dict[str, TaskProgress] = {}
         self.phase = ""
+        self.asked: set[tuple[str, int]] = set()
 
     def __call__(self, state: RunState) -> None:
         """Print what is new in a state."""
@@ -32,6 +33,7 @@ class Teller:
             click.echo(
                 line_for(self.language, f"phase.{self.phase}", reason=state.progress.abort_reason)
             )
+        self._tell_asked(state)
         for task in state.plan.runbook.tasks:
             found = state.progress.of(task.id)
             before = self.seen.get(task.id, TaskProgress())
@@ -51,6 +53,14 @@ class Teller:
                         )
                     )
             self.seen[task.id] = found
+
+    def _tell_asked(self, state: RunState) -> None:
+        """Say once for each failure that it is open whether the run turns back."""
+        for task, asked in state.progress.abort_asked.items():
+            if (task, asked.attempt) not in self.asked:
+                self.asked.add((task, asked.attempt))
+                by = local(asked.decide_by, state.plan.runbook.zone)
+                click.echo(line_for(self.language, "asked", task=task, role=asked.role, by=by))
 
 
 def closing_words(state: RunState, language: str) -> str:

@@ -13,9 +13,10 @@ from golive.report.words import line_for, local, say, span_words
 from golive.run.state import RunState
 from golive.runbook.definition import Task
 from golive.runbook.guards import allowed
-from golive.runbook.lifecycle import TaskState, body_of
+from golive.runbook.lifecycle import AbortDecision, TaskState, body_of
 from golive.runbook.on_call import called, names_to_call
 from golive.runbook.safety import deciders
+from golive.runbook.turning_back import open_question
 
 __all__ = ["action_lines", "short_name"]
 
@@ -67,6 +68,8 @@ def action_lines(state: RunState, task: Task, now: datetime, language: str) -> l
         f"  {say(language, 'state', '状态')}  {stands}",
         f"  {say(language, 'who', '负责')}  {names}{_verifier(state, task, now, language)}",
     ]
+    if question := open_question(state.progress, task.id):
+        lines.append(_turn_back(state, question, now, language))
     if task.kind == "gate" and found.state is S.WAITING:
         lines += _gate(state, task, language)
     if found.state in {S.UNKNOWN, S.VERIFYING} and task.probe is not None:
@@ -78,6 +81,8 @@ def action_lines(state: RunState, task: Task, now: datetime, language: str) -> l
 def role_of(state: RunState, task: Task) -> str:
     """Return the role that is asked: verifier, decider, the undo's owner, or the task's own."""
     found = state.progress.of(task.id)
+    if asked := open_question(state.progress, task.id):
+        return asked.role
     if found.state is S.VERIFYING:
         return task.verifier
     if found.state is S.PENDING:
@@ -149,6 +154,18 @@ def _gate(state: RunState, task: Task, language: str) -> list[str]:
     ]
 
 
+def _turn_back(state: RunState, asked: AbortDecision, now: datetime, language: str) -> str:
+    """Ask whether the run turns back, and say until when; what nobody decides stays open."""
+    by = local(asked.decide_by, state.plan.runbook.zone)
+    over = now > asked.decide_by
+    late = say(language, ", OVERDUE: nothing starts until then", "，已超时；决定前不启动新任务")
+    return say(
+        language,
+        f"  decide  turn back or go on? by {by}{late if over else ''}",
+        f"  决断  回退还是继续？须于 {by} 前决定{late if over else ''}",
+    )
+
+
 def _probe(state: RunState, task: Task, language: str) -> str:
     body = body_of(state.plan, task.id, "probe")
     what = (body.playbook or " ".join(body.argv) or body.kind) if body is not None else ""
@@ -165,6 +182,11 @@ def _commands(state: RunState, task: Task, who: str) -> list[str]:
     found, run = state.progress.of(task.id), short_name(state.run)
     if task.kind == "gate" and found.state is S.WAITING:
         return [f"golive decide {task.id} go|no-go --run {run} --as {who}"]
+    if open_question(state.progress, task.id):
+        live = state.environment.get("kind") == "live"
+        back = f"golive decide {task.id} no-go --run {run} --as {who} --reason '…'"
+        on = f"golive decide {task.id} go --run {run} --as {who} --reason '…'"
+        return [f"{back} --with …" if live else back, on]
     can = allowed(state.plan, state.progress, task)
     verbs = [verb for verb in _OFFERED.get(found.state, ()) if verb in can]
     return [

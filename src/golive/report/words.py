@@ -80,6 +80,10 @@ _LINES: Mapping[str, tuple[str, str]] = {
     "status.fenced": ("not begun", "未开始"),
     "status.lost": ("lost", "失联"),
     "late": ("  NOT STARTED {task}  {reason}", "  暂不启动  {task}  {reason}"),
+    "asked": (
+        "  DECIDE    {task}  turn back or go on? {role} by {by}",
+        "  须决断    {task}  回退还是继续？由 {role} 于 {by} 前决定",
+    ),
     "overdue": ("  OVERDUE   {task}  {title}", "  已超时    {task}  {title}"),
 }  # fmt: skip
 

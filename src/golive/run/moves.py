@@ -111,6 +111,14 @@ def _abort(controller: Controller, attempts: InFlight, move: Move) -> None:
     controller.append("run.aborting", {"reason": move.reason})
 
 
+def _ask_abort(controller: Controller, attempts: InFlight, move: Move) -> None:
+    by = move.decide_by.isoformat() if move.decide_by else ""
+    controller.append(
+        "abort.asked",
+        {"task": move.task, "role": move.role, "decide_by": by, "reason": move.reason},
+    )
+
+
 def _plan_rollback(controller: Controller, attempts: InFlight, move: Move) -> None:
     alive = attempts.end_leftovers()
     if alive:
@@ -187,6 +195,7 @@ _MOVES: Mapping[str, Callable[[Controller, InFlight, Move], None]] = {
     "stop": _stop,
     "evaluate": _evaluate,
     "abort": _abort,
+    "ask-abort": _ask_abort,
     "plan-rollback": _plan_rollback,
     "fingerprint": _fingerprint,
     "measure": _measure,

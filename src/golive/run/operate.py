@@ -22,7 +22,7 @@ from golive.runbook.actions import act
 from golive.runbook.lifecycle import TaskState
 from golive.runbook.presses import Press
 
-__all__ = ["Desk", "act_on_task", "decide_gate", "open_desk", "refuse_closed"]
+__all__ = ["Desk", "act_on_task", "check_happened", "decide_gate", "open_desk", "refuse_closed"]
 
 #: How often a guard is asked again when other records came between.
 _TRIES = 5
@@ -110,7 +110,7 @@ def act_on_task(
         except KeyError as error:
             known = ", ".join(item.id for item in state.plan.runbook.tasks)
             raise Refused.of(f"task '{task}'", "is not in this plan", hint=known) from error
-        _check_happened(state, press.happened)
+        check_happened(state, press.happened)
         try:
             to = act(state.plan, state.progress, found, press)
         except Refused as refusal:
@@ -120,7 +120,7 @@ def act_on_task(
     return desk.append("task.acted", decide)
 
 
-def _check_happened(state: RunState, happened: datetime | None) -> None:
+def check_happened(state: RunState, happened: datetime | None) -> None:
     """Raise Refused for work done before the run began, or in the future."""
     if happened is None:
         return
@@ -206,7 +206,7 @@ def decide_gate(
                 "its criteria are not met, so a go against the evidence needs a reason",
                 hint="add --reason; it is printed on page 1",
             )
-        _check_happened(state, happened)
+        check_happened(state, happened)
         late = {"happened": happened.isoformat()} if happened else {}
         return {"gate": gate, "decision": decision, "reason": reason, **late}
 

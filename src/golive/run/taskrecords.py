@@ -13,7 +13,14 @@ from golive.run.runstate import Attempt, RunState, in_phase
 from golive.run.working import with_attempt, with_ended, with_task
 from golive.runbook.actions import apply
 from golive.runbook.attempt_ends import finish
-from golive.runbook.lifecycle import Decision, RunPhase, TaskProgress, TaskState, changed
+from golive.runbook.lifecycle import (
+    AbortDecision,
+    Decision,
+    RunPhase,
+    TaskProgress,
+    TaskState,
+    changed,
+)
 from golive.runbook.presses import Press
 
 __all__ = ["TASK_RECORDS", "Data", "press_of"]
@@ -21,6 +28,8 @@ __all__ = ["TASK_RECORDS", "Data", "press_of"]
 S = TaskState
 #: The roles of attempts on the way back.
 _BACK = frozenset({"undo", "restore"})
+#: Words that settle whether the run turns back; to abstain leaves it open.
+_SETTLES = frozenset({"go", "no-go"})
 #: A state by its name: at every record of a long journal, quicker than to ask the class.
 _STATES: Mapping[str, TaskState] = {state.value: state for state in S}
 Data = Mapping[str, Any]
@@ -249,8 +258,24 @@ def _decided(state: RunState, data: Data, record: Record) -> RunState:
         at=datetime.fromisoformat(happened) if happened else record.at,
         entered=record.at if happened else None,
     )  # fmt: skip
-    decisions = (*state.progress.decisions, decision)
-    return replace(state, progress=replace(state.progress, decisions=decisions))
+    progress = state.progress
+    asked = {**progress.abort_asked}
+    if decision.gate in asked and decision.decision in _SETTLES:
+        asked[decision.gate] = replace(
+            asked[decision.gate], decided=decision.decision, person=decision.person
+        )
+    decisions = (*progress.decisions, decision)
+    return replace(state, progress=replace(progress, decisions=decisions, abort_asked=asked))
+
+
+def _abort_asked(state: RunState, data: Data, record: Record) -> RunState:
+    name = data["task"]
+    asked = AbortDecision(
+        task=name, attempt=state.progress.of(name).attempts, role=data["role"],
+        decide_by=datetime.fromisoformat(data["decide_by"]),
+    )  # fmt: skip
+    every = {**state.progress.abort_asked, name: asked}
+    return replace(state, progress=replace(state.progress, abort_asked=every))
 
 
 def _measured(state: RunState, data: Data, record: Record) -> RunState:
@@ -281,6 +306,7 @@ TASK_RECORDS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
     "task.acted": _acted,
     "gate.evaluated": _evaluated,
     "gate.decided": _decided,
+    "abort.asked": _abort_asked,
     "fingerprint.taken": _fingerprinted,
     "drill.measured": _measured,
 }

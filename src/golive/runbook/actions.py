@@ -13,10 +13,11 @@ from typing import Any
 from golive.errors import Refused
 from golive.runbook.attempt_ends import other_jobs
 from golive.runbook.definition import Task
-from golive.runbook.guards import ALWAYS, allowed, check_press, possible
+from golive.runbook.guards import ALWAYS, WAITS_FOR_DECISION, allowed, check_press, possible
 from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
 from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, Press
+from golive.runbook.turning_back import open_question
 
 __all__ = ["act", "apply"]
 
@@ -26,6 +27,12 @@ S = TaskState
 def act(plan: Plan, progress: Progress, task: Task, press: Press) -> TaskState:
     """Return the state an action leads to. Raise Refused, saying what is allowed now."""
     found = progress.of(task.id)
+    if press.verb in WAITS_FOR_DECISION and open_question(progress, task.id):
+        raise Refused.of(
+            f"task '{task.id}'",
+            f"waits for the decision whether to turn back, so it cannot be told to {press.verb}",
+            hint=f"golive decide {task.id} go|no-go --as PERSON --reason TEXT",
+        )
     if not possible(plan, progress, task, press.verb):
         raise Refused.of(
             f"task '{task.id}'",

@@ -25,6 +25,7 @@ from golive.runbook.safe_abort import latest_safe_abort
 from golive.runbook.safety import held_back
 from golive.runbook.staffing import too_many
 from golive.runbook.times import parse_duration, parse_instant
+from golive.runbook.turning_back import asks_to_abort, turned_back
 
 __all__ = ["forward"]
 
@@ -148,6 +149,11 @@ def _ending(plan: Plan, progress: Progress, now: datetime) -> Move | None:
         failed = task.on_fail == "rollback" and found.state is S.FAILED
         if plan.mode == "rehearsal" and failed:
             return Move(verb="abort", reason=f"task {task.id} failed and says rollback")
+        if failed and (asked := asks_to_abort(plan, progress, task, now)):
+            return Move(
+                verb="ask-abort", task=task.id, role=asked.role, decide_by=asked.decide_by,
+                reason=f"task {task.id} failed and says rollback",
+            )  # fmt: skip
         if (
             task.kind == "gate"
             and task.on_expiry == "abort"
@@ -156,6 +162,8 @@ def _ending(plan: Plan, progress: Progress, now: datetime) -> Move | None:
             return Move(
                 verb="abort", reason=f"nobody decided {task.id} in time: on_expiry is abort"
             )
+    if decided := turned_back(progress):
+        return Move(verb="abort", reason=f"{decided.person} turned back after {decided.task}")
     if len(progress.tasks) < len(plan.runbook.tasks):
         return None
     if all(progress.of(task.id).state in _PASSED_BY for task in plan.runbook.tasks):

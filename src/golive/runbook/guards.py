@@ -12,8 +12,9 @@ from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, RESULTS, Press, needs_second
 from golive.runbook.safety import approved, deciders
 from golive.runbook.staffing import in_hand
+from golive.runbook.turning_back import open_question
 
-__all__ = ["ALWAYS", "allowed", "check_press", "possible"]
+__all__ = ["ALWAYS", "WAITS_FOR_DECISION", "allowed", "check_press", "possible"]
 
 S = TaskState
 _NEEDS_REASON = frozenset({
@@ -26,6 +27,8 @@ _NOT_FOR_GATES = frozenset({
 })  # fmt: skip
 #: What changes nothing of the work itself and so is allowed on the way back, too.
 ALWAYS = frozenset({"reassign", "estimate", "attach"})
+#: What carries a failed task forward: not while it is open whether the run turns back after it.
+WAITS_FOR_DECISION = frozenset({"retry", "waive", "skip", "done-by-hand"})
 
 
 def allowed(plan: Plan, progress: Progress, task: Task) -> tuple[str, ...]:
@@ -48,6 +51,8 @@ def possible(plan: Plan, progress: Progress, task: Task, verb: str) -> bool:
     """Tell whether an action fits the run, the state, and the worker or the probe behind it."""
     found = progress.of(task.id)
     if found.state not in ACTIONS[verb][0]:
+        return False
+    if verb in WAITS_FOR_DECISION and open_question(progress, task.id):
         return False
     # The way back is planned from what had happened: nothing more may happen.
     undoing = found.state in {S.UNDOING, S.UNDO_FAILED}

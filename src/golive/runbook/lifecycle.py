@@ -22,6 +22,7 @@ __all__ = [
     "HOLDS_LOCKS",
     "SATISFYING",
     "WAY_BACK",
+    "AbortDecision",
     "Decision",
     "Progress",
     "RollbackStep",
@@ -162,6 +163,21 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbortDecision:
+    """The question whether to turn back that a task's failure opened, and what was decided."""
+
+    task: str
+    #: Which attempt of the task failed.
+    attempt: int
+    #: Who decides (empty: anybody of the team), until when; aware UTC.
+    role: str
+    decide_by: datetime
+    #: ``go``, ``no-go`` or empty while nobody has; and who.
+    decided: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackStep:
     """One undo or restore of a rollback, after which others, standing for which tasks."""
 
@@ -193,6 +209,8 @@ class Progress:
     rollback: tuple[RollbackStep, ...] | None = None
     #: Ids of the rollback's steps that are done: a checkpoint may have two, restore and undo.
     undone: frozenset[str] = frozenset()
+    #: Task -> the question its last failure opened: turn back, or go on.
+    abort_asked: Mapping[str, AbortDecision] = field(default_factory=dict)
     abort_reason: str = ""
     #: The checkpoint the way back ends at; empty for all the way.
     abort_to: str = ""

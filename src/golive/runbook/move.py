@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 __all__ = ["Move"]
 
@@ -16,3 +17,5 @@ class Move:
     number: str = ""
     role: str = ""
     reason: str = ""
+    #: Until when a person has to decide; aware UTC.
+    decide_by: datetime | None = None

@@ -88,6 +88,7 @@ def as_of_checkpoint(plan: Plan, progress: Progress) -> Progress:
         tasks=tasks,
         evaluated={gate: met for gate, met in progress.evaluated.items() if gate not in later},
         decisions=tuple(item for item in progress.decisions if item.gate not in later),
+        abort_asked={},
         rollback=None,
         undone=frozenset(),
         abort_to="",
