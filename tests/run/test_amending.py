@@ -15,6 +15,7 @@ from golive.contracts import Environment
 from golive.errors import Refused
 from golive.project import load_project
 from golive.record.actors import this_actor
+from golive.report.amendment_text import amendment_text
 from golive.run.amending import Amendment, amend_run, propose
 from golive.run.opening import open_run, read_run
 from golive.run.operate import Desk
@@ -54,10 +55,51 @@ def test_tasks_are_added_removed_and_changed_and_their_effect_is_told(sit: Sit, 
         "changed A: est: [0.0, 0.0] -> [60.0, 90.0]", "added EXTRA",
     ]  # fmt: skip
     assert found.later.total_seconds() == 90 * 60
-    assert found.lsat_before == found.lsat_after
+    assert found.before.lsat == found.after.lsat
     without = TASKS[: TASKS.index("  - {id: A")]
     gone = [change.sentence for change in offer(without).changes]
     assert gone == ["removed A", "removed G", "removed L"]
+
+
+def test_its_effect_on_the_way_back_and_each_gate_is_told(sit: Sit, offer: Any) -> None:
+    """A takes an hour longer and its undo half an hour: G opens later and has less room."""
+    begin(sit())
+    slower = TASKS.replace("title: A, argv", "title: A, est: [60, 60], argv").replace(
+        "argv: [u], est: [1, 10]", "argv: [u], est: [1, 40]"
+    )
+    text = amendment_text(offer(slower), "en").splitlines()
+    # Its restore of 5 minutes is faster than any undo; before, nothing took any time.
+    assert "forecast end 21:00 -> 22:00 (+1h00m)" in text
+    assert (
+        "G: opens 21:00, latest safe abort 06:45 (+9h45m) -> "
+        "opens 22:00, latest safe abort 06:40 (+8h40m)"
+    ) in text
+    without = slower.replace("covers: [db]", "covers: [files]")
+    text = amendment_text(offer(without), "en").splitlines()
+    assert "longest way back 0s -> 40m00s @ A" in text
+    assert any("latest safe abort 06:05 (+8h05m)" in line for line in text)
+    chinese = amendment_text(offer(without), "zh")
+    assert "-> 40分00秒 @ A" in chinese
+    assert "G: 21:00 开始，最晚可回退 06:45（+9小时45分） -> 22:00 开始" in chinese
+
+
+@pytest.mark.parametrize(
+    ("minutes", "gate", "says"),
+    [
+        (640, True, "task 'G': would open 07:40, after the latest safe abort 06:40"),
+        (690, False, "window: ends 08:00, the amended plan only 08:30"),
+    ],
+)
+def test_what_would_break_the_night_as_it_stands_is_refused(
+    sit: Sit, offer: Any, minutes: int, says: str, *, gate: bool
+) -> None:
+    """The file alone passes its lint: begun at 20:00 it would end in time, but it is 21:00."""
+    begin(sit())
+    tasks = TASKS if gate else TASKS[: TASKS.index("  - {id: G")]
+    found = offer(tasks.replace("title: A, argv", f"title: A, est: [{minutes}, {minutes}], argv"))
+    assert says in amendment_text(found, "en") + "".join(map(str, found.problems))
+    with pytest.raises(Refused, match=says):
+        amend_run(sit("li", "tom"), found, "r")
 
 
 def test_it_goes_on_by_the_amended_plan_and_any_reader_of_the_journal_knows(

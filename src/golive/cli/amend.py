@@ -17,12 +17,11 @@ from golive.cli.options import (
     with_person,
 )
 from golive.cli.watching import say_problems
-from golive.report.words import local, say
-from golive.run.amending import Amendment, amend_run, propose
+from golive.report.amendment_text import amendment_text
+from golive.report.words import say
+from golive.run.amending import amend_run, propose
 from golive.run.opening import environment_of, read_run
 from golive.run.preflight import preflight
-from golive.runbook.safe_abort import Lsat
-from golive.runbook.times import show_duration
 
 __all__ = ["amend"]
 
@@ -48,32 +47,10 @@ def amend(
     folder = run_folder(project, run)
     state = read_run(folder)
     found = propose(project, state, file, datetime.now(UTC))
-    say_problems(preflight(project, environment_of(state), found.plan))
-    click.echo(_words(found, project.language.value))
+    click.echo(amendment_text(found, project.language.value))
+    say_problems((*found.problems, *preflight(project, environment_of(state), found.plan)))
     if not applied:
         click.echo(say(project.language.value, "nothing changed yet: --apply", "尚未生效：--apply"))
         return
     amend_run(desk_at(project, folder, who, second), found, reason)
     click.echo(say(project.language.value, "the run goes on by it", "运行已改用新计划"))
-
-
-def _words(found: Amendment, language: str) -> str:
-    """Return the diff, then what it does to the end and to the latest safe abort."""
-    zone = found.plan.runbook.zone
-    lines = [change.sentence for change in found.changes]
-    moved = show_duration(found.later)
-    end = local(found.end_after, zone)
-    lines.append(say(language, f"end {end} ({moved})", f"预计完成 {end}（{moved}）"))
-    before, after = _lsat(found.lsat_before, zone), _lsat(found.lsat_after, zone)
-    lines.append(
-        say(
-            language,
-            f"latest safe abort {before} -> {after}",
-            f"最晚可回退 {before} -> {after}",
-        )
-    )
-    return "\n".join(lines)
-
-
-def _lsat(found: Lsat, zone: str) -> str:
-    return f"{local(found.at, zone)} (R {show_duration(found.way_back)})"

@@ -11,18 +11,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from golive.errors import Refused
+from golive.errors import Problem, Refused
 from golive.project import Project
 from golive.run.operate import Desk, refuse_closed
 from golive.run.state import RunState
+from golive.runbook.amend_effect import Effect, effect_of, worse
 from golive.runbook.amendment import Change, check_amendment
 from golive.runbook.conditions import keep_conditions
 from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loaded import Loaded
 from golive.runbook.loading import load_runbook
 from golive.runbook.planning import Plan, make_plan, plan_to_json
-from golive.runbook.safe_abort import Lsat, latest_safe_abort
-from golive.runbook.schedule import forecast
 from golive.runbook.times import parse_instant
 
 __all__ = ["Amendment", "amend_run", "propose"]
@@ -34,16 +33,15 @@ class Amendment:
 
     plan: Plan
     changes: tuple[Change, ...]
-    #: When the night is forecast to end, aware UTC.
-    end_before: datetime
-    end_after: datetime
-    lsat_before: Lsat
-    lsat_after: Lsat
+    before: Effect
+    after: Effect
+    #: What the new plan's lint remarks, and what it breaks that held before.
+    problems: tuple[Problem, ...]
 
     @property
     def later(self) -> timedelta:
         """Return by how much the end moves; negative when it comes earlier."""
-        return self.end_after - self.end_before
+        return self.after.end - self.before.end
 
 
 def propose(project: Project, state: RunState, path: str, now: datetime) -> Amendment:
@@ -69,14 +67,11 @@ def _amendment(state: RunState, loaded: Loaded, now: datetime) -> Amendment:
     )
     after = keep_conditions(before, made)
     changes = check_amendment(before, after, state.progress)
+    was, will = (effect_of(plan, state.progress, now) for plan in (before, after))
     return Amendment(
-        plan=after,
-        changes=changes,
-        end_before=forecast(before, state.progress, now).end,
-        end_after=forecast(after, state.progress, now).end,
-        lsat_before=latest_safe_abort(before, state.progress, now),
-        lsat_after=latest_safe_abort(after, state.progress, now),
-    )
+        plan=after, changes=changes, before=was, after=will,
+        problems=(*loaded.warnings, *worse(after, was, will)),
+    )  # fmt: skip
 
 
 def amend_run(desk: Desk, amendment: Amendment, reason: str) -> RunState:
@@ -84,6 +79,7 @@ def amend_run(desk: Desk, amendment: Amendment, reason: str) -> RunState:
 
     Raise Refused when a task it changes has begun since, or the run is on its way back.
     """
+    sides = (amendment.before, amendment.after)
 
     def decide(state: RunState) -> Mapping[str, Any]:
         refuse_closed(state)
@@ -95,14 +91,19 @@ def amend_run(desk: Desk, amendment: Amendment, reason: str) -> RunState:
         if not desk.second or desk.second["person"] == desk.actor.person:
             raise Refused.of(subject, "an amendment needs a reviewer", hint="add --with PERSON")
         desk.check_second(state)
+        broken = [problem for problem in amendment.problems if not problem.warning]
+        if broken:
+            raise Refused(*broken)
         changes = check_amendment(state.plan, amendment.plan, state.progress)
         return {
             "reason": reason,
             "second": dict(desk.second),
             "changes": [asdict(change) for change in changes],
             "fingerprint": amendment.plan.fingerprint,
-            "end": [amendment.end_before.isoformat(), amendment.end_after.isoformat()],
-            "lsat": [amendment.lsat_before.at.isoformat(), amendment.lsat_after.at.isoformat()],
+            "end": [side.end.isoformat() for side in sides],
+            "lsat": [side.lsat.at.isoformat() for side in sides],
+            "longest": [side.longest.total_seconds() for side in sides],
+            "gates": [{one.task: one.lsat.isoformat() for one in side.stands} for side in sides],
             "plan": plan_to_json(amendment.plan),
         }
 
