@@ -13,6 +13,7 @@ import pytest
 from golive.cli.release import freeze_release
 from golive.errors import Problem, Refused, SpecError
 from golive.gate.assessment import Assessment, Condition, Recommendation
+from golive.gate.criteria import CriterionState
 from golive.record.actors import this_actor
 from golive.record.ledger import verify_ledger
 from golive.run.deciding import approve_waiver, decide_release, request_waiver
@@ -269,6 +270,34 @@ def test_with_a_go_and_a_rehearsal_every_guard_holds(meeting: Meeting):
     meeting.decide("zhao", "go")
     meeting.decide("claire", "go")
     assert meeting.guards() == ()
+
+
+def test_live_nobody_decides_or_verifies_without_a_pin(meeting: Meeting):
+    meeting.decide("zhao", "go")
+    meeting.decide("claire", "go")
+    live = replace(meeting.project.resolve(), kind="live")
+    words = told(meeting.guards(environment=live))
+    plan = make_plan(meeting.loaded, mode="live", t0=datetime.now(UTC), bind_live=True)
+    role = plan.team.roles["steer"]
+    for name in (*role.people, *role.deputies):
+        assert f"person '{name}': has no PIN and decides or verifies as " in words
+        assert f"(golive team pin {name})" in words
+    people = {key: replace(one, pin="scrypt$") for key, one in plan.team.people.items()}
+    proven = replace(plan, team=replace(plan.team, people=people))
+    assert "PIN" not in told(meeting.guards(environment=live, plan=proven))
+
+
+@pytest.mark.parametrize("id_", ["rehearsals", "rollback", "record"])
+def test_no_waiver_opens_a_cutover(meeting: Meeting, id_: str):
+    meeting.decide("zhao", "go")
+    meeting.decide("claire", "go")
+    found = meeting.assessment()
+    findings = tuple(
+        replace(one, state=CriterionState.WAIVED) if one.id == id_ else one
+        for one in found.findings
+    )  # fmt: skip
+    (problem,) = meeting.guards(assessment=replace(found, findings=findings))
+    assert "a waiver does not open a cutover" in str(problem)
 
 
 def test_a_hole_in_the_roster_an_old_rehearsal_and_a_stale_go_hold_it_back(meeting: Meeting):

@@ -58,13 +58,14 @@ def sit(tmp_path: Path) -> Sit:
     folder = tmp_path / "run"
 
     def make(
-        person: str = "li", second: str = "", *, kind: str = "test", sure: str = "pin"
-    ) -> Desk:
+        person: str = "li", second: str = "", *, kind: str = "test", sure: str = "pin",
+        own: str = "claimed",
+    ) -> Desk:  # fmt: skip
         if not folder.exists():
             environment = Environment(name="e", kind=kind, targets={}, facts={})
             open_run(folder, plan, environment, actor=this_actor("golive", assurance="system"))
         confirms = {"person": second, "assurance": sure} if second else {}
-        return open_desk(folder, this_actor(person, assurance="claimed"), second=confirms)
+        return open_desk(folder, this_actor(person, assurance=own), second=confirms)
 
     return make
 
@@ -137,12 +138,13 @@ def test_whether_to_turn_back_is_its_deciders_and_live_needs_two(sit: Sit, kind:
     with pytest.raises(Refused, match="go needs a reason"):
         decide_abort(sit("zhao", kind=kind), "A", "go")
     if kind == "live":
-        for desk in (sit("zhao", kind=kind), sit("zhao", "zhao", kind=kind)):
+        for desk in (sit("zhao", kind=kind), sit("zhao", "zhao", kind=kind, own="pin")):
             with pytest.raises(Refused, match="needs a second person"):
                 decide_abort(desk, "A", "no-go", reason="r")
         with pytest.raises(Refused, match="has no PIN"):
-            decide_abort(sit("zhao", "li", kind=kind, sure="claimed"), "A", "no-go", reason="r")
-    state = decide_abort(sit("zhao", "li", kind=kind), "A", "no-go", reason="it is lost")
+            decide_abort(sit("zhao", "li", kind=kind), "A", "no-go", reason="r")
+    both = sit("zhao", "li", kind=kind, own="pin")
+    state = decide_abort(both, "A", "no-go", reason="it is lost")
     asked = state.progress.abort_asked["A"]
     assert (asked.decided, asked.person) == ("no-go", "zhao")
     with pytest.raises(Refused, match="has no decision to turn back open"):
@@ -219,10 +221,17 @@ def test_closing_names_what_is_left_behind(sit: Sit) -> None:
 def test_a_live_run_turns_back_only_with_a_second_person_and_a_pin(sit: Sit) -> None:
     with pytest.raises(Refused, match="needs a second person"):
         steering.abort_run(sit("li", kind="live"), "r")
-    with pytest.raises(Refused, match=r"has no PIN.*golive team pin tom"):
-        steering.abort_run(sit("li", "tom", sure="claimed"), "r")
-    state = steering.abort_run(sit("li", "tom"), "r")
-    assert state.assurance == {"claimed": 1, "pin": 1}
+    for sure, own, unproven in (
+        ("claimed", "pin", ["tom"]),
+        ("pin", "claimed", ["li"]),
+        ("claimed", "claimed", ["li", "tom"]),
+    ):
+        with pytest.raises(Refused, match="both people confirm with theirs") as refused:
+            steering.abort_run(sit("li", "tom", sure=sure, own=own), "r")
+        hints = [problem.hint for problem in refused.value.problems]
+        assert hints == [f"golive team pin {name}" for name in unproven]
+    state = steering.abort_run(sit("li", "tom", own="pin"), "r")
+    assert state.assurance == {"pin": 2}
 
 
 def test_only_a_checkpoint_that_was_taken_can_be_gone_back_to(sit: Sit) -> None:

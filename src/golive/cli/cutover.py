@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
-from golive.cli.options import env_option, lang_option, project_here
+from golive.cli.identity import starter
+from golive.cli.options import as_person, env_option, lang_option, project_here
 from golive.cli.watching import Teller, closing_words, say_problems
 from golive.contracts import Environment
 from golive.errors import Problem, Refused
 from golive.gate.assessment import Assessment
 from golive.gate.facts import Facts
 from golive.project import Project
-from golive.record.actors import system_actor
+from golive.record.chain import Actor
 from golive.record.runs import new_run_id
 from golive.report.words import say
 from golive.run.control import take_control
@@ -32,7 +35,7 @@ from golive.runbook.planning import Plan, make_plan
 __all__ = ["cutover", "cutover_command"]
 
 
-def cutover(project: Project, runbook: str, *, release: str, system: str) -> int:
+def cutover(project: Project, runbook: str, *, release: str, system: str, who: str = "") -> int:
     """Cut over: read, plan, ask every guard, open the live run, execute it, say what came of it."""
     now = datetime.now(UTC)
     loaded = load_runbook(project.root, runbook)
@@ -47,9 +50,12 @@ def cutover(project: Project, runbook: str, *, release: str, system: str) -> int
         plan=plan, environment=environment, facts=facts, assessment=assessment, now=now
     )
     _refuse(project, standing)
-    _confirm(plan, environment, system, project.language.value)
+    path = plan.runbook.team
+    actor = starter(project, who, plan.team, path=path, kind=environment.kind)
+    typed = _confirm(plan, environment, system, project.language.value)
     plan = with_conditions(plan, _conditions(assessment))
-    return _run(project, environment, plan, assessment, facts)
+    labels = _labels(assessment, facts) | {"system_typed": typed}
+    return _run(project, environment, plan, labels, actor)
 
 
 def _as_warnings(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -69,8 +75,11 @@ def _refuse(project: Project, standing: Standing) -> None:
         raise Refused(*errors)
 
 
-def _confirm(plan: Plan, environment: Environment, system: str, language: str) -> None:
-    """Say what is about to happen, and have the system's name typed. Raise Refused otherwise."""
+def _confirm(plan: Plan, environment: Environment, system: str, language: str) -> str:
+    """Say what is about to happen, have the system's name typed, and return where it was.
+
+    Only the demo takes it from ``--system``: live, a script types nothing. Raise Refused otherwise.
+    """
     window = plan.runbook.window
     click.echo(
         say(
@@ -89,6 +98,11 @@ def _confirm(plan: Plan, environment: Environment, system: str, language: str) -
                 "演示环境：T0 定为现在；真实切换从不移动窗口。",
             )
         )
+    if system and environment.kind == "live":
+        raise Refused.of(
+            "--system", "is for the demo; a live cutover has the name typed at a terminal",
+            hint="leave --system away and type it when asked",
+        )  # fmt: skip
     typed = system
     if not typed and sys.stdin.isatty():
         text = say(language, "Type the system's name to begin", "请输入系统名称以开始")
@@ -96,8 +110,9 @@ def _confirm(plan: Plan, environment: Environment, system: str, language: str) -
     if typed != plan.runbook.system:
         raise Refused.of(
             "system", f"'{typed}' is not the name of the system this cuts over",
-            hint="type it by hand, or give it with --system",
+            hint="type it at a terminal; in the demo --system gives it",
         )  # fmt: skip
+    return "--system" if system else "terminal"
 
 
 def _conditions(assessment: Assessment) -> tuple[ConditionTask, ...]:
@@ -114,18 +129,26 @@ def _conditions(assessment: Assessment) -> tuple[ConditionTask, ...]:
     )
 
 
-def _run(
-    project: Project, environment: Environment, plan: Plan, assessment: Assessment, facts: Facts
-) -> int:
-    folder = project.runs / new_run_id("cutover", datetime.now(UTC))
-    labels = {
+def _labels(assessment: Assessment, facts: Facts) -> dict[str, Any]:
+    """Return what the run's first record says of the release and of who decided it."""
+    return {
         "release": assessment.release,
         "lock_sha256": facts.lock_sha256,
         "decided": assessment.decided,
         "decided_by": [one.person for one in assessment.decisions if not one.void],
     }
+
+
+def _run(
+    project: Project,
+    environment: Environment,
+    plan: Plan,
+    labels: Mapping[str, Any],
+    actor: Actor,
+) -> int:
+    folder = project.runs / new_run_id("cutover", datetime.now(UTC))
     open_run(
-        folder, plan, environment, actor=system_actor(), targets=ask_targets(environment),
+        folder, plan, environment, actor=actor, targets=ask_targets(environment),
         labels=labels,
     )  # fmt: skip
     with take_control(folder, plan) as controller:
@@ -137,12 +160,13 @@ def _run(
 @click.command("cutover")
 @click.argument("runbook", default="cutover_playbooks/runbook.yaml")
 @click.option("--release", default="", help="The release, where several name this runbook.")
-@click.option("--system", default="", metavar="NAME", help="The system's name, for scripts.")
+@click.option("--system", default="", metavar="NAME", help="The system's name; the demo only.")
+@as_person
 @env_option
 @lang_option
 def cutover_command(
-    runbook: str, release: str, system: str, environment: str, lang: str | None
+    runbook: str, release: str, system: str, who: str, environment: str, lang: str | None
 ) -> None:
     """Run the live cutover; refused, with every reason, until all its guards hold."""
     project = project_here(environment, lang)
-    sys.exit(cutover(project, runbook, release=release, system=system))
+    sys.exit(cutover(project, runbook, release=release, system=system, who=who))

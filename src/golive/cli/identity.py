@@ -12,13 +12,13 @@ import click
 
 from golive.errors import Refused
 from golive.project import Project
-from golive.record.actors import this_actor
+from golive.record.actors import system_actor, this_actor
 from golive.record.chain import Actor
 from golive.record.pins import PinDesk
 from golive.runbook.definition import Team
 from golive.specfile import build, read_yaml
 
-__all__ = ["identify", "pin_desk", "read_pin", "read_team", "second_person"]
+__all__ = ["identify", "pin_desk", "read_pin", "read_team", "second_person", "starter"]
 
 #: Set only by the demo: people it scripts are recorded as simulated, and refused elsewhere.
 _SIMULATED = "GOLIVE_SIMULATED"
@@ -45,6 +45,32 @@ def identify(project: Project, who: str, *, team: str = TEAM) -> Actor:
         raise Refused.of("person", "nobody is named", hint="say who acts with --as PERSON")
     assurance = _assurance(project, name, team, _PIN_FILE, _TOKEN)
     return this_actor(name, assurance=assurance)
+
+
+def starter(project: Project, who: str, team: Team, *, path: str, kind: str) -> Actor:
+    """Return who starts or carries on a run in an environment of a kind; golive when nobody said.
+
+    Raise Refused for somebody who is not in the team, whom only the demo simulates, or who starts
+    a live run without a name and a PIN.
+    """
+    name = who or os.environ.get("GOLIVE_PERSON", "")
+    if not name:
+        if kind == "live":
+            raise Refused.of("person", "nobody is named, and this is live",
+                             hint="say who starts it with --as PERSON")  # fmt: skip
+        return system_actor()
+    found = team.people.get(name)
+    if found is None:
+        hint = f"name one with --as: {', '.join(team.people)}"
+        raise Refused.of(f"person '{name}'", "is not in the team", hint=hint)
+    actor = identify(project, name, team=path)
+    if (found.simulated or actor.assurance == "simulated") and kind != "demo":
+        raise Refused.of(f"person '{name}'", "is simulated, and this is not the demo",
+                         hint="name a person with --as")  # fmt: skip
+    if kind == "live" and actor.assurance != "pin":
+        raise Refused.of(f"person '{name}'", "has no PIN, and this is live",
+                         hint=f"golive team pin {name}")  # fmt: skip
+    return actor
 
 
 def second_person(project: Project, who: str, *, team: str = TEAM) -> Mapping[str, str]:

@@ -8,13 +8,13 @@ from datetime import datetime
 
 import click
 
-from golive.cli.options import env_option, lang_option, project_here
+from golive.cli.identity import starter
+from golive.cli.options import as_person, env_option, lang_option, project_here
 from golive.cli.walking import EACH, chooser
 from golive.cli.watching import Teller, closing_words, say_problems
 from golive.contracts import Environment
 from golive.errors import Refused, SpecError
 from golive.project import Project
-from golive.record.actors import system_actor
 from golive.record.runs import new_run_id
 from golive.run.control import take_control
 from golive.run.executor import execute
@@ -30,8 +30,9 @@ __all__ = ["rehearse", "rehearse_command"]
 
 
 def rehearse(
-    project: Project, name: str, *, t0: datetime, dry_run: bool = False, abort_at: str = ""
-) -> int:
+    project: Project, name: str, *, t0: datetime, dry_run: bool = False, abort_at: str = "",
+    who: str = "",
+) -> int:  # fmt: skip
     """Rehearse a cutover: read, plan, check, open a run, execute it, say what came of it.
 
     Raise Refused for a dry run that shall try every way back.
@@ -42,10 +43,13 @@ def rehearse(
             hint="leave out one of the two",
         )  # fmt: skip
     plan, environment = _planned(project, name, t0=t0, abort_at=abort_at)
+    actor = starter(
+        project, who, plan.team, path=plan.runbook.team, kind=environment.kind
+    )  # fmt: skip
     say_problems((*missing_secrets(project, environment), *preflight(project, environment, plan)))
     folder = project.runs / new_run_id("rehearsal", t0)
     open_run(
-        folder, plan, environment, actor=system_actor(), targets=ask_targets(environment),
+        folder, plan, environment, actor=actor, targets=ask_targets(environment),
         dry_run=dry_run,
     )  # fmt: skip
     watch = Teller(project.language.value)
@@ -102,11 +106,13 @@ def rehearsal_path(project: Project, name: str) -> str:
 @click.option(
     "--dry-run", is_flag=True, help="Change nothing, prove nothing; Ansible runs in check mode."
 )
+@as_person
 @env_option
 @lang_option
 def rehearse_command(
-    rehearsal: str, abort_at: str, environment: str, lang: str | None, *, dry_run: bool
+    rehearsal: str, abort_at: str, who: str, environment: str, lang: str | None, *, dry_run: bool
 ) -> None:
     """Rehearse a cutover, with its drills and its rollback."""
     project, now = project_here(environment, lang), datetime.now().astimezone()
-    sys.exit(rehearse(project, rehearsal, t0=now, dry_run=dry_run, abort_at=abort_at))
+    code = rehearse(project, rehearsal, t0=now, dry_run=dry_run, abort_at=abort_at, who=who)
+    sys.exit(code)

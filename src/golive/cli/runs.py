@@ -7,6 +7,7 @@ import sys
 import click
 
 from golive.cli.actions import desk_at
+from golive.cli.identity import starter
 from golive.cli.options import (
     as_person,
     env_option,
@@ -19,6 +20,7 @@ from golive.cli.options import (
 from golive.cli.watching import Teller, closing_words
 from golive.project import Project
 from golive.record.anchors import enter_run, known_heads
+from golive.record.chain import Actor
 from golive.report.words import way_back_words
 from golive.run.control import is_controlled, take_control
 from golive.run.executor import execute
@@ -28,8 +30,8 @@ from golive.run.steering import abort_run, way_back
 __all__ = ["resume", "rollback"]
 
 
-def _carry_on(project: Project, name: str) -> int:
-    """Bring a controller back to a run and carry on to its end."""
+def _carry_on(project: Project, name: str, by: Actor | None = None, *, who: str = "") -> int:
+    """Bring a controller back to a run and carry on to its end, for a person known or named."""
     folder = run_folder(project, name)
     found = read_run(folder)
     if found.closed:
@@ -38,7 +40,10 @@ def _carry_on(project: Project, name: str) -> int:
             enter_run(folder)
         click.echo(closing_words(found, project.language.value))
         return int(found.verdict["exit"])
-    with take_control(folder, read_plan(folder)) as controller:
+    if by is None:
+        plan, kind = found.plan, str(found.environment.get("kind", ""))
+        by = starter(project, who, plan.team, path=plan.runbook.team, kind=kind)
+    with take_control(folder, read_plan(folder), by=by) as controller:
         language = project.language.value
         state = execute(controller, project, environment_of(found), watch=Teller(language))
     click.echo(closing_words(state, language))
@@ -47,11 +52,12 @@ def _carry_on(project: Project, name: str) -> int:
 
 @click.command()
 @click.argument("run", default="")
+@as_person
 @env_option
 @lang_option
-def resume(run: str, environment: str, lang: str | None) -> None:
+def resume(run: str, who: str, environment: str, lang: str | None) -> None:
     """Bring a controller back to a run; it never unpauses one."""
-    sys.exit(_carry_on(project_here(environment, lang), run))
+    sys.exit(_carry_on(project_here(environment, lang), run, who=who))
 
 
 @click.command()
@@ -77,8 +83,9 @@ def rollback(
     click.echo(way_back_words(state, way_back(state, to), to, project.language.value))
     if preview:
         return
-    abort_run(desk_at(project, folder, who, second), reason, to=to)
+    desk = desk_at(project, folder, who, second)
+    abort_run(desk, reason, to=to)
     if is_controlled(folder):
         click.echo(f"its controller turns back now; watch it: golive status {folder.name} --watch")
         return
-    sys.exit(_carry_on(project, folder.name))
+    sys.exit(_carry_on(project, folder.name, desk.actor))

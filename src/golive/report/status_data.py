@@ -32,6 +32,7 @@ def status_data(state: RunState, now: datetime) -> dict[str, Any]:
         "mode": plan.mode,
         "dry_run": state.dry_run,
         "environment": state.environment.get("name", ""),
+        "started_by": [dict(one) for one in state.started_by],
         "phase": progress.phase.value,
         "tasks": {
             task.id: _task(state, task, planned[task.id], expected[task.id])

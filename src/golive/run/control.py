@@ -55,7 +55,9 @@ class Controller:
 
 
 @contextmanager
-def take_control(folder: Path, plan: Plan, *, clock: Clock = system_clock) -> Iterator[Controller]:
+def take_control(
+    folder: Path, plan: Plan, *, clock: Clock = system_clock, by: Actor | None = None
+) -> Iterator[Controller]:
     """Hold the run's controller lock. Raise Refused when another controller holds it.
 
     The kernel frees the lock when its holder dies, however it dies. The token, one more than the
@@ -69,7 +71,13 @@ def take_control(folder: Path, plan: Plan, *, clock: Clock = system_clock) -> It
         )  # fmt: skip
         token = controller.refresh().token + 1
         write_json(folder / "controller.json", {"token": token, "pid": os.getpid()})
-        controller.append("controller.opened", {"token": token, "pid": os.getpid()})
+        # ``by`` is the person who brought it; what it does then it does itself.
+        who = (
+            {"by": {"person": by.person, "assurance": by.assurance}}
+            if by and by.assurance != "system"
+            else {}
+        )
+        controller.append("controller.opened", {"token": token, "pid": os.getpid(), **who})
         yield controller
 
 

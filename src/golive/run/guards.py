@@ -20,9 +20,12 @@ from golive.record.runs import list_runs
 from golive.run.control import is_controlled
 from golive.run.gathering import gather
 from golive.run.opening import read_run
+from golive.runbook.duty import hands
 from golive.runbook.lint import roster_holes
 from golive.runbook.planning import Plan
+from golive.runbook.safety import deciders
 from golive.runbook.times import parse_instant
+from golive.runbook.turning_back import abort_role
 
 __all__ = ["Standing", "file_system_of", "guards", "release_of"]
 
@@ -31,7 +34,7 @@ _REMOTE = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "ncpfs"}
     | {"fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.glusterfs", "davfs", "fuse.davfs2"}
 )
-#: A cutover turns on these, whatever was decided: the night itself must have been tried.
+#: A cutover turns on these, whatever was decided or waived: the night itself must have been tried.
 _ALWAYS = ("record", "plan", "rehearsals", "rehearsal-age", "rollback")
 _GOING = frozenset({"go", "conditional"})
 
@@ -75,6 +78,7 @@ def guards(project: Project, standing: Standing) -> tuple[Problem, ...]:
         *_rehearsed(standing),
         *_window(standing),
         *_roster(standing),
+        *_pins(standing),
         *_alone(project, standing),
     )
 
@@ -156,12 +160,12 @@ def _decided(standing: Standing) -> Iterator[Problem]:
 
 
 def _rehearsed(standing: Standing) -> Iterator[Problem]:
-    fine = {CriterionState.MET, CriterionState.WAIVED}
     for finding in standing.assessment.findings:
-        if finding.id in _ALWAYS and finding.state not in fine:
-            yield Problem(
-                subject=finding.question, message=finding.found, hint=f"needed: {finding.go}"
-            )
+        if finding.id not in _ALWAYS or finding.state is CriterionState.MET:
+            continue
+        waived = finding.state is CriterionState.WAIVED
+        told = f"{finding.found}; a waiver does not open a cutover" if waived else finding.found
+        yield Problem(subject=finding.question, message=told, hint=f"needed: {finding.go}")
 
 
 def _window(standing: Standing) -> Iterator[Problem]:
@@ -187,6 +191,28 @@ def _roster(standing: Standing) -> Iterator[Problem]:
         )  # fmt: skip
     for hole in roster_holes(plan.runbook, plan.team):
         yield Problem(subject=hole.subject, message=hole.message, path=hole.path, hint=hole.hint)
+
+
+def _pins(standing: Standing) -> Iterator[Problem]:
+    """Yield who decides or verifies in a live night and could not prove who they are."""
+    if standing.environment.kind != "live":
+        return
+    plan = standing.plan
+    gates = [task.owner for task in plan.runbook.tasks if task.kind == "gate"]
+    verifiers = [task.verifier for task in plan.runbook.tasks]
+    roles = dict.fromkeys([deciders(plan)[0], abort_role(plan), *gates, *verifiers])
+    needed: dict[str, list[str]] = {}
+    for role in filter(None, roles):
+        for name in hands(plan.team, role):
+            needed.setdefault(name, []).append(role)
+    for name, held in needed.items():
+        found = plan.team.people.get(name)
+        if found is None or not found.pin:
+            yield Problem(
+                subject=f"person '{name}'", path=plan.runbook.team,
+                message=f"has no PIN and decides or verifies as {', '.join(held)}",
+                hint=f"golive team pin {name}",
+            )  # fmt: skip
 
 
 def _alone(project: Project, standing: Standing) -> Iterator[Problem]:

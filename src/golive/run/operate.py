@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from golive.errors import Refused
+from golive.errors import Problem, Refused
 from golive.outcome import Evidence
 from golive.record.chain import Actor
 from golive.record.journal import Journal, Stale
@@ -40,15 +40,26 @@ class Desk:
     _seen: RunState | None = field(default=None, init=False, compare=False, repr=False)
 
     def check_second(self, state: RunState) -> None:
-        """Refuse, in a live run, a second person who proved nothing."""
-        live = state.environment.get("kind") == "live"
-        if live and self.second and self.second["assurance"] != "pin":
-            name = self.second["person"]
-            raise Refused.of(
-                f"person '{name}'",
-                "has no PIN, so cannot confirm as the second person of a live run",
-                hint=f"golive team pin {name}",
+        """Refuse, in a live run, what two people confirm when one of them proved nothing."""
+        if state.environment.get("kind") != "live" or not self.second:
+            return
+        unproven = [
+            name
+            for name, assurance in (
+                (self.actor.person, self.actor.assurance),
+                (self.second["person"], self.second["assurance"]),
             )
+            if assurance != "pin"
+        ]
+        if unproven:
+            raise Refused(*(
+                Problem(
+                    subject=f"person '{name}'",
+                    message="has no PIN, and of a live run both people confirm with theirs",
+                    hint=f"golive team pin {name}",
+                )
+                for name in dict.fromkeys(unproven)
+            ))  # fmt: skip
 
     def state(self) -> RunState:
         """Return the run's state as of now; only what is new since the last look is folded."""

@@ -23,11 +23,20 @@ def _opened(state: RunState, data: Data, record: Record) -> RunState:
     return replace(
         state, run=data["run"], environment=data["environment"], opened=record.at,
         dry_run=bool(data.get("dry_run", False)),
+        started_by=_and_by(state, record.actor.person, record.actor.assurance),
     )  # fmt: skip
 
 
+def _and_by(state: RunState, person: str, assurance: str) -> tuple[Mapping[str, str], ...]:
+    if assurance == "system":
+        return state.started_by
+    return (*state.started_by, {"person": person, "assurance": assurance})
+
+
 def _controller(state: RunState, data: Data, record: Record) -> RunState:
-    return replace(state, token=int(data["token"]))
+    by = data.get("by", {})
+    who = _and_by(state, by.get("person", ""), by.get("assurance", "system"))
+    return replace(state, token=int(data["token"]), started_by=who)
 
 
 def _aborted(state: RunState, data: Data, record: Record) -> RunState:

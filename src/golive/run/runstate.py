@@ -62,6 +62,8 @@ class RunState:
     plan: Plan
     environment: Mapping[str, Any] = field(default_factory=dict)
     opened: datetime | None = None
+    #: Who started it, and who brought a controller back since, in order; golive itself is nobody.
+    started_by: tuple[Mapping[str, str], ...] = ()
     #: Nothing may change in it, from its first record to its last; it proves nothing.
     dry_run: bool = False
     closed: datetime | None = None

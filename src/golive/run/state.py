@@ -28,7 +28,8 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
             if handler := _RECORDS.get(record.type):
                 state = handler(state, data, record)
             second = data.get("second", _NOBODY).get("assurance", "system")
-            for assured in (record.actor.assurance, second):
+            brought = data.get("by", _NOBODY).get("assurance", "system")
+            for assured in (record.actor.assurance, second, brought):
                 if assured != "system":
                     counted[assured] = counted.get(assured, 0) + 1
             head, head_hash = record.seq, record.hash
