@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from golive.uat.advice import advice
 from golive.uat.catalogue import make_catalogue
-from golive.uat.concepts import load_workbook
+from golive.uat.workbook import load_workbook
 from golive.uat.gherkin import read_features
 from golive.uat.lint import scenario_problems
 root = Path(sys.argv[1])

@@ -17,11 +17,11 @@ from golive.sheets import Row, Table, read_table, write_table
 from golive.uat.behave.runner import own_sentences
 from golive.uat.cases import case_rows, import_cases, read_cases, returned_cells
 from golive.uat.cases.columns import cell_name
-from golive.uat.concepts import load_workbook
 from golive.uat.gherkin import read_feature, read_features
 from golive.uat.phrases import OwnSentence
 from golive.uat.results import Result
 from golive.uat.translating import own_twins, translate_feature, translate_sentence
+from golive.uat.workbook import load_workbook
 
 HEADER = (
     "用例编号", "模块", "业务场景", "前置条件", "操作步骤", "测试数据", "预期结果", "实际结果",

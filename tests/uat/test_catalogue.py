@@ -14,10 +14,10 @@ from golive.cli.steps import steps
 from golive.report.catalogue import catalogue_page
 from golive.uat.advice import advice, requirement_of
 from golive.uat.catalogue import DAYS, Catalogue, Entry, catalogue_text, make_catalogue, snippets
-from golive.uat.concepts import load_workbook
 from golive.uat.dates import work_out
 from golive.uat.gherkin import read_feature
 from golive.uat.phrases import OwnSentence
+from golive.uat.workbook import load_workbook
 
 FEATURE = """# language: zh-CN
 @REQ-1

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from golive.uat.concepts import load_workbook, read_concepts
+from golive.uat.behave.behind import behind
+from golive.uat.catalogue import make_catalogue
+from golive.uat.concepts import read_concepts
+from golive.uat.translating import translate_sentence
+from golive.uat.workbook import load_workbook
 
 GOOD = """
 Concept: I save {amount} of {what}
@@ -62,6 +68,136 @@ def test_a_circle_and_a_twin_are_refused(tmp_path):
     told = "\n".join(str(problem) for problem in load_workbook(tmp_path).problems)
     assert "a.concept:1: first thing: uses itself: first thing → second thing → first thing" in told
     assert "a.concept:5: I click {x}: another sentence is the same: I click {text}" in told
+
+
+TWINS = """
+Concept: I move {what} to {where}
+概念: 我向{仓库}移动{what}
+  When I enter "{where}" in "Quantity"
+
+组合步骤：我访问{页面}
+# a remark
+Concept: I visit {page} (now)
+  When I open "{page}"
+
+Concept: I order {n}
+概念: 我订购{数量}
+  When I click "n"
+"""
+OWN_STEPS = "概念: 我订购{数量}\n  当我点击“数量”\n"
+
+
+def concepts_in(root, **files):
+    folder = root / "steps" / "concepts"
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / f"{name}.concept").write_text(text, encoding="utf-8")
+    return load_workbook(root)
+
+
+def test_a_concept_is_said_in_both_languages_and_back(tmp_path):
+    book = concepts_in(tmp_path, a=TWINS, b=OWN_STEPS)
+    assert book.problems == ()
+    pairs = {
+        'I move "bolts" to "hall 2"': "我向“hall 2”移动“bolts”",
+        'I visit "home" (now)': "我访问“home”",
+        'I order "3"': "我订购“3”",
+    }
+    for english, chinese in pairs.items():
+        assert translate_sentence(english, book, "zh") == chinese
+        assert translate_sentence(chinese, book, "en") == english
+        assert len(book.matches(english)) == len(book.matches(chinese)) == 1
+    for sentence in ('I move "bolts" to "hall 2"', "我向“hall 2”移动“bolts”"):
+        (match,) = book.matches(sentence)
+        concept = book.concept(match.phrase.id, match.language)
+        values = match.phrase.sentence(match.language).count("{text}")
+        written = ("bolts", "hall 2") if match.language == "en" else ("hall 2", "bolts")
+        assert values == len(written)
+        given = concept.named(match.language, written)
+        assert given == {"what": "bolts", "where": "hall 2", "仓库": "hall 2"}
+
+
+def test_a_twin_that_is_a_concept_of_its_own_keeps_its_steps(tmp_path):
+    book = concepts_in(tmp_path, a=TWINS, b=OWN_STEPS)
+    assert [c.path for c in book.concepts_of('I order "3"')] == ["steps/concepts/a.concept"]
+    assert [c.path for c in book.concepts_of("我订购“3”")] == ["steps/concepts/b.concept"]
+    entry = next(e for e in make_catalogue(book, (), ()).entries if e.en.startswith("I order"))
+    assert (entry.en, entry.zh) == ('I order "…"', "我订购“…”")
+    assert (entry.help_en, entry.help_zh) == ('I click "n"', "我点击“数量”")
+    assert (entry.example_en, entry.example_zh) == ('I order "n"', "我订购“数量”")
+
+
+def test_a_circle_through_a_twin_is_found(tmp_path):
+    book = concepts_in(
+        tmp_path,
+        a='Concept: I order {n}\n概念: 我订购{数量}\n  When I click "n"\n',
+        b="概念: 我订购{数量}\n  当我订购“{数量}”\n",
+    )
+    assert "b.concept:1: 我订购{数量}: 循环使用了自己" in str(book.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('Concept: a {x}\n概念: 甲\n  When I click "x"\n', "takes other values: 甲"),
+        ("概念: 甲{x}\nConcept: a\n  当我点击“x”\n", "另一种语言的句子参数个数不同：a"),
+        ('Concept: a {x}\n概念: {y}\n  When I click "x"\n', "no words of its own"),
+        ('Concept: a\nConcept: b\n  When I click "x"\n', "the concept has no steps"),
+    ],
+)
+def test_a_twin_that_is_none_has_its_line(text, told):
+    concepts, problems = read_concepts(text.encode(), "x.concept")
+    assert concepts == ()
+    assert (problems[0].line, told in str(problems[0])) == (1, True)
+
+
+def test_a_twin_line_changes_no_digest(tmp_path):
+    with_twin = concepts_in(tmp_path / "1", a='Concept: b\n概念: 乙\n  When I click "x"\n')
+    without = concepts_in(tmp_path / "2", a='Concept: b\n  When I click "x"\n')
+    assert behind(["b"], with_twin, tmp_path) == behind(["b"], without, tmp_path)
+    assert behind(["乙"], with_twin, tmp_path) == behind(["b"], without, tmp_path)
+
+
+def test_a_report_shows_the_values_of_the_steps_inside(workspace):
+    (workspace.root / "steps" / "concepts").mkdir()
+    (workspace.root / "steps" / "concepts" / "a.concept").write_text(
+        """
+Concept: both are {first} and {second}
+  Then it is {first}
+  And one is "{second}"
+Concept: one is {value}
+  Then "{value}" is {order}
+""",
+        encoding="utf-8",
+    )
+    (workspace.root / "steps" / "own.py").write_text(
+        """
+from behave import step, use_step_matcher
+use_step_matcher("re")
+@step("it is (.*)")
+def it_is(context, said):
+    pass
+@step('"(.*)" is (.*)')
+def is_(context, what, said):
+    assert context.golive.value(what) != "9", "wrong"
+""",
+        encoding="utf-8",
+    )
+    workspace.feature(
+        "a.feature",
+        """
+        Feature: F
+          Scenario: S
+            Then both are "7" and "9"
+        """,
+    )
+    workspace.run("-q", "--alluredir", "allure")
+    (result,) = (workspace.root / "allure").glob("*-result.json")
+    (outer,) = json.loads(result.read_text(encoding="utf-8"))["steps"]
+    said = [
+        (one["name"], [inner["name"] for inner in one.get("steps", [])]) for one in outer["steps"]
+    ]
+    assert said == [("Then it is 7", []), ('Then one is "9"', ['Then "9" is {order}'])]
 
 
 def test_it_runs_nested_with_its_values_and_says_what_failed_inside(workspace):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from golive.uat.concepts import load_workbook
 from golive.uat.gherkin import read_feature
 from golive.uat.performing import perform
 from golive.uat.recorder import Deed, Recorder, recorded_feature, sentences
+from golive.uat.workbook import load_workbook
 
 
 @pytest.fixture

@@ -25,11 +25,11 @@ from golive.uat.advice import advice
 from golive.uat.behave.reading import read_case_files, sheets_beside
 from golive.uat.behave.runner import find_gaps, own_sentences
 from golive.uat.catalogue import make_catalogue
-from golive.uat.concepts import load_workbook
 from golive.uat.gherkin import read_feature, read_features
 from golive.uat.repairing import repair
 from golive.uat.sheetrows import fill_rows
 from golive.uat.wording import say
+from golive.uat.workbook import load_workbook
 
 __all__ = ["check"]
 

@@ -10,11 +10,11 @@ import click
 from golive.browser import BROWSER_SHOWN, Browser, BrowserError
 from golive.cli.options import env_option, lang_option, project_here
 from golive.errors import Refused
-from golive.uat.concepts import load_workbook
 from golive.uat.recorder import Recorder, recorded_feature
 from golive.uat.session import Session
 from golive.uat.site import load_site
 from golive.uat.wording import say
+from golive.uat.workbook import load_workbook
 
 __all__ = ["record"]
 

@@ -18,8 +18,8 @@ from golive.uat.catalogue import (
     make_catalogue,
     snippets,
 )
-from golive.uat.concepts import load_workbook, require_sound
 from golive.uat.gherkin import read_features
+from golive.uat.workbook import load_workbook, require_sound
 
 __all__ = ["steps"]
 

@@ -22,12 +22,12 @@ from golive.project import Project
 from golive.sheets import Link, fill_table, read_table, write_table
 from golive.uat.behave.runner import own_sentences
 from golive.uat.cases import Imported, case_rows, import_cases, read_cases, returned_cells
-from golive.uat.concepts import Workbook, load_workbook, require_sound
 from golive.uat.featuretext import FeatureText
 from golive.uat.gherkin import read_feature
 from golive.uat.results import Result, read_results
 from golive.uat.translating import own_twins, translate_feature, translate_sentence
 from golive.uat.wording import say
+from golive.uat.workbook import Workbook, load_workbook, require_sound
 
 __all__ = ["uat"]
 

@@ -13,11 +13,11 @@ from pathlib import PurePosixPath
 
 from golive.errors import Problem
 from golive.uat.catalogue import Catalogue
-from golive.uat.concepts import Workbook, passages
 from golive.uat.featuretext import BackgroundText, FeatureText, ScenarioText, StepText
 from golive.uat.likeness import likened
 from golive.uat.phrases import Phrasebook
 from golive.uat.wording import say
+from golive.uat.workbook import Workbook, passages
 
 __all__ = ["advice", "requirement_of"]
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from golive.uat.concepts import Workbook, passages
 from golive.uat.featuretext import FeatureText
 from golive.uat.phrases import OwnSentence, Phrase
 from golive.uat.wording import is_chinese, say
+from golive.uat.workbook import Workbook, passages
 
 __all__ = [
     "CATEGORIES",
@@ -118,13 +118,19 @@ def _of_phrase(phrase: Phrase, book: Workbook, used: Mapping[str, Sequence[str]]
         category=phrase.category if concept is None else "concept",
         en=shown(phrase.en),
         zh=shown(phrase.zh),
-        help_en=phrase.help,
-        help_zh=phrase.help_zh,
+        help_en=_inside(phrase, book, "en") or phrase.help,
+        help_zh=_inside(phrase, book, "zh") or phrase.help_zh,
         example_en=examples.get("en", ""),
         example_zh=examples.get("zh", ""),
         defined=f"{concept.path}:{concept.line}" if concept else "",
         used=tuple(used.get(phrase.id, ())),
     )
+
+
+def _inside(phrase: Phrase, book: Workbook, language: str) -> str:
+    """Return the steps of the concept a phrase is in a language; empty when it is none."""
+    concept = book.concept(phrase.id, language)
+    return "; ".join(concept.steps) if concept else ""
 
 
 def _of_own(sentence: OwnSentence, used: Mapping[str, Sequence[str]]) -> Entry:

@@ -49,6 +49,8 @@ class Session:
     pictures: Path
     role: str = NOBODY
     remembered: dict[str, str] = field(default_factory=dict)
+    #: Values of the concept whose steps are being run, by their names; they are remembered too.
+    given: dict[str, str] = field(default_factory=dict)
     #: The scenario's id and the line of the step being run, for questions to people.
     scenario: str = ""
     line: int = 0

@@ -1,8 +1,8 @@
 """A feature said in the other language, sentence by sentence, by the phrases' ids. Pure.
 
 Names and remarks are people's and stay as they are. A workspace's own sentence is said as the other
-one its function answers to. What has no twin in the other language (a concept, a sentence its
-function has alone) is said so, and nothing is guessed.
+one its function answers to, a concept as its file says it there. What has no twin in the other
+language is said so, and nothing is guessed.
 """
 
 from __future__ import annotations

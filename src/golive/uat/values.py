@@ -13,6 +13,7 @@ __all__ = [
     "UnknownValue",
     "evaluate",
     "expand",
+    "filled",
     "kept",
     "parse_amount",
     "same_text",
@@ -57,6 +58,11 @@ def expand(
         raise UnknownValue(name)
 
     return _BRACES.sub(replaced, text).replace("\\{", "{").replace("\\}", "}")
+
+
+def filled(text: str, given: Mapping[str, str]) -> str:
+    """Return a text with each ``{name}`` of ``given`` as its value; other braces stay."""
+    return _BRACES.sub(lambda found: given.get(found[1].strip(), found[0]), text) if given else text
 
 
 def squeeze(text: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from golive.record.canonical import sha256_file, sha256_hex
-from golive.uat.concepts import Concept, Workbook
+from golive.uat.concepts import Concept
+from golive.uat.workbook import Workbook
 from golive.uat.workfiles import workspace_file
 
 __all__ = ["behind"]
@@ -28,7 +29,7 @@ def behind(sentences: Iterable[str], book: Workbook, root: Path) -> Mapping[str,
 
 
 def _digest(concept: Concept) -> str:
-    return sha256_hex("\n".join((concept.sentence, *concept.body)).encode())
+    return sha256_hex("\n".join((concept.sentence, *filter(str.strip, concept.body))).encode())
 
 
 def _files(lines: Iterable[str], root: Path) -> Iterator[tuple[str, str]]:

@@ -201,10 +201,11 @@ def _registry_of(runner: Runner) -> Any:
 # -- running
 
 
-def run_inner(context: Any, text: str, path: str) -> None:
+def run_inner(context: Any, text: str, path: str, shown: Callable[[str], str]) -> None:
     """Run steps inside the running one, as ``execute_steps`` does; raise what the first raised.
 
-    A soft step that fails does not stop the others; what they raise is noted on the first.
+    A soft step that fails does not stop the others; what they raise is noted on the first, with
+    its sentence as ``shown`` returns it.
     """
     steps = Parser(context.feature.language).parse_steps(text, path)
     table, words = getattr(context, "table", None), getattr(context, "text", None)
@@ -215,11 +216,12 @@ def run_inner(context: Any, text: str, path: str) -> None:
             for step in steps:
                 if step.run(context._runner, quiet=True, capture=False):
                     continue
-                error = step.exception or AssertionError(f"{step.name}: {step.status.name}")
+                name = shown(step.name)
+                error = step.exception or AssertionError(f"{name}: {step.status.name}")
                 if first is None:
                     first = error
                 else:
-                    first.add_note("\n".join((f"{step.name}: {error}", *noted(error))))
+                    first.add_note("\n".join((f"{name}: {error}", *noted(error))))
                 if not (goes_on := context.scenario.continue_after_failed_step):
                     break
         finally:

@@ -16,12 +16,12 @@ from golive.uat.behave import compat
 from golive.uat.behave.behind import behind
 from golive.uat.behave.digests import scenario_sha256
 from golive.uat.chains import QUARANTINE_TAGS, chain_of
-from golive.uat.concepts import Workbook, load_workbook
 from golive.uat.featuretext import FeatureText, ScenarioText
 from golive.uat.gherkin import read_feature
 from golive.uat.lint import scenario_problems
 from golive.uat.sheetrows import ReadSheet, row_problems
 from golive.uat.wording import is_chinese, say
+from golive.uat.workbook import Workbook, load_workbook
 
 __all__ = [
     "Case",

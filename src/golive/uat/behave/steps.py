@@ -11,11 +11,13 @@ from golive.errors import Problem, SpecError
 from golive.uat.behave import compat
 from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case
-from golive.uat.concepts import Concept, Workbook, load_workbook, require_sound
+from golive.uat.concepts import Concept
 from golive.uat.lint import undefined_step
 from golive.uat.performing import perform
 from golive.uat.phrases import OwnSentence, Phrase, parameter_types
+from golive.uat.values import filled
 from golive.uat.wording import say
+from golive.uat.workbook import Workbook, load_workbook, require_sound
 
 __all__ = ["load_steps", "own_steps", "unready"]
 
@@ -46,8 +48,8 @@ def load_steps(runner: compat.Runner, root: Path, apart: Apart | None = None) ->
 def _definitions(book: Workbook) -> Iterator[tuple[str, Callable[..., None]]]:
     for phrase in book.phrases:
         for language in phrase.languages:
-            concept = book.concepts.get(phrase.id)
-            run = _step(phrase, language) if concept is None else _group(concept)
+            concept = book.concept(phrase.id, language)
+            run = _step(phrase, language) if concept is None else _group(concept, language)
             yield phrase.sentence(language), run
 
 
@@ -61,20 +63,20 @@ def _step(phrase: Phrase, language: str) -> Callable[..., None]:
     return run
 
 
-def _group(concept: Concept) -> Callable[..., None]:
+def _group(concept: Concept, language: str) -> Callable[..., None]:
     """Return what runs a concept: its steps inside its own, with its values by their names."""
 
     def run(context: Any, *values: str) -> None:
         session = context.golive
-        given = {
-            name: session.value(value)
-            for name, value in zip(concept.parameters, values, strict=True)
-        }
+        given = dict(concept.named(language, [session.value(value) for value in values]))
         before = {name: session.remembered.get(name) for name in given}
         session.remembered.update(given)
+        around, session.given = session.given, given
+        text = concept.text(context.feature.language)
         try:
-            compat.run_inner(context, concept.text(context.feature.language), concept.path)
+            compat.run_inner(context, text, concept.path, lambda said: filled(said, given))
         finally:
+            session.given = around
             for name, value in before.items():
                 if value is None:
                     session.remembered.pop(name, None)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from golive.uat.behave import compat
 from golive.uat.session import Session
+from golive.uat.values import filled
 
 __all__ = ["Observer", "Witness"]
 
@@ -61,7 +62,8 @@ class Witness(compat.Formatter):  # type: ignore[misc]  # behave has no types
 
     def inner_begins(self, step: Any) -> None:
         """Take a step inside another as begun."""
-        self.begins(text_of(step))
+        given = self.session.given if self.session else {}
+        self.begins(filled(text_of(step), given))
 
     def inner_ends(self, step: Any) -> None:
         """Take a step inside another as ended."""
