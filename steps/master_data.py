@@ -10,10 +10,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from behave import step, use_step_matcher
+
+from golive.errors import SetupError
+from golive.uat.wording import say
 
 use_step_matcher("cucumber_expressions")
 
@@ -32,14 +36,20 @@ class Api:
         account = context.golive.account(user)
         pair = base64.b64encode(f"{account.user}:{account.password}".encode()).decode()
         self._url = site.target.url
+        self.language = context.golive.language
         self._headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/json"}
 
     def call(self, path: str, body: Any = None) -> Any:
-        """Return the answer's JSON; an HTTP refusal is an error."""
+        """Return the answer's JSON. Raise SetupError when the system refuses."""
         data = None if body is None else json.dumps(body).encode()
         request = Request(self._url + path, data=data, headers=self._headers)  # noqa: S310 - our own
-        with urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
-            return json.loads(answer.read())
+        try:
+            with urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
+                return json.loads(answer.read())
+        except HTTPError as error:
+            english = f"the system refused with error {error.code}"
+            chinese = f"系统拒绝了请求（错误 {error.code}）"
+            raise SetupError.of(path, say(self.language, english, chinese)) from error
 
     def every(self, path: str) -> Iterator[dict[str, Any]]:
         """Yield every record of a list, page by page."""
@@ -63,11 +73,14 @@ def _valid_price(product: dict[str, Any], currency: str) -> Decimal | None:
     return max(prices)[1] if prices else None
 
 
-def _customer(api: Api, fits: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+def _customer(
+    api: Api, fits: Callable[[dict[str, Any]], bool], english: str, chinese: str
+) -> dict[str, Any]:
     for customer in api.every("/api/customers"):
         if customer["currency"] == "CNY" and fits(customer):
             return customer
-    raise AssertionError(f"the system has no {what} in CNY")
+    english, chinese = f"the system has no {english} in CNY", f"系统中没有{chinese}（币种 CNY）"
+    raise AssertionError(say(api.language, english, chinese))
 
 
 def _is_free(customer: dict[str, Any]) -> bool:
@@ -86,7 +99,9 @@ def _product(api: Api, enough: Callable[[Decimal], int]) -> tuple[str, Decimal, 
             price = _valid_price(api.call(f"/api/products/{quote(product['code'])}"), "CNY")
             if price is not None and available >= enough(price):
                 return str(product["code"]), price, available
-    raise AssertionError("the system has no active product with a price and enough in stock")
+    english = "the system has no active product with a price and enough in stock"
+    chinese = "系统中没有状态有效、有当前价格且库存充足的产品"
+    raise AssertionError(say(api.language, english, chinese))
 
 
 def _remember(context: Any, english: dict[str, object], chinese: dict[str, str]) -> None:
@@ -110,7 +125,9 @@ def master_data(context: Any) -> None:
     """Remember {customer}, {product}, {price}, {available} and {more_than_available}."""
     api = Api(context, "clerk")
     code, price, available = _product(api, lambda _: _ENOUGH)
-    customer = _customer(api, _is_free, "active customer without a credit limit")
+    customer = _customer(
+        api, _is_free, "active customer without a credit limit", "不限信用额度的有效客户"
+    )
     known = {"customer": customer["code"], "product": code, "price": price}
     known |= {"available": available, "more_than_available": available + 1}
     _remember(context, known, _CHINESE)
@@ -121,12 +138,16 @@ def master_data(context: Any) -> None:
 def limited_customer(context: Any) -> None:
     """Remember also {limit}, and as pieces {most_within} it and {one_piece_beyond} it."""
     api = Api(context, "clerk")
-    customer = _customer(api, _is_limited, "active customer with a credit limit")
+    customer = _customer(
+        api, _is_limited, "active customer with a credit limit", "有信用额度的有效客户"
+    )
     limit = Decimal(str(customer["credit_limit"]))
     code, price, _ = _product(api, lambda price: int(limit / price) + 1)
     within = int(limit / price)
     if not within:
-        raise AssertionError(f"one piece of {code} is over the credit limit {limit} already")
+        english = f"one piece of {code} is over the credit limit {limit} already"
+        chinese = f"产品 {code} 一件的金额就已超出信用额度 {limit}"
+        raise AssertionError(say(api.language, english, chinese))
     known = {"customer": customer["code"], "product": code, "price": price, "limit": limit}
     known |= {"most_within": within, "one_piece_beyond": within + 1}
     chinese = {"客户": "customer", "产品": "product", "单价": "price", "信用额度": "limit"}
@@ -139,7 +160,8 @@ def limited_customer(context: Any) -> None:
 def blocked_customer(context: Any) -> None:
     """Remember {customer}, and a {product} in stock."""
     master_data(context)
-    found = _customer(Api(context, "clerk"), lambda c: c["status"] == "blocked", "blocked customer")
+    api = Api(context, "clerk")
+    found = _customer(api, lambda c: c["status"] == "blocked", "blocked customer", "已锁定的客户")
     _remember(context, {"customer": found["code"]}, {"客户": "customer"})
 
 

@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from golive.errors import SpecError
-from golive.uat.dates import date_writer, parse_date, work_out
+from golive.uat.dates import NoSuchDay, work_out
 from golive.uat.labels import Labels, WorkingDaysOf
 from golive.uat.values import expand, kept
 from golive.uat.workdays import business_days
+from golive.uat.writtendays import date_writer, parse_date
 
 #: A Wednesday before China's week of national holidays.
 DAY = date(2026, 9, 30)
@@ -72,13 +73,41 @@ def test_words_mean_the_same_day_in_both_languages(english, chinese, day):
 @pytest.mark.parametrize(
     "text",
     [
-        *("Monday", "next", "月", "下月", "today's", "the last year", "", "本月31日", "3月后"),
+        *("Monday", "next", "月", "下月", "today's", "the last year", "", "3月后"),
         *("30th of 2 months", "next month after next end", "三十十天后", "次日前", "账期30天后"),
-        *("30th working day of next month", "in a holiday", "next someday", "30天内"),
+        *("in a holiday", "next someday", "30天内"),
     ],
 )
 def test_other_words_are_no_day(text):
     assert work_out(text, DAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        ("本月31日", "2026-09 has 30 days", "2026年9月有30天"),
+        ("31st of this month", "2026-09 has 30 days", "2026年9月有30天"),
+        ("下月第30个工作日", "2026-10 has 22 working days", "2026年10月有22个工作日"),
+        ("0th working day of next month", "2026-10 has 22 working days", "2026年10月有22个工作日"),
+        ("in 9000 years", "too far away", "日期超出范围"),
+    ],
+)
+def test_a_day_the_calendar_has_not_is_refused_unless_meant_as_it_stands(text, english, chinese):
+    with pytest.raises(NoSuchDay) as refused:
+        work_out(text, DAY)
+    assert refused.value.args == (english, chinese)
+    with pytest.raises(NoSuchDay):
+        expand(f"{{{text}}}", {}, DAY)
+    assert expand("\\" + text, {}, DAY) == text
+
+
+def test_a_calendar_without_working_days_ends():
+    class Never:
+        def is_working(self, _day):
+            return False
+
+    with pytest.raises(NoSuchDay, match="no working day near"):
+        work_out("next working day", DAY, Never())
 
 
 @pytest.mark.parametrize("text", ["月底", "30天后", "in 30 days"])

@@ -139,6 +139,9 @@ def test_remembered_values_are_used_and_an_unknown_one_is_said(session):
     do(session, 'the field "Quantity" should be "SO-000123 Approved"')
     told = refused(session, 'I should see "{ordr}"', by=Unclear)
     assert told == "nothing is remembered as “ordr”; remembered: order, state"
+    told = refused(session, 'I should see "32nd of this month"', by=Unclear)
+    assert told.startswith("there is no day “32nd of this month”: ")
+    assert told.endswith("; for the words themselves write “\\32nd of this month”")
 
 
 def test_moving_by_menu_path_link_and_title(session):

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from typing import Protocol
 
-__all__ = ["WEEKDAYS_ONLY", "WeekdaysOnly", "WorkingDays", "date_writer", "parse_date", "work_out"]
+__all__ = ["WEEKDAYS_ONLY", "NoSuchDay", "WeekdaysOnly", "WorkingDays", "work_out"]
 
 _SATURDAY = 5
 #: So many days without a working day are a mistake in a calendar, not a holiday.
 _LONGEST_HOLIDAY = 400
+
+
+class NoSuchDay(LookupError):
+    """Words for a day the calendar has not: the reason in English and in Chinese."""
 
 
 class WorkingDays(Protocol):
@@ -114,32 +117,22 @@ _MONTH_WORKDAY = re.compile(
 _MONTH_DAY = re.compile(
     rf"(?:the )?(?P<place>\d{{1,2}})(?:st|nd|rd|th) {_OF}|{_ZOF}的?(?P<zplace>{_COUNT})[日号]"
 )
-_WRITTEN = re.compile(
-    r"(\d{4})(?:(-)|(/)|(\.)|\s*年\s*)(\d{1,2})(?:(?(2)-)(?(3)/)(?(4)\.)(?(2)|(?(3)|(?(4)|\s*月\s*))))"
-    r"(\d{1,2})\s*日?"
-)
-
-
-def parse_date(text: str) -> date | None:
-    """Read a date written year first, as ``2025-08-22`` or ``2025年8月22日``; else None."""
-    match = _WRITTEN.fullmatch(text.strip())
-    if match is None:
-        return None
-    try:
-        return date(int(match[1]), int(match[5]), int(match[6]))
-    except ValueError:
-        return None
 
 
 def work_out(text: str, today: date, working: WorkingDays = WEEKDAYS_ONLY) -> date | None:
-    """Return the day that words mean, seen from ``today``; None when they mean none."""
+    """Return the day that words mean, seen from ``today``; None when they mean none.
+
+    Raise NoSuchDay for one the calendar has not, as the 31st of a month of thirty days.
+    """
     plain = re.sub(r"\s+", " ", text.strip().lower())
     try:
         return next(
             (day for read in _READERS if (day := read(plain, today, working)) is not None),
             None,
         )
-    except (OverflowError, ValueError):
+    except OverflowError as error:
+        raise NoSuchDay("too far away", "日期超出范围") from error
+    except ValueError:
         return None
 
 
@@ -241,8 +234,14 @@ def _of_month(text: str, today: date, working: WorkingDays) -> date | None:
         return _working_days_on(_months_on(start, 1), -1, working)
     count = 1 if place == "first" else _number(re.sub(r"第|[a-z]", "", place))
     day = _working_days_on(start - timedelta(days=1), count, working)
-    # A month has no thirtieth working day, and the next month's is not meant.
-    return day if day.month == start.month else None
+    if day.month == start.month and count:
+        return day
+    # The next month's is not meant.
+    month = monthrange(start.year, start.month)[1]
+    there = sum(working.is_working(start + timedelta(days=place)) for place in range(month))
+    raise NoSuchDay(
+        f"{start:%Y-%m} has {there} working days", f"{start.year}年{start.month}月有{there}个工作日"
+    )
 
 
 def _day_of_month(text: str, today: date, _working: WorkingDays) -> date | None:
@@ -250,12 +249,20 @@ def _day_of_month(text: str, today: date, _working: WorkingDays) -> date | None:
     if match is None:
         return None
     start = _months_on(today.replace(day=1), _which(match))
-    return start.replace(day=_number(match["place"] or match["zplace"]))
+    place = _number(match["place"] or match["zplace"])
+    there = monthrange(start.year, start.month)[1]
+    if not 1 <= place <= there:
+        raise NoSuchDay(
+            f"{start:%Y-%m} has {there} days", f"{start.year}年{start.month}月有{there}天"
+        )
+    return start.replace(day=place)
 
 
 def _months_on(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
+    if not MINYEAR <= year <= MAXYEAR:
+        raise OverflowError(year)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
@@ -268,25 +275,8 @@ def _working_days_on(day: date, count: int, working: WorkingDays) -> date:
         if working.is_working(day):
             left, idle = left - 1, 0
         if idle > _LONGEST_HOLIDAY:
-            raise ValueError(day)
+            raise NoSuchDay(f"no working day near {day}", f"{day}附近没有工作日")
     return day
 
 
 _READERS = (_named, _away, _weekday, _edge, _next_working, _of_month, _day_of_month)
-
-
-def date_writer(pattern: str) -> Callable[[date], str]:
-    """Return what writes a date by a pattern of ``YYYY``, ``MM``, ``DD``, ``M`` and ``D``."""
-    parts = re.split(r"(YYYY|MM|DD|M|D)", pattern)
-
-    def write(day: date) -> str:
-        values = {
-            "YYYY": f"{day.year:04d}",
-            "MM": f"{day.month:02d}",
-            "DD": f"{day.day:02d}",
-            "M": str(day.month),
-            "D": str(day.day),
-        }
-        return "".join(values.get(part, part) for part in parts)
-
-    return write

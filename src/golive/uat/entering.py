@@ -14,7 +14,6 @@ from typing import Any
 
 from golive.browser import BrowserError, BrowserTimeout, Locator
 from golive.uat.actions import Table, action, pairs
-from golive.uat.dates import parse_date
 from golive.uat.naming import patterns
 from golive.uat.pagescript import CONTROL, SHOWS, TICKED
 from golive.uat.picking import pick
@@ -24,6 +23,7 @@ from golive.uat.shown import ask, field_value
 from golive.uat.values import kept, squeeze
 from golive.uat.window import Entry
 from golive.uat.wording import say
+from golive.uat.writtendays import parse_date
 
 __all__ = ["choose", "is_ticked", "put", "put_into", "still_there"]
 

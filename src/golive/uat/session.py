@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 from golive.browser import Browser, BrowserError, Locator, Page, is_unreachable
 from golive.errors import GoliveError, SetupError
 from golive.uat.accounts import Leases
-from golive.uat.dates import date_writer
+from golive.uat.dates import NoSuchDay
 from golive.uat.labels import in_language
 from golive.uat.logins import Login, Logins, Who
 from golive.uat.naming import join_path, split_path
@@ -27,6 +27,7 @@ from golive.uat.traces import begin_trace, end_trace
 from golive.uat.values import UnknownValue, expand
 from golive.uat.window import Window
 from golive.uat.wording import is_chinese, say
+from golive.uat.writtendays import date_writer
 
 __all__ = ["Session"]
 
@@ -137,7 +138,7 @@ class Session:
     # -- values
 
     def value(self, text: str) -> str:
-        """Work out a quoted value. Raise Unclear when it uses a name nothing is remembered as."""
+        """Work out a quoted value. Raise Unclear for an unknown name, or a day there is not."""
         site = self.site
         try:
             return expand(
@@ -155,6 +156,16 @@ class Session:
                     self.language,
                     f"nothing is remembered as “{error.args[0]}”; remembered: {known}",
                     f"没有记住名为“{error.args[0]}”的值；已记住：{known}",
+                )
+            ) from error
+        except NoSuchDay as error:
+            english, chinese = error.args
+            raise Unclear(
+                say(
+                    self.language,
+                    f"there is no day “{text}”: {english};"
+                    f" for the words themselves write “\\{text}”",
+                    f"没有“{text}”这一天：{chinese}；若要按原文填写，请写成“\\{text}”",
                 )
             ) from error
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from golive.uat.amounts import evaluate, parse_amount
-from golive.uat.dates import WEEKDAYS_ONLY, WorkingDays, parse_date, work_out
+from golive.uat.dates import WEEKDAYS_ONLY, NoSuchDay, WorkingDays, work_out
+from golive.uat.writtendays import parse_date
 
 __all__ = [
     "UnknownValue",
@@ -41,11 +42,14 @@ def expand(
     r"""Return a quoted value with ``{name}``, ``today+3``/``今天+3`` and ``{random:6}`` replaced.
 
     Dates are written by ``write``, ``YYYY-MM-DD`` unless the target has a way of its own; ``\{``
-    is a brace, and ``\月底`` the words themselves. Raise UnknownValue for an unknown name.
+    is a brace, and ``\月底`` the words themselves. Raise UnknownValue for an unknown name and
+    NoSuchDay for a day the calendar has not.
     """
-    if (day := work_out(text.removeprefix("\\"), today, working)) is not None:
+    if text.startswith("\\") and _is_day(text[1:], today, working):
         # Payment terms are called so too.
-        return text[1:] if text.startswith("\\") else write(day)
+        return text[1:]
+    if (day := work_out(text, today, working)) is not None:
+        return write(day)
 
     def replaced(found: re.Match[str]) -> str:
         name = found[1].strip()
@@ -58,6 +62,13 @@ def expand(
         raise UnknownValue(name)
 
     return _BRACES.sub(replaced, text).replace("\\{", "{").replace("\\}", "}")
+
+
+def _is_day(text: str, today: date, working: WorkingDays) -> bool:
+    try:
+        return work_out(text, today, working) is not None
+    except NoSuchDay:
+        return True
 
 
 def filled(text: str, given: Mapping[str, str]) -> str:
