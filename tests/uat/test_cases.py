@@ -14,10 +14,12 @@ from click.testing import CliRunner
 from golive.cli.main import cli
 from golive.errors import Refused, SpecError
 from golive.sheets import Row, Table, read_table, write_table
+from golive.uat.behave.reading import sheets_beside
 from golive.uat.behave.runner import own_sentences
 from golive.uat.cases import case_rows, import_cases, read_cases, returned_cells
 from golive.uat.cases.columns import cell_name
 from golive.uat.gherkin import read_feature, read_features
+from golive.uat.liverows import with_live_rows
 from golive.uat.phrases import OwnSentence
 from golive.uat.results import Result
 from golive.uat.translating import own_twins, translate_feature, translate_sentence
@@ -334,7 +336,13 @@ def test_this_workspaces_features_go_into_a_sheet_and_come_back_the_same(workspa
     for folder in ("features", "steps"):
         shutil.copytree(root / folder, workspace.root / folder, dirs_exist_ok=True)
     monkeypatch.chdir(workspace.root)
-    before = [one for feature in read_features(workspace.root) for one in done(feature)]
+    before = [
+        one
+        for feature in read_features(workspace.root)
+        for one in done(
+            with_live_rows(feature, sheets_beside(workspace.root / feature.path, workspace.root))
+        )
+    ]
     invoke = CliRunner().invoke
     done_ = invoke(cli, ["uat", "export", "features", "-o", "o.xlsx"], catch_exceptions=False)
     assert done_.exit_code == 0, done_.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golive.uat.behave import compat
+from golive.uat.behave import model
 from golive.uat.gherkin import read_feature
 from golive.uat.keywords import KEYWORDS
 from golive.uat.lint import scenario_problems
@@ -24,7 +24,7 @@ def read(text, encoding="utf-8"):
 
 @pytest.mark.parametrize("language", KEYWORDS)
 def test_our_keywords_are_behaves(language):
-    known = compat.keywords()[language]
+    known = model.keywords()[language]
     ours = KEYWORDS[language]
     for kind in (
         "feature",

@@ -141,9 +141,7 @@ def test_a_sheet_is_no_file_outside_or_missing(tmp_path):
     feature.write_text(OUTLINE, encoding="utf-8")
     read = read_case_file(feature, tmp_path)
     assert read.cases == ()
-    assert [str(problem) for problem in read.problems] == [
-        "features/数量.csv: there is no such file"
-    ]
+    assert [str(problem) for problem in read.problems] == ["features/数量.csv: 没有这个文件"]
 
 
 def test_check_refuses_and_fix_writes_and_pytest_runs_each_row(workspace, monkeypatch):

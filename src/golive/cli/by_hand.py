@@ -13,7 +13,8 @@ from golive.cli.options import as_person, lang_option, person, project_here
 from golive.errors import ExitCode, SpecError
 from golive.project import Project
 from golive.uat.attended import Asked, Judged, Log, judge_now, left, progress, questions, result_of
-from golive.uat.behave.reading import Case, Selection, read_case_files, select_cases
+from golive.uat.behave.reading import Case, read_case_files
+from golive.uat.behave.selecting import Selection, select_cases
 from golive.uat.results import Results, counts, exit_code, write_results
 from golive.uat.wording import say
 

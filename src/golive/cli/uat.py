@@ -20,10 +20,12 @@ from golive.cli.record_session import record
 from golive.errors import ExitCode, Problem, Refused, SetupError, SpecError
 from golive.project import Project
 from golive.sheets import Link, fill_table, read_table, write_table
+from golive.uat.behave.reading import sheets_beside
 from golive.uat.behave.runner import own_sentences
 from golive.uat.cases import Imported, case_rows, import_cases, read_cases, returned_cells
 from golive.uat.featuretext import FeatureText
 from golive.uat.gherkin import read_feature
+from golive.uat.liverows import with_live_rows
 from golive.uat.results import Result, read_results
 from golive.uat.translating import own_twins, translate_feature, translate_sentence
 from golive.uat.wording import say
@@ -214,10 +216,13 @@ def _features(project: Project, source: Path, language: str) -> list[FeatureText
     paths = [start] if start.is_file() else sorted(start.rglob("*.feature"))
     root = project.root
     features = [
-        read_feature(
-            path.read_bytes(),
-            path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name,
-            language=language,
+        with_live_rows(
+            read_feature(
+                path.read_bytes(),
+                path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name,
+                language=language,
+            ),
+            sheets_beside(path, root),
         )
         for path in paths
     ]

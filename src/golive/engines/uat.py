@@ -17,8 +17,9 @@ from golive.engines.uat_verdict import verdict
 from golive.errors import GoliveError, Problem
 from golive.outcome import Evidence, Metric, Outcome, Status, Subject
 from golive.run.surroundings import private_folder, program_environment
-from golive.uat.behave.reading import Case, FeatureCases, Selection, read_case_files, select_cases
+from golive.uat.behave.reading import Case, FeatureCases, read_case_files
 from golive.uat.behave.runner import find_gaps
+from golive.uat.behave.selecting import Selection, select_cases
 from golive.uat.results import (
     Result,
     Results,

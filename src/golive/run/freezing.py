@@ -27,7 +27,8 @@ from golive.runbook.loaded import Loaded
 from golive.runbook.loading import load_rehearsal, load_runbook
 from golive.runbook.planning import fingerprint
 from golive.runbook.rehearsing import check_rehearsal
-from golive.uat.behave.reading import Case, Selection, read_case_files, select_cases
+from golive.uat.behave.reading import Case, read_case_files
+from golive.uat.behave.selecting import Selection, select_cases
 
 __all__ = [
     "PROFILES", "RUNBOOK", "objective_text", "read_lock", "rehearsal_digest", "texts_now",

@@ -23,8 +23,14 @@ class Examples:
     """One examples table: its header and the cells of each row by line."""
 
     line: int
+    #: What stands behind the colon.
+    name: str = ""
+    #: Its own tags, without ``@``.
+    tags: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     rows: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    #: Where each row stands in the sheet it was read from; empty where they stand in the feature.
+    places: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -131,7 +131,7 @@ class Scan:
         self.tag_line = 0
         tags, self.tags = tuple(self.tags), []
         if kind == "examples":
-            self._begin_examples(number)
+            self._begin_examples(number, name, tags)
             return
         self.section = kind
         self.kind = ""
@@ -166,10 +166,10 @@ class Scan:
             )  # fmt: skip
             self.scenarios.append(self.holder)
 
-    def _begin_examples(self, number: int) -> None:
+    def _begin_examples(self, number: int, name: str, tags: tuple[str, ...]) -> None:
         if self.section == "examples" or (self.scenarios and self.scenarios[-1].outline):
             self.section = "examples"
-            self.scenarios[-1].examples.append(Examples(line=number))
+            self.scenarios[-1].examples.append(Examples(line=number, name=name, tags=tags))
             return
         self.told.problem(
             number,

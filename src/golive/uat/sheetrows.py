@@ -1,4 +1,4 @@
-"""Examples rows that come from a sheet: the sheet says them, the feature shows them. Pure.
+"""Examples rows that come from a sheet and stand in the feature: a copy, kept exact. Pure.
 
 A remark below ``Examples:`` links its table to a sheet, which is looked for beside the feature::
 
@@ -7,33 +7,27 @@ A remark below ``Examples:`` links its table to a sheet, which is looked for bes
 
 The rows stand in the feature, so that everybody reads, reviews and runs them as any others, with
 behave too; where they are not the sheet's the feature is refused, and :func:`fill_rows` writes
-them anew. A column ``tags`` (``标签``) gives rows tags: they then stand in one table for each set
-of tags.
+them anew. Rows of a column ``tags`` stand in one table for each set of tags.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from golive.errors import Problem, SpecError
-from golive.sheets import Table
+from golive.uat.examplesheet import ReadSheet, SheetRow, SheetSays, read_examples
 from golive.uat.featuretext import Examples, FeatureText
 from golive.uat.wording import say
 
-__all__ = ["ReadSheet", "fill_rows", "row_problems"]
-
-#: Reads a sheet by its path as written and the sheet's name, empty for the first.
-ReadSheet = Callable[[str, str], Table]
+__all__ = ["fill_rows", "row_problems"]
 
 _LINK = re.compile(
     r"#\s*(?:rows from|数据来自)\s*[:：]\s*(?P<path>[^#]+?)\s*(?:#\s*(?P<sheet>.+?))?\s*$",
     re.IGNORECASE,
 )
-_TAG_COLUMNS = frozenset({"tags", "tag", "标签"})
-_BETWEEN_TAGS = re.compile(r"[\s,，、;；]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +43,6 @@ class _Block:
     tags: tuple[str, ...]
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """What the sheet says: its columns, and rows by their tags (None: it has no such column)."""
-
-    header: tuple[str, ...]
-    tables: tuple[tuple[tuple[str, ...] | None, tuple[tuple[str, ...], ...]], ...]
 
 
 def row_problems(text: FeatureText, read: ReadSheet) -> tuple[Problem, ...]:
@@ -147,59 +133,18 @@ def _block(lines: Sequence[str], table: Examples) -> _Block | None:
     )  # fmt: skip
 
 
-# -- the sheet
+def _wanted(block: _Block, read: ReadSheet, language: str) -> SheetSays:
+    return read_examples(read(*block.link), block.header, language)
 
 
-def _wanted(block: _Block, read: ReadSheet, language: str) -> _Wanted:
-    """Read the sheet. Raise SpecError when it has no rows, lacks a column, or a cell has lines."""
-    sheet = read(*block.link)
-    words = sheet.rows[0].cells if sheet.rows else ()
-    records = sheet.records()
-    if not records:
-        raise SpecError(
-            _wrong(sheet, 1, language, "has no rows below its header", "表头下面没有数据")
-        )
-    tag_column = next((word for word in words if word.lower() in _TAG_COLUMNS), None)
-    header = block.header or tuple(word for word in words if word and word != tag_column)
-    lacking = [word for word in header if word not in words]
-    if lacking:
-        raise SpecError(
-            _wrong(
-                sheet, sheet.rows[0].number, language,
-                f"has no column '{lacking[0]}', which the examples name",
-                f"没有例子所用的列“{lacking[0]}”",
-            )
-        )  # fmt: skip
-    tables: dict[tuple[str, ...] | None, list[tuple[str, ...]]] = {}
-    for record in records:
-        cells = tuple(record.values[word].replace("|", r"\|") for word in header)
-        if any("\n" in cell for cell in cells):
-            raise SpecError(
-                _wrong(
-                    sheet, record.number, language,
-                    "has a cell with several lines, which no table of a feature can hold",
-                    "有单元格含多行文字，功能文件的表格放不下",
-                )
-            )  # fmt: skip
-        tags = _BETWEEN_TAGS.split(record.values[tag_column].strip()) if tag_column else None
-        key = None if tags is None else tuple(tag.removeprefix("@") for tag in tags if tag)
-        tables.setdefault(key, []).append(cells)
-    return _Wanted(
-        header=header, tables=tuple((tags, tuple(rows)) for tags, rows in tables.items())
-    )
-
-
-def _wrong(sheet: Table, row: int, language: str, english: str, chinese: str) -> Problem:
-    return sheet.problem(row, say(language, english, chinese))
-
-
-def _same(blocks: Sequence[_Block], wanted: _Wanted) -> bool:
+def _same(blocks: Sequence[_Block], wanted: SheetSays) -> bool:
     tagged = wanted.tables[0][0] is not None
-    stands = [(block.tags if tagged else None, block.rows) for block in blocks]
-    return stands == list(wanted.tables) and all(b.header == wanted.header for b in blocks)
+    stands = [(block.tags if tagged else None, list(block.rows)) for block in blocks]
+    wants = [(tags, [_escaped(row) for row in rows]) for tags, rows in wanted.tables]
+    return stands == wants and all(b.header == wanted.header for b in blocks)
 
 
-def _written(lines: Sequence[str], blocks: Sequence[_Block], wanted: _Wanted) -> list[str]:
+def _written(lines: Sequence[str], blocks: Sequence[_Block], wanted: SheetSays) -> list[str]:
     """Return the lines that stand for the blocks: the first one's words, the sheet's rows."""
     begin = blocks[0]
     keyword = lines[begin.keyword]
@@ -216,5 +161,10 @@ def _written(lines: Sequence[str], blocks: Sequence[_Block], wanted: _Wanted) ->
         elif tags:
             written.append(indent + " ".join(f"@{tag}" for tag in tags))
         written += [keyword, f"{indent}  {lines[begin.line - 1].strip()}"]
-        written += [f"{indent}  | {' | '.join(row)} |" for row in (wanted.header, *rows)]
+        cells = (wanted.header, *(_escaped(row) for row in rows))
+        written += [f"{indent}  | {' | '.join(row)} |" for row in cells]
     return written
+
+
+def _escaped(row: SheetRow) -> tuple[str, ...]:
+    return tuple(cell.replace("|", r"\|") for cell in row.cells)

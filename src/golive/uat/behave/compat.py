@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,13 +16,10 @@ from behave.cucumber_expression import (
 )
 from behave.formatter._registry import make_formatters
 from behave.formatter.base import Formatter, StreamOpener
-from behave.i18n import languages
 from behave.matchers import Matcher, get_step_matcher_factory
-from behave.model import Feature, Rule, Scenario, ScenarioOutline, Status
-from behave.parser import Parser, ParserError
+from behave.model import Feature, Rule, Scenario, Status
+from behave.parser import Parser
 from behave.runner import Context, Runner, the_step_registry
-from behave.runner_util import FeatureScenarioLocationCollector2
-from behave.tag_expression import TagExpressionProtocol, make_tag_expression
 from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]  # it has no types
     ParameterType,
 )
@@ -34,36 +31,28 @@ __all__ = [
     "Context",
     "Feature",
     "Formatter",
-    "ParserError",
     "Rule",
     "Runner",
     "Scenario",
-    "children",
     "enter",
     "finish",
     "forget_steps",
     "formatters",
     "give",
     "has_failed",
-    "is_outline",
-    "keywords",
     "leave",
     "left_at_root",
     "matching",
     "new_formatter",
     "noted",
-    "parse",
     "quiet_configuration",
     "register",
     "register_types",
     "replace_functions",
-    "row_of",
     "run_inner",
     "run_scenario",
-    "select_lines",
     "step_patterns",
     "step_sources",
-    "tag_filter",
     "the_step_registry",
 ]
 
@@ -79,46 +68,6 @@ def quiet_configuration() -> Configuration:
     config.reporters = []
     config.show_skipped = True
     return config
-
-
-# -- reading
-
-
-def keywords() -> Mapping[str, Any]:
-    """Return behave's own keywords by language."""
-    return dict(languages)
-
-
-def parse(text: str, language: str, path: str) -> Feature | None:
-    """Parse normalised text. Raise behave's ParserError."""
-    try:
-        return Parser(language).parse(text, path)
-    except ParserError as error:
-        error.filename = path
-        raise
-
-
-def row_of(scenario: Scenario) -> Mapping[str, str]:
-    """Return the examples row a scenario was made from; empty for a plain scenario."""
-    row = getattr(scenario, "_row", None)
-    return dict(zip(row.headings, row.cells, strict=True)) if row is not None else {}
-
-
-def select_lines(feature: Feature, filename: str, locations: Iterable[Any]) -> None:
-    """Mark the scenarios not named by ``file:line`` as skipped, as behave does."""
-    collector = FeatureScenarioLocationCollector2(feature, filename=filename)
-    for location in locations:
-        collector.add_location(location)
-    collector.build_feature()
-
-
-def tag_filter(expression: str) -> Any:
-    """Return behave's tag expression, asked by ``check(tags)``. ValueError when it is none."""
-    TagExpressionProtocol.use(TagExpressionProtocol.AUTO_DETECT)
-    try:
-        return make_tag_expression(expression)
-    except Exception as error:  # behave raises several unrelated classes here
-        raise ValueError(str(error)) from error
 
 
 # -- steps
@@ -337,13 +286,3 @@ def formatters(config: Configuration) -> list[Any]:
 def finish(runner: Runner) -> None:
     """Run what is left of the context's cleanups at the very end."""
     runner.context._do_remaining_cleanups()
-
-
-def is_outline(entity: object) -> bool:
-    """Return whether a model element is a scenario outline."""
-    return isinstance(entity, ScenarioOutline)
-
-
-def children(entity: Feature | Rule) -> Sequence[Any]:
-    """Return scenarios, outlines and rules in the order of the file."""
-    return tuple(entity.run_items)

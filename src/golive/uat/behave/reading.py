@@ -12,24 +12,24 @@ from typing import Any
 
 from golive.errors import Problem, SpecError
 from golive.sheets import Table, read_table
-from golive.uat.behave import compat
+from golive.uat.behave import model
 from golive.uat.behave.behind import behind
 from golive.uat.behave.digests import scenario_sha256
 from golive.uat.chains import QUARANTINE_TAGS, chain_of
+from golive.uat.examplesheet import ReadSheet
 from golive.uat.featuretext import FeatureText, ScenarioText
 from golive.uat.gherkin import read_feature
 from golive.uat.lint import scenario_problems
-from golive.uat.sheetrows import ReadSheet, row_problems
+from golive.uat.liverows import with_live_rows
+from golive.uat.sheetrows import row_problems
 from golive.uat.wording import is_chinese, say
 from golive.uat.workbook import Workbook, load_workbook
 
 __all__ = [
     "Case",
     "FeatureCases",
-    "Selection",
     "read_case_file",
     "read_case_files",
-    "select_cases",
     "sheets_beside",
     "words_of",
 ]
@@ -56,6 +56,8 @@ class Case:
     #: ``en``, ``zh-CN`` or ``zh-TW``.
     language: str
     row: Mapping[str, str]
+    #: Where the row stands in the sheet it was read from; empty when it stands in the feature.
+    place: str = ""
     #: Why it is not written completely; then it is never run.
     problems: tuple[Problem, ...]
     #: The lines from the scenario's or outline's own to before the next one.
@@ -112,7 +114,10 @@ def read_case_file(path: Path, root: Path, language: str = "en") -> FeatureCases
     except OSError as error:
         problem = Problem(subject="", message=f"cannot be read: {error.strerror}", path=shown)
         return FeatureCases(path=shown, language=language, problems=(problem,))
-    problems = text.problems or row_problems(text, sheets_beside(path, root))
+    sheets = sheets_beside(path, root, text.language)
+    if not text.problems:
+        text = with_live_rows(text, sheets)
+    problems = text.problems or row_problems(text, sheets)
     feature = None
     if not problems:
         feature, problems = _parsed(text)
@@ -127,14 +132,19 @@ def read_case_file(path: Path, root: Path, language: str = "en") -> FeatureCases
     )
 
 
-def sheets_beside(path: Path, root: Path) -> ReadSheet:
+def sheets_beside(path: Path, root: Path, language: str = "en") -> ReadSheet:
     """Return how the sheets a feature names are read: from files beside it, in the workspace."""
 
     def read(name: str, sheet: str) -> Table:
         place = (path.parent / name).resolve()
         if not place.is_relative_to(root.resolve()):
-            raise SpecError.of("", "is no file of this workspace", path=name)
-        return read_table(place, sheet=sheet, shown_as=place.relative_to(root.resolve()).as_posix())
+            message = say(language, "is no file of this workspace", "不是本工作区的文件")
+            raise SpecError.of("", message, path=name)
+        shown = place.relative_to(root.resolve()).as_posix()
+        if not place.is_file():
+            message = say(language, "there is no such file", "没有这个文件")
+            raise SpecError.of("", message, path=shown)
+        return read_table(place, sheet=sheet, shown_as=shown)
 
     return read
 
@@ -149,8 +159,8 @@ def read_case_files(root: Path, folder: str, language: str = "en") -> tuple[Feat
 def _parsed(text: FeatureText) -> tuple[Any, tuple[Problem, ...]]:
     """Let behave parse the text and compare what it found with the raw lines."""
     try:
-        feature = compat.parse(text.text, text.language, text.path)
-    except compat.ParserError as error:
+        feature = model.parse(text.text, text.language, text.path)
+    except model.ParserError as error:
         reason = re.sub(r"\s+", " ", str(error.args[0])).strip()
         message = say(text.language, "cannot be read as Gherkin", "无法按 Gherkin 语法读取")
         return None, (
@@ -158,9 +168,11 @@ def _parsed(text: FeatureText) -> tuple[Any, tuple[Problem, ...]]:
                 subject="", message=f"{message}: {reason}", path=text.path, line=error.line or 1
             ),
         )
-    expected = {line: s for s in text.scenarios for line in s.lines()}
+    _take_over_rows(text, feature)
     found = {s.line: s for s in feature.walk_scenarios()} if feature else {}
-    lost = sorted(set(expected) ^ set(found))
+    lines = Counter(line for s in text.scenarios for line in s.lines())
+    read_lines = Counter(s.line for s in feature.walk_scenarios()) if feature else Counter()
+    lost = sorted(line for line in {*lines, *read_lines} if lines[line] != read_lines[line])
     steps = {step.line: step.kind for s in text.scenarios for step in s.steps if s.lines()}
     read = {step.line: step.step_type for s in found.values() for step in s.steps}
     lost += sorted(line for line in {*steps, *read} if steps.get(line) != read.get(line))
@@ -180,13 +192,23 @@ def _parsed(text: FeatureText) -> tuple[Any, tuple[Problem, ...]]:
     )
 
 
+def _take_over_rows(text: FeatureText, feature: Any) -> None:
+    """Give behave's outlines the rows that were read from sheets."""
+    outlines = {s.line: s.examples for s in text.scenarios if any(e.places for e in s.examples)}
+    for entity in model.children(feature) if feature is not None else ():
+        inner = model.children(entity) if isinstance(entity, model.Rule) else (entity,)
+        for scenario in inner:
+            if examples := outlines.get(scenario.line):
+                model.give_examples(scenario, examples)
+
+
 def _cases(text: FeatureText, feature: Any, book: Workbook, root: Path) -> Iterator[Case]:
     by_line = {scenario.line: scenario for scenario in text.scenarios}
     starts = [*sorted(by_line), len(text.text.splitlines()) + 1]
     spans = {start: (start, after - 1) for start, after in pairwise(starts)}
-    for entity in compat.children(feature):
-        inner = compat.children(entity) if isinstance(entity, compat.Rule) else (entity,)
-        around = (feature, entity) if isinstance(entity, compat.Rule) else (feature,)
+    for entity in model.children(feature):
+        inner = model.children(entity) if isinstance(entity, model.Rule) else (entity,)
+        around = (feature, entity) if isinstance(entity, model.Rule) else (feature,)
         for scenario in inner:
             raw = by_line[scenario.line]
             for case in _cases_of(text, raw, scenario, around, book):
@@ -202,7 +224,7 @@ def _cases_of(
     book: Workbook,
 ) -> Iterator[Case]:
     problems = scenario_problems(text, raw, book)
-    rows = scenario.scenarios if compat.is_outline(scenario) else [scenario]
+    rows = scenario.scenarios if model.is_outline(scenario) else [scenario]
     plain = _node(raw.name or scenario.keyword)
     rule = _node(around[1].name) if len(around) > 1 else ""
     base = Case(
@@ -222,8 +244,10 @@ def _cases_of(
     )
     if not rows:
         yield base
-    for one in rows:
-        row = compat.row_of(one)
+        return
+    places = [place for table in raw.examples for place in table.places or [""] * len(table.rows)]
+    for one, place in zip(rows, places or [""], strict=True):
+        row = model.row_of(one)
         cells = ",".join(_node(cell) for cell in row.values())
         yield replace(
             base,
@@ -233,6 +257,7 @@ def _cases_of(
             tags=_tags(one),
             chain=chain_of(text.path, rule, around[0].tags, _tags(one)),
             row=row,
+            place=place,
             scenario=one,
         )
 
@@ -263,31 +288,6 @@ def _distinct(cases: Iterable[Case]) -> tuple[Case, ...]:
         suffix = f" #{seen[base]}" if seen[base] > 1 else ""
         named.append(replace(case, id=base + suffix, node=case.node + suffix))
     return tuple(named)
-
-
-class Selection:
-    """A tag expression such as ``@smoke and not @destructive``; the empty one selects all."""
-
-    def __init__(self, expression: str, language: str = "en") -> None:
-        self.expression = expression.strip()
-        try:
-            self._filter = compat.tag_filter(self.expression) if self.expression else None
-        except ValueError as error:
-            raise SpecError.of(
-                say(language, f"selection '{expression}'", f"选择条件“{expression}”"),
-                say(language, "is no tag expression", "不是标签表达式"),
-                hint=say(language, "e.g. @smoke and not @slow", "例如：@smoke and not @slow")
-                + f"; {str(error).splitlines()[0] if str(error) else ''}".rstrip("; "),
-            ) from error
-
-    def takes(self, case: Case) -> bool:
-        """Return whether a case is selected."""
-        return self._filter is None or bool(self._filter.check(case.tags))
-
-
-def select_cases(files: Iterable[FeatureCases], selection: Selection) -> tuple[Case, ...]:
-    """Return the selected cases in the order of the files."""
-    return tuple(case for file in files for case in file.cases if selection.takes(case))
 
 
 def words_of(scenario: Any) -> tuple[str, ...]:

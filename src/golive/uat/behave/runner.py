@@ -12,7 +12,7 @@ from typing import Any
 
 from golive.errors import ExitCode, GoliveError, Problem, SpecError, worst
 from golive.project import find_project
-from golive.uat.behave import compat
+from golive.uat.behave import compat, model
 from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case, read_case_file, words_of
 from golive.uat.behave.steps import load_steps, own_steps, unready
@@ -97,7 +97,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             read = read_case_file(Path(name).resolve(), self.root)
             problems += read.problems
             if read.feature is not None:
-                compat.select_lines(read.feature, name, places)
+                model.select_lines(read.feature, name, places)
                 self.features.append(read.feature)
                 cases += read.cases
         if problems:

@@ -131,8 +131,9 @@ def _unknown(runner: compat.Runner, case: Case, step: Any) -> Problem | None:
         hint = say(case.language, "change one of the workspace's own", "请修改工作区自己的句子")
     else:
         message, hint = _unknown_sentence(runner, step.name, case.language)
+    # What is wrong may stand in the row of a sheet.
     return Problem(
-        subject="", message=message, path=case.path, line=step.line or case.line, hint=hint
+        subject=case.place, message=message, path=case.path, line=step.line or case.line, hint=hint
     )
 
 

@@ -27,7 +27,7 @@ def choose(
     if run.lines:
         _keep(config, items, lambda item: run.asked_for(item.path, item.case))
     if expression := config.option.select:
-        from golive.uat.behave.reading import Selection
+        from golive.uat.behave.selecting import Selection
 
         selection = Selection(expression, run.language)
         _keep(config, items, lambda item: selection.takes(item.case))
