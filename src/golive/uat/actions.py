@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from golive.browser import Locator
 from golive.uat.candidates import FIELD_ROLES, Scope
+from golive.uat.holding import standing_now
 from golive.uat.person import Question, WaitsForPerson
 from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
@@ -59,7 +60,8 @@ def _sign_out(session: Session, _table: Table | None) -> None:
 
 @action("person")
 def _person(session: Session, _table: Table | None, statement: str) -> None:
-    question = Question(
+    before, session.asked = session.asked, None
+    question = before or Question(
         scenario=session.scenario,
         line=session.line,
         statement=session.value(statement),
@@ -74,6 +76,7 @@ def _person(session: Session, _table: Table | None, statement: str) -> None:
             f"waits for a person to confirm that “{question.statement}”",
             f"等待人工确认：“{question.statement}”",
         )
+        session.standing = standing_now(session, question)
         raise WaitsForPerson(question, waits + _other_each_time(session, statement))
     session.judged.append((question, judged))
     if not judged.holds:
@@ -89,7 +92,7 @@ def _person(session: Session, _table: Table | None, statement: str) -> None:
 
 def _other_each_time(session: Session, statement: str) -> str:
     """Say why the next run would not find the answer: what it names is made anew by each run."""
-    if "{" not in statement:
+    if "{" not in statement or session.standing is not None:
         return ""
     return say(
         session.language,

@@ -8,11 +8,20 @@ a step without a judgement raises :class:`WaitsForPerson`: never green, never re
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-__all__ = ["NOBODY_THERE", "Judgement", "NobodyThere", "Question", "WaitsForPerson", "Witness"]
+__all__ = [
+    "NOBODY_THERE",
+    "Held",
+    "Judgement",
+    "NobodyThere",
+    "Question",
+    "WaitsForPerson",
+    "Witness",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,24 @@ class Judgement:
     comment: str = ""
     #: How sure golive is of the person: ``pin``, ``claimed`` or ``simulated``.
     assurance: str = "claimed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How a scenario stood when it began to wait for a person."""
+
+    question: Question
+    #: Which step asked: the place of the scenario's own, then of one inside it, from 1.
+    place: tuple[int, ...]
+    remembered: Mapping[str, str]
+    #: The role whose window was in front.
+    role: str
+    #: Role -> what its window showed, from the target's address on.
+    addresses: Mapping[str, str]
+    #: What people had judged before.
+    judged: tuple[tuple[Question, Judgement], ...]
+    #: RFC 3339 in UTC.
+    at: str
 
 
 class Witness(Protocol):

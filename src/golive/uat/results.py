@@ -107,6 +107,8 @@ class Result:
     restricted: tuple[str, ...] = ()
     #: What people confirmed or denied in it, with who they were.
     judgements: tuple[Mapping[str, str], ...] = ()
+    #: When its steps before a person's judgement were done, if an earlier run did them; RFC 3339.
+    resumed: str = ""
     #: Hex SHA-256 of the scenario as it was run; empty in records of before there was one.
     digest: str = ""
 

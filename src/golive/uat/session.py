@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +20,7 @@ from golive.uat.dates import NoSuchDay
 from golive.uat.labels import in_language
 from golive.uat.logins import Login, Logins, Who
 from golive.uat.naming import join_path, split_path
-from golive.uat.person import NOBODY_THERE, Judgement, Question, Witness
+from golive.uat.person import NOBODY_THERE, Held, Judgement, Question, Witness
 from golive.uat.screen import CheckFailed, Screen, Unclear
 from golive.uat.site import Account, Site, ask_version
 from golive.uat.traces import begin_trace, end_trace
@@ -59,6 +59,18 @@ class Session:
     witness: Witness = NOBODY_THERE
     #: What people judged in this scenario.
     judged: list[tuple[Question, Judgement]] = field(default_factory=list)
+    #: Which step is being run: the place of the scenario's own, then of one inside it, from 1.
+    place: tuple[int, ...] = ()
+    #: How it stood when an earlier run began to wait for a person; None once it goes on from there.
+    held: Held | None = None
+    #: The question it goes on from; its statement is not worked out anew.
+    asked: Question | None = None
+    #: When the steps before were done, if an earlier run did them.
+    resumed: str = ""
+    #: How it stands now that it waits, when the next run can take it up there.
+    standing: Held | None = None
+    #: Whether the next run could; not when others go on from what this one left.
+    may_be_held: Callable[[], bool] = lambda: False
     #: Name in sentences -> file a scenario downloaded.
     downloads: dict[str, Path] = field(default_factory=dict)
     patience: float = field(default_factory=lambda: float(os.environ.get("GOLIVE_PATIENCE", "10")))
@@ -128,6 +140,11 @@ class Session:
     def target_used(self) -> str:
         """The name of the target this session worked on; empty when it needed none."""
         return self._site.target.name if self._site else ""
+
+    @property
+    def windows(self) -> Mapping[str, Window]:
+        """The windows that are open, by role."""
+        return self._windows
 
     @property
     def is_lost(self) -> bool:

@@ -12,13 +12,14 @@ from typing import Any
 from golive.browser import BROWSER_SHOWN, Browser
 from golive.contracts import Target
 from golive.errors import GoliveError
+from golive.uat.holding import Subject, hold, let_go, look_up
 from golive.uat.judgements import Judgements, people_folder, settle
 from golive.uat.logins import Logins
 from golive.uat.person import Question
 from golive.uat.session import Session
 from golive.uat.site import Account, Site, ask_version, load_site
 from golive.uat.traces import RESTRICTED
-from golive.uat.wording import is_chinese
+from golive.uat.wording import is_chinese, say
 
 __all__ = ["FRESH_TAGS", "TRACES", "Stage", "short_id"]
 
@@ -167,6 +168,40 @@ class Stage:
         folder = people_folder(self.root)
         session.witness = Judgements(folder, lambda: session.site.build, wait=self.wait)
         return session
+
+    def take_up(self, session: Session, digest: str) -> str:
+        """Let a session go on from where an earlier run began to wait for a person.
+
+        Return why it begins anew though it had waited; empty when it did not, or goes on.
+        """
+        folder = people_folder(self.root)
+        found = look_up(folder, session.scenario)
+        if found is None:
+            return ""
+        held, subject = found
+        if subject == Subject(digest=digest, build=session.site.build):
+            session.held = held
+            session.resumed = held.at
+            session.remembered.update(held.remembered)
+            session.judged += held.judged
+            return ""
+        let_go(folder, session.scenario)
+        settle(folder, held.question.key)
+        return say(
+            session.language,
+            f"; what was asked before, “{held.question.statement}”, no longer counts:"
+            f" {'the scenario' if subject.digest != digest else 'the build'} has changed since",
+            f"；此前的确认“{held.question.statement}”已失效："
+            f"{'场景内容' if subject.digest != digest else '系统版本'}已变更",
+        )
+
+    def hold(self, session: Session, digest: str) -> None:
+        """Keep how a session stands that waits for a person, or forget how it stood."""
+        folder = people_folder(self.root)
+        if session.standing is None:
+            let_go(folder, session.scenario)
+        else:
+            hold(folder, session.standing, Subject(digest=digest, build=session.site.build))
 
     def settle(self, question: Question) -> None:
         """Put away a question whose answer a scenario has used."""

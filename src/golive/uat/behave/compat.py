@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from behave.formatter.base import Formatter, StreamOpener
 from behave.matchers import Matcher, get_step_matcher_factory
 from behave.model import Feature, Rule, Scenario, Status
 from behave.parser import Parser
-from behave.runner import Context, Runner, the_step_registry
+from behave.runner import Context, ContextMode, Runner, the_step_registry
 from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]  # it has no types
     ParameterType,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "matching",
     "new_formatter",
     "noted",
+    "own_names",
     "quiet_configuration",
     "register",
     "register_types",
@@ -137,9 +139,10 @@ def step_sources(runner: Runner) -> Iterator[tuple[str, str, str, int]]:
     """Yield of every step definition its pattern, its function's docstring, file and line."""
     for kind in _registry_of(runner).steps.values():
         for found in kind:
-            code = getattr(found.func, "__code__", None)
+            function = inspect.unwrap(found.func)
+            code = getattr(function, "__code__", None)
             if code is not None:
-                doc = (found.func.__doc__ or "").strip().split("\n")[0]
+                doc = (function.__doc__ or "").strip().split("\n")[0]
                 yield found.pattern, doc, code.co_filename, code.co_firstlineno
 
 
@@ -270,6 +273,13 @@ def left_at_root(runner: Runner) -> Mapping[str, Any]:
         for name, value in root.items()
         if name not in fresh and not name.startswith("@")
     }
+
+
+def own_names(context: Any) -> frozenset[str]:
+    """Return what the workspace's own code has set on a scenario's context."""
+    origin = context._origin
+    frame = context._stack[0]
+    return frozenset(name for name in frame if origin.get(name) is ContextMode.USER)
 
 
 def give(runner: Runner, values: Mapping[str, Any]) -> None:

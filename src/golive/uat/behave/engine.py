@@ -5,26 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from golive.contracts import Target
 from golive.errors import ExitCode, GoliveError
 from golive.uat.behave import compat
 from golive.uat.behave.reading import Case, words_of
+from golive.uat.behave.recounting import Begun, result_of
 from golive.uat.behave.runner import AFTER_WORKER, BEFORE_WORKER, Runner
 from golive.uat.behave.steps import unready
 from golive.uat.behave.verdict import Verdict, judge
 from golive.uat.behave.witness import Observer, Witness
 from golive.uat.chains import Chains
-from golive.uat.person import Judgement, Question
 from golive.uat.results import BLOCKED, BROKEN, NOT_WRITTEN, PASSED, WAITING, Result
 from golive.uat.session import Session
 from golive.uat.site import Account
-from golive.uat.stage import Stage, short_id
+from golive.uat.stage import Stage
 from golive.uat.wording import say
 
 __all__ = ["Engine", "Fixtures", "Observer"]
@@ -37,17 +35,6 @@ class Fixtures:
     target: Target | None = None
     accounts: Mapping[str, Account] | None = None
     data: Mapping[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
-    """One try at a case, and when it began."""
-
-    case: Case
-    attempt: int
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    #: Seconds of a clock that never goes back.
-    clock: float = field(default_factory=perf_counter)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,13 +60,18 @@ class Engine:
 
         Raise KeyboardInterrupt, and whatever else is no Exception (pytest's own skip), unchanged.
         """
-        began = _Begun(case=case, attempt=attempt)
+        began = Begun(case=case, attempt=attempt)
         if early := self._not_to_be_run(case):
-            return self._result(began, early, None)
+            return result_of(self.stage.out, began, early, None)
         session = self._session(case, fixtures or Fixtures(), attempt)
         verdict = Verdict(status=BROKEN)
+        anew = ""
         try:
+            anew = self._take_up(case, session)
             verdict = self._run(self._ready(), case, session)
+        except GoliveError as error:
+            # A step's own is its verdict already: this one came before.
+            verdict = Verdict(status=BROKEN, message=str(error))
         finally:
             self._chains.ended(
                 case.chain,
@@ -88,10 +80,24 @@ class Engine:
                 passed=verdict.status == PASSED,
                 remembered=session.remembered,
             )
-        if verdict.status != WAITING:
+        if verdict.status == WAITING:
+            verdict = replace(verdict, message=verdict.message + anew)
+        else:
             for question, _judged in session.judged:
                 self.stage.settle(question)
-        return self._result(began, verdict, session)
+        if session.resumed or verdict.status == WAITING:
+            self.stage.hold(session, case.digest)
+        return result_of(self.stage.out, began, verdict, session)
+
+    def _take_up(self, case: Case, session: Session) -> str:
+        """Let a case go on where an earlier run began to wait; return why it does not, if it did.
+
+        A chain's members go on from what this run's members left.
+        """
+        if case.chain:
+            return ""
+        session.may_be_held = self._ready().keeps_nothing
+        return self.stage.take_up(session, case.digest)
 
     def _not_to_be_run(self, case: Case) -> Verdict | None:
         """Return why a case does not begin: incomplete, behave not ready, or blocked."""
@@ -150,40 +156,6 @@ class Engine:
                 witness.rest(flown)
                 witness.session = None
         return judge(case.scenario, case.language)
-
-    def _result(self, begun: _Begun, verdict: Verdict, session: Session | None) -> Result:
-        case, out = begun.case, self.stage.out
-        details = ""
-        if verdict.details:
-            path = out / "details" / f"{short_id(case.id, begun.attempt)}.txt"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(verdict.details, encoding="utf-8")
-            details = path.relative_to(out).as_posix()
-        pictures = session.all_pictures if session else []
-        return Result(
-            id=case.id,
-            file=case.path,
-            line=case.line,
-            name=case.name,
-            feature=case.feature,
-            tags=case.tags,
-            language=case.language,
-            status=verdict.status,
-            digest=case.digest,
-            started=begun.at.isoformat(),
-            duration=round(perf_counter() - begun.clock, 3),
-            message=verdict.message,
-            step=verdict.step,
-            step_line=verdict.step_line,
-            screenshots=tuple(path.relative_to(out).as_posix() for path in pictures),
-            details=details,
-            target=session.target_used if session else "",
-            quarantined=case.quarantined,
-            judgements=tuple(_told(*one) for one in session.judged) if session else (),
-            restricted=tuple(p.relative_to(out).as_posix() for p in session.traces)
-            if session
-            else (),
-        )
 
     # -- setting up
 
@@ -296,16 +268,3 @@ class Engine:
         except Exception:  # noqa: BLE001 - whatever a workspace's cleanup raises
             return False
         return bool(runner.hook_failures == failed)
-
-
-def _told(question: Question, judged: Judgement) -> Mapping[str, str]:
-    """Return a person's judgement as the record says it: it is never taken for the machine's."""
-    return {
-        "statement": question.statement,
-        "line": str(question.line),
-        "holds": "yes" if judged.holds else "no",
-        "person": judged.person,
-        "assurance": judged.assurance,
-        "at": judged.at.isoformat(),
-        "comment": judged.comment,
-    }

@@ -44,6 +44,9 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         self.witness: Witness | None = None
         self.apart = Apart()
         self._depth = 0
+        #: Which step is being run, and which inside it; what was on the context before the first.
+        self._places: list[int] = []
+        self._before: frozenset[str] = frozenset()
         #: Why a step inside the present one failed.
         self._inner_error: BaseException | None = None
 
@@ -166,6 +169,7 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
             session = self.stage.session(key, tags, scenario.feature.language, words=words)
         self.next_session = None
         self._depth, self._inner_error = 0, None
+        self._places = []
         context.golive = session
 
     def _step_begins(self, context: Any, step: Any) -> None:
@@ -173,8 +177,23 @@ class Runner(compat.Runner):  # type: ignore[misc]  # behave has no types
         # Only a sentence that says so lets the scenario go on after it.
         context.scenario.continue_after_failed_step = False
         self._depth += 1
+        self._count(context)
         if self._depth > 1 and self.witness is not None:
             self.witness.inner_begins(step)
+
+    def _count(self, context: Any) -> None:
+        """Note which step is being run."""
+        del self._places[self._depth :]
+        if len(self._places) < self._depth:
+            self._places.append(0)
+        self._places[-1] += 1
+        context.golive.place = tuple(self._places)
+        if self._places == [1]:
+            self._before = compat.own_names(context)
+
+    def keeps_nothing(self) -> bool:
+        """Whether the workspace's own steps have set nothing on this scenario's context."""
+        return compat.own_names(self.context) == self._before
 
     def _step_ends(self, context: Any, step: Any) -> None:
         if context.golive.touched or compat.has_failed(step):

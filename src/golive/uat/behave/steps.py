@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from golive.uat.behave import compat
 from golive.uat.behave.apart import Apart
 from golive.uat.behave.reading import Case
 from golive.uat.concepts import Concept
+from golive.uat.holding import passes_over
 from golive.uat.lint import undefined_step
 from golive.uat.performing import perform
 from golive.uat.phrases import OwnSentence, Phrase, parameter_types
@@ -37,12 +39,24 @@ def load_steps(runner: compat.Runner, root: Path, apart: Apart | None = None) ->
     except Exception as error:
         raise _does_not_load(error, root) from error
     if apart is not None:
-        compat.replace_functions(apart.wrap)
+        compat.replace_functions(lambda function: _unless_done(apart.wrap(function)))
     book = load_workbook(root)
     require_sound(book)
     compat.register(_definitions(book))
     if gaps := tuple(_gaps(runner, book)):
         raise SpecError(*gaps)
+
+
+def _unless_done(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a step function that does nothing when an earlier run has done the step."""
+
+    @functools.wraps(function)
+    def call(context: Any, *args: Any, **kwargs: Any) -> Any:
+        session = getattr(context, "golive", None)
+        done = session is not None and passes_over(session)
+        return None if done else function(context, *args, **kwargs)
+
+    return call
 
 
 def _definitions(book: Workbook) -> Iterator[tuple[str, Callable[..., None]]]:
@@ -56,6 +70,8 @@ def _definitions(book: Workbook) -> Iterator[tuple[str, Callable[..., None]]]:
 def _step(phrase: Phrase, language: str) -> Callable[..., None]:
     def run(context: Any, *values: Any) -> None:
         ordered, soft = phrase.taken(language, values)
+        if passes_over(context.golive):
+            return
         # behave then takes the step as failed and goes on to the next.
         context.scenario.continue_after_failed_step = soft
         perform(context.golive, phrase.id, ordered, context.table)
@@ -68,6 +84,8 @@ def _group(concept: Concept, language: str) -> Callable[..., None]:
 
     def run(context: Any, *values: str) -> None:
         session = context.golive
+        if passes_over(session):
+            return
         given = dict(concept.named(language, [session.value(value) for value in values]))
         before = {name: session.remembered.get(name) for name in given}
         session.remembered.update(given)

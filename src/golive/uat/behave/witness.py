@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from golive.uat.behave import compat
 from golive.uat.session import Session
 from golive.uat.values import filled
+from golive.uat.wording import say
 
 __all__ = ["Observer", "Witness"]
 
@@ -35,6 +36,8 @@ class Witness(compat.Formatter):  # type: ignore[misc]  # behave has no types
     def scenario(self, _scenario: Any) -> None:
         """Begin with no step announced."""
         self.ahead: list[Any] = []
+        #: How many of the scenario's own steps have begun.
+        self.count = 0
         #: How many steps are begun and not ended: more than one inside ``execute_steps``.
         self.depth = 0
 
@@ -44,8 +47,15 @@ class Witness(compat.Formatter):  # type: ignore[misc]  # behave has no types
 
     def match(self, _match: Any) -> None:
         """Take the next announced step as begun."""
+        self.count += 1
         if self.ahead:
-            self.begins(text_of(self.ahead[0]))
+            self.begins(text_of(self.ahead[0]) + self._done_before())
+
+    def _done_before(self) -> str:
+        session = self.session
+        if session is None or session.held is None or self.count >= session.held.place[0]:
+            return ""
+        return say(session.language, " (done in an earlier run)", "（已在先前的运行中完成）")
 
     def result(self, step: Any) -> None:
         """Take the step as ended."""
