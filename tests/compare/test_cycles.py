@@ -58,6 +58,9 @@ def test_another_basis_restarts_it_unless_approved_as_neutral():
     runs = (run(0), run(1), run(2, basis="b"))
     found = stands(*runs, today=2)
     assert (found.streak, found.days[-1].restarted) == (1, True)
+    assert "counted anew since 2026-12-02" in found.sentence()
+    assert "自 2026-12-02 起重新计数" in found.sentence("zh")
+    assert "anew" not in stands(run(0), run(1), today=1).sentence()
     assert stands(*runs, today=2, neutral=[("a", "b")]).streak == 3
     assert stands(*runs, today=2, neutral=[("b", "a")]).streak == 1
 

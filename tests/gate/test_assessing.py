@@ -360,27 +360,39 @@ def test_the_dual_run_is_owed_after_the_cutover_and_not_before():
     assert finding(found, "dual-run") is CriterionState.NO_EVIDENCE
     assert finding(found, "cutover") is CriterionState.MET
 
-    def cycles(*states: ItemState) -> Facts:
-        runs = [
-            world.run(f"r6-{day}", RunKind.COMPARE, world.START + timedelta(days=1 + day))
-            for day in range(len(states))
-        ]
-        results = [
-            world.result(
-                f"c/orders.yaml@day {day}", Lane.DUAL_RUN, runs[day], "c" * 64, state=state,
-                cycle=f"day {day}", builds={}, sites={},
-            )
-            for day, state in enumerate(states)
-        ]  # fmt: skip
-        return replace(after, runs=(*after.runs, *runs), results=(*after.results, *results))
-
     good, bad = ItemState.PASSED, ItemState.FAILED
+
+    def cycles(*states: ItemState | None, basis: str = "aaaaa") -> Facts:
+        return world.dual_run(after, states, basis)
+
     assert assess(cycles(good, good, good)).recommendation is GO
     assert assess(cycles(good, good)).recommendation is Recommendation.NO_GO
     assert assess(cycles(good, bad, good)).recommendation is Recommendation.NO_GO
     # Three clean ones in a row after a red one are enough: the red one stays in the record.
     assert assess(cycles(bad, good, good, good)).recommendation is GO
     assert assess(cycles(good, good, good, bad)).recommendation is Recommendation.NO_GO
+    # A business day nobody compared breaks the row, as it does for the command.
+    missed = assess(cycles(good, good, None, good))
+    assert missed.recommendation is Recommendation.NO_GO
+    assert any("a business day nobody compared" in cause for cause in missed.causes)
+    assert assess(cycles(good, good, good, None)).recommendation is Recommendation.NO_GO
+    assert assess(cycles(good, None, good, good, good)).recommendation is GO
+    # So does a day judged by another specification or acceptance than the one before.
+    other = assess(cycles(good, good, good, basis="aab"), "zh")
+    assert finding(other, "dual-run") is CriterionState.NOT_MET
+    assert any("自 2026-12-09 起重新计数" in cause for cause in other.causes)
+    assert assess(cycles(good, good, good, good, basis="abbb")).recommendation is GO
+
+
+def test_a_special_day_is_owed_whatever_the_streak():
+    facts = world.go()
+    live = world.run("r5-cutover", RunKind.CUTOVER, world.START, t0=world.START)
+    after = replace(facts, runs=(*facts.runs, live), at=world.START + timedelta(days=9))
+    made = world.dual_run(after, [ItemState.PASSED] * 3, special_days=("2026-12-31",))
+    found = assess(made)
+    assert found.recommendation is Recommendation.NO_GO
+    assert any("must be clean whatever the streak" in cause for cause in found.causes)
+    assert "c/orders.yaml@2026-12-31" in {one.id for one in found.items}
 
 
 def test_every_relaxation_is_told_and_a_stricter_value_is_none():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
+from golive.compare.cycles import standing
+from golive.compare.definition import Cycles
 from golive.gate.assessment import ItemState, Lane
 from golive.gate.facts import Facts, Result, RunFact, RunKind, RunStanding, TargetState
 from golive.gate.lock import (
@@ -17,6 +19,7 @@ from golive.gate.lock import (
 )
 from golive.gate.policy import Policy
 from golive.gate.words import text
+from golive.run.dual_runs import cycle_run, dual_run_fact
 
 START = datetime(2026, 12, 5, 12, tzinfo=UTC)
 NOW = START - timedelta(days=1)
@@ -116,6 +119,39 @@ def go(**changes: object) -> Facts:
         ledger_seq=9, ledger_hash="e" * 64,
     )  # fmt: skip
     return replace(facts, **changes)  # type: ignore[arg-type]
+
+
+#: The Monday after the night: the first business day of the dual run.
+MONDAY = date(2026, 12, 7)
+
+
+def dual_run(
+    facts: Facts, states: Sequence[ItemState | None], basis: str = "", **calendar: object
+) -> Facts:
+    """Return the facts after business days that came out so, None: nobody compared.
+
+    ``basis`` has a letter for each day. How it stands is counted by golive's own rule.
+    """
+    runs, results = [], []
+    for number, state in enumerate(states):
+        if state is None:
+            continue
+        day = MONDAY + timedelta(days=number + number // 5 * 2)
+        at = datetime.combine(day, time(20), UTC)
+        one = run(f"r6-{day}", RunKind.COMPARE, at)
+        runs.append(one)
+        results.append(
+            result(
+                f"c/orders.yaml@{day}", Lane.DUAL_RUN, one, "c" * 64, state=state, builds={},
+                sites={}, cycle=day.isoformat(), basis=basis[number : number + 1],
+            )
+        )  # fmt: skip
+    last = MONDAY + timedelta(days=len(states) - 1)
+    stands = standing(Cycles(**calendar), map(cycle_run, results), today=last + timedelta(days=1))  # type: ignore[arg-type]
+    return replace(
+        facts, runs=(*facts.runs, *runs), results=(*facts.results, *results),
+        dual_runs={"c/orders.yaml": dual_run_fact(stands)},
+    )  # fmt: skip
 
 
 def of_lane(facts: Facts, lane: Lane) -> list[Result]:

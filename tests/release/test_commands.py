@@ -99,7 +99,7 @@ def test_with_its_go_and_its_name_typed_the_demo_cuts_over_conditions_first(site
     labels = open_journal(list_runs(site.project.runs)[-1]).records()[0].data["labels"]
     assert (labels["release"], labels["decided"]) == ("wave-1", "conditional")
     # From here on the release owes its dual run.
-    assert "0 of 2 cycles are clean" in call(site, "golive", "gate").stdout
+    assert "0 of 3 clean business days in a row" in call(site, "golive", "gate").stdout
 
 
 def test_freezing_twice_and_decisions_by_strangers_are_refused(site: Any):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from golive.gate.words import text
 from golive.record.actors import system_actor
 from golive.record.runs import list_runs
 from golive.run.alone import open_alone
+from golive.run.dual_runs import dual_runs
 from golive.run.gathering import gather
-from golive.run.missed_days import missed_days
 from golive.run.recording import latest_assessment, record_assessment
 from golive.runbook.definition import Task
 
@@ -272,10 +272,10 @@ def test_a_business_day_nobody_compared_stands_in_the_row(site: Any):
         )
         for day in ("2026-11-26", "2026-12-01")
     ]  # fmt: skip
-    missed = list(missed_days(site.project, lock, made))
+    found = dual_runs(site.project, lock, made, date(2026, 12, 1))["comparisons/orders.yaml"]
     # From Thursday to Tuesday: Friday and Monday are missing, the weekend is not.
-    assert [one.cycle for one in missed] == ["2026-11-27", "2026-11-30"]
-    assert {(one.state, one.run) for one in missed} == {(ItemState.NOT_RUN, "run of 2026-12-01")}
+    assert sorted(found.missed) == ["2026-11-27", "2026-11-30"]
+    assert (found.streak, found.required, found.met) == (1, 3, False)
 
 
 def test_the_record_of_an_assessment_is_found_again(site: Any):

@@ -81,14 +81,26 @@ class Standing:
         """True when the exit rule holds."""
         return self.streak >= self.required and not self.special_missing
 
+    @property
+    def counted_since(self) -> date | None:
+        """The day another basis restarted the streak at, where it is too short by that."""
+        judged = [day for day in self.days if day.state is not DayState.PENDING]
+        if not 0 < self.streak < self.required:
+            return None
+        first = judged[-self.streak]
+        return first.day if first.restarted else None
+
     def sentence(self, language: str = "en") -> str:
         """Tell it in one sentence, with what is missing."""
         days = ", ".join(day.isoformat() for day in self.special_missing)
+        again = self.counted_since
         if language == "zh":
-            rest = f"；特殊日未通过：{days}" if days else ""
+            rest = f"，自 {again} 起重新计数（核对依据已变更）" if again else ""
+            rest += f"；特殊日未通过：{days}" if days else ""
             end = "，达到退出条件" if self.met else "，未达到退出条件"
             return f"双轨运行连续 {self.streak} 个营业日无差异，要求 {self.required} 个{rest}{end}"
-        rest = f"; special days not clean: {days}" if days else ""
+        rest = f", counted anew since {again}, which was judged otherwise" if again else ""
+        rest += f"; special days not clean: {days}" if days else ""
         end = "the exit rule is met" if self.met else "the exit rule is not met"
         return (
             f"dual run: {self.streak} of {self.required} clean business days in a row{rest}; {end}"

@@ -13,7 +13,9 @@ from golive.gate.signoffs import Acceptance
 from golive.gate.words import NOTHING_SAID, Text
 from golive.outcome import Outcome
 
-__all__ = ["Facts", "Result", "RunFact", "RunKind", "RunStanding", "TargetState", "Tester"]
+__all__ = [
+    "DualRun", "Facts", "Result", "RunFact", "RunKind", "RunStanding", "TargetState", "Tester",
+]  # fmt: skip
 
 
 class RunKind(StrEnum):
@@ -123,9 +125,29 @@ class Result:
     retries: int = 0
     title: str = ""
     group: str = ""
-    #: The dual run's cycle.
+    #: The dual run's cycle, and the digest of what that day was judged by.
     cycle: str = ""
+    basis: str = ""
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DualRun:
+    """How the dual run of one comparison stands, by its business calendar; days are ISO dates."""
+
+    #: Business days that are due since the first that was compared, oldest first.
+    days: tuple[str, ...] = ()
+    #: Those of them nobody compared.
+    missed: frozenset[str] = frozenset()
+    #: Days that must be clean whatever the streak, and are not yet.
+    special_missing: tuple[str, ...] = ()
+    #: Clean days in a row up to the last that is due, and how many are asked for.
+    streak: int = 0
+    required: int
+    #: True when the exit rule holds.
+    met: bool = False
+    #: All of it in one sentence.
+    sentence: Text = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +162,8 @@ class Facts:
     #: Damaged and foreign runs are among these too.
     runs: tuple[RunFact, ...] = ()
     results: tuple[Result, ...] = ()
+    #: Path of each locked comparison -> how its dual run stands.
+    dual_runs: Mapping[str, DualRun] = field(default_factory=dict)
     #: Target -> what it reports now.
     targets: Mapping[str, TargetState] = field(default_factory=dict)
     #: Item, or ``steps``, ``plan``, ``policy``: its digest in the workspace now; absent is gone.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from golive.gate.assessment import Item, ItemState, Lane
-from golive.gate.facts import Facts, Result, RunFact, RunKind, RunStanding
+from golive.gate.facts import DualRun, Facts, Result, RunFact, RunKind, RunStanding
 from golive.gate.words import NOTHING_SAID, Text, plain, text
 from golive.record.canonical import canonical, sha256_hex
 
@@ -15,6 +15,7 @@ __all__ = [
     "Expected",
     "close_world",
     "dual_run_due",
+    "dual_run_of",
     "expected_items",
     "failure_digest",
     "in_order",
@@ -86,22 +87,34 @@ def expected_items(facts: Facts) -> Iterator[Expected]:
 
 
 def _cycles(facts: Facts) -> Iterator[Expected]:
-    """Yield the last cycles that must be clean: those there are, and those still missing."""
-    wanted = facts.lock.policy.dual_run_cycles
-    found = dict.fromkeys(
-        result.cycle
-        for result in in_order(facts, facts.results)
-        if result.lane is Lane.DUAL_RUN and result.cycle
-    )
-    names = list(found)[-wanted:]
-    names += [f"{number} / {wanted}" for number in range(len(names) + 1, wanted + 1)]
-    for name in names:
-        for comparison in facts.lock.comparisons:
-            yield Expected(
-                id=f"{comparison.path}@{name}", lane=Lane.DUAL_RUN, title=comparison.title,
-                group=name, place=comparison.path, digest=comparison.sha256,
-                written=comparison.path,
-            )  # fmt: skip
+    """Yield the last business days that must be clean, day by day, each comparison's own."""
+    comparisons = facts.lock.comparisons
+    due = {one.path: _due(dual_run_of(facts, one.path)) for one in comparisons}
+    days = {day for found in due.values() for day in found}
+    # Days still missing have no date yet: they come last.
+    for day in sorted(days, key=lambda name: ("/" in name, len(name), name)):
+        for comparison in comparisons:
+            if day in due[comparison.path]:
+                yield Expected(
+                    id=f"{comparison.path}@{day}", lane=Lane.DUAL_RUN, title=comparison.title,
+                    group=day, place=comparison.path, digest=comparison.sha256,
+                    written=comparison.path,
+                )  # fmt: skip
+
+
+def dual_run_of(facts: Facts, comparison: str) -> DualRun:
+    """Return how the dual run of a locked comparison stands; of an unknown one: nothing is done."""
+    none = text("no business day was compared", "尚未核对任何营业日")
+    unknown = DualRun(required=facts.lock.policy.dual_run_cycles, sentence=none)
+    return facts.dual_runs.get(comparison, unknown)
+
+
+def _due(found: DualRun) -> list[str]:
+    """Return the days of the streak that is asked for, the special ones, and those missing yet."""
+    days = list(found.days[-found.required :])
+    missing = range(len(days) + 1, found.required + 1)
+    special = [day for day in found.special_missing if day not in days]
+    return [*days, *special, *(f"{number} / {found.required}" for number in missing)]
 
 
 def in_order(facts: Facts, results: Sequence[Result]) -> list[Result]:
@@ -202,6 +215,8 @@ def _nothing(facts: Facts, one: Expected, results: Sequence[Result]) -> tuple[It
 
 def _never(facts: Facts, one: Expected) -> Text:
     """Say that no run took it, and what the last run of its lane did instead."""
+    if one.lane is Lane.DUAL_RUN:
+        return _no_day(dual_run_of(facts, one.place), one.group)
     last: RunFact | None = None
     for run in facts.counting:
         if run.kind is _KINDS[one.lane]:
@@ -219,6 +234,17 @@ def _never(facts: Facts, one: Expected) -> Text:
         f"was not run: the last run, {last.run}{asked}, took {taken} and not this",
         f"未执行：最近一次运行 {last.run}{asked} 选中 {taken} 项，不含本项",
     )
+
+
+def _no_day(found: DualRun, day: str) -> Text:
+    """Say why a day of the dual run has no result."""
+    if day in found.missed:
+        return text("a business day nobody compared", "该营业日没有核对")
+    if day in found.special_missing:
+        return text(
+            "a day that must be clean whatever the streak", "特殊日，无论连续天数多少都须无差异"
+        )
+    return text("was never run", "从未执行")
 
 
 def _stale(facts: Facts, one: Expected, result: Result) -> Text:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from golive.gate.assessment import Finding, Item, ItemState, Lane
+from golive.gate.assessment import Finding, ItemState, Lane
 from golive.gate.criteria import CriterionState
-from golive.gate.items import dual_run_due
+from golive.gate.items import dual_run_due, dual_run_of
 from golive.gate.standing import Case, share
 from golive.runbook.times import show_duration
 
@@ -174,10 +174,13 @@ def _dual_run(case: Case) -> Finding:
     policy, comparisons = case.policy, case.facts.lock.comparisons
     question = ("Do both systems agree, cycle after cycle?", "新旧系统逐期核对是否一致？")
     go = (
-        f"{policy.dual_run_cycles} consecutive clean cycles",
-        f"连续 {policy.dual_run_cycles} 个周期核对无差异",
+        f"{policy.dual_run_cycles} consecutive clean business days",
+        f"连续 {policy.dual_run_cycles} 个营业日核对无差异",
     )
-    no_go = ("a difference is open, or a cycle is missing", "存在未解释差异，或缺少周期")
+    no_go = (
+        "a difference is open, a business day was missed, or a day was judged otherwise",
+        "存在未解释差异、漏核营业日，或核对依据有变更",
+    )
     if not dual_run_due(case.facts):
         return case.finding(
             "dual-run", question, go, no_go,
@@ -188,19 +191,17 @@ def _dual_run(case: Case) -> Finding:
             C.MET if comparisons else C.NO_EVIDENCE,
         )  # fmt: skip
     items = case.lane(Lane.DUAL_RUN)
-    cycles = list(dict.fromkeys(item.group for item in items))
-    clean = [cycle for cycle in cycles if _is_clean(items, cycle)]
     bad = [item for item in items if item.state is not S.PASSED]
+    stands = [(one, dual_run_of(case.facts, one.path)) for one in comparisons]
+    state = case.state(bad) if items else C.NO_EVIDENCE
+    if state is C.MET and not all(found.met for _, found in stands):
+        # Every day is clean, and yet not in a row: one was judged otherwise than the one before.
+        state = C.NOT_MET
+    if not stands:
+        return case.finding("dual-run", question, go, no_go, ("no comparison", "没有核对项"), state)
+    worst, found = min(stands, key=lambda one: (one[1].met, one[1].streak))
     return case.finding(
         "dual-run", question, go, no_go,
-        (
-            f"{len(clean)} of {policy.dual_run_cycles} cycles are clean",
-            f"{policy.dual_run_cycles} 个周期中 {len(clean)} 个无差异",
-        ),
-        case.state(bad) if items else C.NO_EVIDENCE,
-        counts=(len(clean), policy.dual_run_cycles), items=bad or items,
+        (f"{worst.title}: {found.sentence.en}", f"{worst.title}：{found.sentence.zh}"),
+        state, counts=(found.streak, found.required), items=bad or items,
     )  # fmt: skip
-
-
-def _is_clean(items: tuple[Item, ...], cycle: str) -> bool:
-    return all(item.state is S.PASSED for item in items if item.group == cycle)

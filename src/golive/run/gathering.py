@@ -4,13 +4,14 @@ gather
   read_locks      the lock as the ledger names it, and those before it   (record/releases.py)
   read_fact       each run folder: does it count, what did it show       (run_facts.py)
   results_of      each result of it, read from its evidence              (run_results.py)
+  dual_runs       its clean business days in a row, by their calendar    (dual_runs.py)
   ask_targets     what the targets report now                            (standing.py)
   texts_now       what the lock would be now                             (freezing.py)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from golive.errors import Damaged, GoliveError, SetupError
 from golive.gate.assessing import assess
 from golive.gate.assessment import Assessment, Change
 from golive.gate.decisions import decisions_of, settle, waivers_of
-from golive.gate.facts import Facts, Result, RunFact, TargetState
+from golive.gate.facts import Facts, Result, RunFact, RunStanding, TargetState
 from golive.gate.lock import Lock, lock_changes, lock_from_json
 from golive.gate.signoffs import acceptances_of
 from golive.gate.words import Text, text
@@ -29,8 +30,8 @@ from golive.record.evidence import EvidenceStore
 from golive.record.ledger import verify_ledger
 from golive.record.releases import ledger_path, lock_entries, read_locks
 from golive.record.runs import list_runs
+from golive.run.dual_runs import dual_runs
 from golive.run.freezing import texts_now
-from golive.run.missed_days import missed_days
 from golive.run.run_facts import Anchors, read_fact
 from golive.run.run_results import results_of
 from golive.run.standing import ask_targets
@@ -70,7 +71,6 @@ def gather(project: Project, release: str, *, at: datetime, ask: Asked = ask_tar
         fact, state = read_fact(folder, store, anchors, lock)
         runs.append(fact)
         results += results_of(project, folder, fact, state, store, lock)
-    results += missed_days(project, lock, results)
     gone = anchors.runs - {folder.name for folder in folders}
     wrong += [
         text(
@@ -87,6 +87,7 @@ def gather(project: Project, release: str, *, at: datetime, ask: Asked = ask_tar
         record_problems=tuple(wrong),
         runs=tuple(runs),
         results=tuple(results),
+        dual_runs=dual_runs(project, lock, _counting(runs, results), at.astimezone(UTC).date()),
         targets=dict(_targets(project, lock, ask)),
         texts=texts_now(project, lock),
         waivers=waivers_of(records, release),
@@ -96,6 +97,12 @@ def gather(project: Project, release: str, *, at: datetime, ask: Asked = ask_tar
         ledger_seq=records[-1].seq if records else 0,
         ledger_hash=records[-1].hash if records else "",
     )
+
+
+def _counting(runs: Iterable[RunFact], results: Iterable[Result]) -> tuple[Result, ...]:
+    """Return the results of runs that count."""
+    names = {run.run for run in runs if run.standing is RunStanding.COUNTS}
+    return tuple(one for one in results if one.run in names)
 
 
 def _ledger(project: Project) -> tuple[tuple[Record, ...], list[Text]]:
