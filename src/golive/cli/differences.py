@@ -129,7 +129,8 @@ def _shown(value: str | None) -> str:
 def _say_accepted(last: Last, language: str) -> None:
     for item in last.summary["accepted"]:
         label = CLASSES[item["sort"]][language == "zh"]
-        state = item["refused"] or f"{item['count']:,}"
+        refused = item.get("refused_zh") if language == "zh" else item["refused"]
+        state = refused or f"{item['count']:,}"
         click.echo(f"{item['id']}  {label}  {item['reason']}  {item['approved_by']}  {state}")
 
 
@@ -216,13 +217,13 @@ def _acceptance(project: Project, comparison: Comparison, asked: Mapping[str, An
 def _values(
     project: Project, comparison: Comparison, asked: Mapping[str, Any]
 ) -> tuple[Mapping[str, str | None], ...]:
-    if any(column.pii and column.new == asked["column"] for column in comparison.columns):
-        raise Refused.of(
-            f"column '{asked['column']}'",
-            "holds personal data, which the register must not",
-            hint="accept its cause: --cause",
-        )
     last = last_result(project.reports, comparison.id)
+    if last.summary.get("marks_kept") is False:
+        raise Refused.of(
+            f"key '{asked['key']}'",
+            "cannot be accepted: the marks of personal data are other ones in the next comparison",
+            hint="name the secret pii_key in the environment, or accept the cause: --cause",
+        )
     wanted = {name: asked[name] for name in ("kind", "key", "column")}
     rows = find_rows(last.differences, wanted, _MOST_VALUES)
     if not rows:
@@ -232,7 +233,7 @@ def _values(
             hint=f"golive compare explain {comparison.id} --key '{asked['key']}'",
         )
     return tuple(
-        {"key": row.key, "old": row.old, "new": row.new, "amount": row.amount} for row in rows
+        {"key": row.key, "old": row.old, "new": row.new, "content": row.content} for row in rows
     )
 
 

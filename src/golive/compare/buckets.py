@@ -74,7 +74,7 @@ def told_buckets(
 
     ``earlier`` is the summary of the last comparison.
     """
-    if spec.buckets < _FEWEST or any(column.pii for column in spec.columns):
+    if spec.buckets < _FEWEST or spec.personal:
         return None
     before: Mapping[str, Any] = (earlier or {}).get("buckets") or {}
     same = before.get("basis") == basis(spec)

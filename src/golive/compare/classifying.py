@@ -4,7 +4,8 @@ Table ``differences``: ``kind`` of its row, ``old_row``, ``new_row`` (numbers in
 ``old_key``, ``new_key`` (as each side writes them), ``column_name`` (empty for whole rows),
 ``old_value``, ``new_value`` (as declared types show them), ``class``, ``amount`` (new minus old;
 of whole rows the amount they hold), ``size`` (how large it is for the business), ``cause`` and
-``detail`` (filled later for what is open).
+``detail`` (filled later for what is open), ``content`` (of a row on one side: a digest of all it
+holds).
 """
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
@@ -67,7 +68,8 @@ def classify(stage: Stage) -> None:
         "SELECT p.kind, p.old_row, p.new_row, o.own AS old_key, n.own AS new_key, "
         "'' AS column_name, NULL::VARCHAR AS old_value, NULL::VARCHAR AS new_value, "
         f"p.kind AS class, {_row_amount(spec)} AS amount, abs(amount) AS size, "
-        "'' AS cause, '' AS detail FROM pairs p LEFT JOIN old_rows o ON o.row = p.old_row "
+        f"'' AS cause, '' AS detail, {_content(stage)} AS content FROM pairs p "
+        "LEFT JOIN old_rows o ON o.row = p.old_row "
         f"LEFT JOIN new_rows n ON n.row = p.new_row WHERE p.kind IN ({_ROW_KINDS})"
     )
     selects = [whole_rows, *(_column(spec, index) for index in range(len(spec.columns)))]
@@ -81,10 +83,23 @@ def _column(spec: Comparison, index: int) -> str:
     return (
         f"SELECT p.kind, p.old_row, p.new_row, o.own, n.own, {literal(column.new)}, "
         f"CAST(o.c{index} AS VARCHAR), CAST(n.c{index} AS VARCHAR), {_class(spec, index)}, "
-        f"{_amount(spec, index)} AS amount, {_size(spec, index)}, '', '' "
+        f"{_amount(spec, index)} AS amount, {_size(spec, index)}, '', '', '' "
         "FROM pairs p JOIN old_rows o ON o.row = p.old_row JOIN new_rows n ON n.row = p.new_row "
         f"WHERE p.kind = 'changed' AND {differs(spec, index)}"
     )
+
+
+def _content(stage: Stage) -> str:
+    """Return SQL of the digest of a row that one side has, over its key and all its values."""
+    spec, digests = stage.comparison, []
+    for side, table in (("only_old", "o"), ("only_new", "n")):
+        values = [f"{table}.own[{number}]" for number in range(1, len(spec.key) + 1)]
+        values += [f"CAST({table}.c{index} AS VARCHAR)" for index in range(len(spec.columns))]
+        # With its length before each, no two rows read alike.
+        text = " || ".join(f"coalesce(length({one}) || ':' || {one}, '-')" for one in values)
+        salt = f"{literal(stage.marks.key)} || " if spec.personal else ""
+        digests.append(f"WHEN '{side}' THEN sha256({salt}{text})")
+    return f"CASE p.kind {' '.join(digests)} ELSE '' END"
 
 
 #: Wide enough for any sum of money; what does not fit has no amount.
@@ -104,10 +119,11 @@ def _amount(spec: Comparison, index: int) -> str:
     if spec.columns[index].declared.name not in {"decimal", "int", "double"}:
         return f"NULL::{_AMOUNT}"
     one, two = (
-        f"TRY_CAST({expected(spec, index)} AS {_AMOUNT})",
-        f"TRY_CAST(n.c{index} AS {_AMOUNT})",
+        # No value is nothing; a value too large to be told is not.
+        f"CASE WHEN {value} IS NULL THEN 0 ELSE TRY_CAST({value} AS {_AMOUNT}) END"
+        for value in (expected(spec, index), f"n.c{index}")
     )
-    return f"TRY_CAST(coalesce({two}, 0) - coalesce({one}, 0) AS {_AMOUNT})"
+    return f"TRY_CAST({two} - {one} AS {_AMOUNT})"
 
 
 def _size(spec: Comparison, index: int) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import Connection, identifier, literal
-from golive.compare.definition import CodeMap, Comparison
+from golive.compare.definition import CodeMap, Column, Comparison, KeyPart
+from golive.compare.marks import Marks, shape
 from golive.compare.rules import canonical
 from golive.compare.whole import LocalRows, Whole
 from golive.errors import SetupError
@@ -32,6 +33,8 @@ class Stage:
     locate: Callable[[str], Path]
     #: Answers for rows that stayed in their server; without one all rows are here.
     server: Whole | None = None
+    #: What personal data is shown as.
+    marks: Marks
 
     @property
     def whole(self) -> Whole:
@@ -52,15 +55,15 @@ def stage_maps(stage: Stage) -> None:
     _stage_accounted(stage)
     for index, part in enumerate(stage.comparison.key):
         if part.key_map is not None:
-            _stage_map(stage, f"key_map_{index}", _map_file(stage, part.key_map), part.new)
+            _stage_map(stage, f"key_map_{index}", _map_file(stage, part.key_map), part)
     for index, column in enumerate(stage.comparison.columns):
         if column.map_file is not None:
-            _stage_map(stage, f"map_{index}", _map_file(stage, column.map_file), column.new)
+            _stage_map(stage, f"map_{index}", _map_file(stage, column.map_file), column)
         elif column.map:
             values = ", ".join(
                 f"({literal(old)}, {literal(new)})" for old, new in column.map.items()
             )
-            _stage_map(stage, f"map_{index}", f"(VALUES {values}) t(old, new)", column.new)
+            _stage_map(stage, f"map_{index}", f"(VALUES {values}) t(old, new)", column)
         if column.mapped and column.rules:
             # Two words that are one when cleaned explain nothing, unless they mean the same.
             clean = canonical("old", column.rules)
@@ -79,15 +82,15 @@ def _map_file(stage: Stage, code_map: CodeMap) -> str:
     )
 
 
-def _stage_map(stage: Stage, table: str, select: str, column: str) -> None:
+def _stage_map(stage: Stage, table: str, select: str, item: KeyPart | Column) -> None:
     stage.connection.execute(f"CREATE TABLE {table} AS SELECT DISTINCT old, new FROM {select}")
     twice = stage.connection.execute(
         f"SELECT old FROM {table} GROUP BY old HAVING count(*) > 1 ORDER BY old LIMIT 1"
     ).fetchone()
     if twice:
         raise SetupError.of(
-            f"code map of '{column}'",
-            f"gives old code '{twice[0]}' more than one new code",
+            f"code map of '{item.new}'",
+            f"gives old code '{shape(twice[0]) if item.pii else twice[0]}' more than one new code",
             hint="an old code can become only one",
         )
 
@@ -114,8 +117,12 @@ def _stage_accounted(stage: Stage) -> None:
         f"SELECT {names} FROM fates GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
     ).fetchone()
     if twice:
+        key = " / ".join(
+            shape(str(value)) if part.pii else str(value)
+            for value, part in zip(twice, spec.key, strict=True)
+        )
         raise SetupError.of(
             f"list '{block.path}'",
-            f"says both merged and rejected of '{' / '.join(map(str, twice))}'",
+            f"says both merged and rejected of '{key}'",
             hint="a row has one outcome",
         )

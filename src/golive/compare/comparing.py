@@ -1,7 +1,8 @@
 """The main path of a comparison: snapshot, stage, match, classify, add up, judge, write.
 
 compare > both_sides > stage_rows > check_totals > match_rows > keep_rows > classify
-        > settle_in_flight > explain_open > explain_one_sided > accept > mask_personal > failures
+        > settle_in_flight > explain_open > explain_one_sided > mask_values > accept
+        > mask_amounts > failures
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from golive.compare.freezing import for_cycle, locator
 from golive.compare.grouped import check_groups
 from golive.compare.inflight import Found, Reread, open_now, settle_in_flight
 from golive.compare.junit import comparison_junit
-from golive.compare.masking import mask_personal
+from golive.compare.marks import marks_of
+from golive.compare.masking import mask_amounts, mask_values
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
 from golive.compare.progress import again_words, say_unchanged, told_of_matching
@@ -104,13 +106,13 @@ def compare(
         connect(folder / "working", limits) as connection,
     ):
         old, new = _not_empty(spec, sides)
-        stage = _staged(spec, connection, folder / "working", locate, sides)
+        stage = _staged(spec, connection, folder / "working", locate, sides, context)
         with told_of_matching(connection, context, old.rows + new.rows):
             totals, conservation = _match(stage, old, new)
         parts = told_buckets(connection, spec, old, new, earlier)
         say_unchanged(context, parts)
         settle_in_flight(stage, old, new, _reread(stage, context, limits, pause))
-        applied = _explain(stage, acceptances, cycle, context)
+        applied = _explain(stage, acceptances, cycle)
         findings = _findings(stage, totals, conservation, applied)
         write_parquet(connection, _IN_ORDER, folder / "differences.parquet")
     _unchanged(spec, old=old, new=new)
@@ -120,12 +122,28 @@ def compare(
         seconds=round(time.monotonic() - started, 3),
         buckets=parts,
         settled=stage.whole.settled.rows,
+        marks_kept=stage.marks.kept if spec.personal else None,
     )
+    return _written(spec, context, old, new, findings, told)
+
+
+def _written(
+    spec: Comparison,
+    context: Context,
+    old: Snapshot,
+    new: Snapshot,
+    findings: Findings,
+    told: Told,
+) -> ComparisonResult:
+    """Write what is told of a comparison beside its differences."""
+    folder = context.workdir
     texts = {
         "junit.xml": comparison_junit(spec, findings, told.seconds, context.language),
         "summary.json": summary_text(spec, findings, old, new, told),
     }
-    _write(folder, texts)
+    for name, text in texts.items():
+        with written_whole(folder / name) as part:
+            part.write_text(text, encoding="utf-8")
     return ComparisonResult(
         comparison=spec,
         findings=findings,
@@ -133,7 +151,7 @@ def compare(
         new=new,
         failures=told.failures,
         seconds=told.seconds,
-        cycle=cycle,
+        cycle=told.cycle,
         summary=folder / "summary.json",
         differences=folder / "differences.parquet",
         junit=folder / "junit.xml",
@@ -146,6 +164,7 @@ def _staged(
     folder: Path,
     locate: Callable[[str], Path],
     sides: Sides,
+    context: Context,
 ) -> Stage:
     return Stage(
         connection=connection,
@@ -153,6 +172,7 @@ def _staged(
         folder=folder,
         locate=locate,
         server=sides.server,
+        marks=marks_of(context.secrets),
     )
 
 
@@ -167,22 +187,16 @@ def _not_empty(spec: Comparison, sides: Sides) -> tuple[Snapshot, Snapshot]:
     return old, new
 
 
-def _explain(
-    stage: Stage, acceptances: Sequence[Acceptance], cycle: str, context: Context
-) -> tuple[Applied, ...]:
+def _explain(stage: Stage, acceptances: Sequence[Acceptance], cycle: str) -> tuple[Applied, ...]:
     """Find the causes of what is open and what is accepted of it; then hide what is personal."""
     explain_open(stage)
     explain_one_sided(stage)
     day = date.fromisoformat(cycle) if cycle else datetime.now(UTC).date()
+    # Acceptances name personal values by their marks; their bounds need the amounts still.
+    mask_values(stage)
     applied = accept(stage, acceptances, day)
-    mask_personal(stage, context.secrets)
+    mask_amounts(stage)
     return applied
-
-
-def _write(folder: Path, texts: Mapping[str, str]) -> None:
-    for name, text in texts.items():
-        with written_whole(folder / name) as part:
-            part.write_text(text, encoding="utf-8")
 
 
 def _unchanged(comparison: Comparison, **snapshots: Snapshot) -> None:

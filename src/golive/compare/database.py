@@ -91,6 +91,9 @@ def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
             yield connection
     except duckdb.Error as error:
         first = str(error).strip().splitlines()[0]
+        if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
+            # It quotes the value it cannot read, which may be personal.
+            first = re.sub(r"'[^']*'|\"[^\"]*\"", "'...'", first)
         raise SetupError.of("comparison", f"DuckDB cannot go on: {first}") from error
 
 

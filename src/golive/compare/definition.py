@@ -100,6 +100,8 @@ class KeyPart:
     key_map: CodeMap | None = None
     format: Formats = Formats()
     zone: Formats = Formats()
+    #: Personal data: rows are named by marks, the same for the same key.
+    pii: bool = False
 
     @property
     def declared(self) -> DeclaredType:
@@ -325,6 +327,11 @@ class Comparison:
     def declared(self) -> tuple[KeyPart | Column, ...]:
         """The key and the compared columns together."""
         return (*self.key, *self.columns)
+
+    @property
+    def personal(self) -> bool:
+        """True when anything that is compared is personal data."""
+        return any(item.pii for item in self.declared)
 
     @property
     def amount_column(self) -> int | None:

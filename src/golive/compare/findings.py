@@ -92,7 +92,7 @@ def find_causes(stage: Stage) -> tuple[Finding, ...]:
 def _candidates(stage: Stage, but: str) -> Iterator[tuple[str, str]]:
     """Yield (name, SQL of the typed table) of the columns a finding may be concentrated in."""
     for index, part in enumerate(stage.comparison.key):
-        if len(stage.comparison.key) > 1:
+        if len(stage.comparison.key) > 1 and not part.pii:
             yield part.new, f"k{index}"
     for index, column in enumerate(stage.comparison.columns):
         if column.new != but and not column.pii and column.declared.name in {

@@ -31,6 +31,8 @@ class GroupCheck:
     #: The third source's value, and its file; None where there is none.
     external: Decimal | None = None
     file: str = ""
+    #: Of a personal column: that it is off may be said, by how much may not.
+    hidden: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -55,16 +57,21 @@ def check_groups(stage: Stage) -> tuple[GroupCheck, ...]:
 def _checks(stage: Stage, total: ControlTotal) -> Iterator[GroupCheck]:
     found = stage.whole.groups(total)
     outside = _external(stage, total)
+    by = [stage.comparison.column(name) for name in total.by]
     for group in sorted({*found, *outside}):
         old, new = found.get(group, (Decimal(0), Decimal(0)))
         yield GroupCheck(
             name=total.name,
-            group=", ".join(f"{name} {value}" for name, value in zip(total.by, group, strict=True)),
+            group=", ".join(
+                f"{column.new} {stage.marks.mark(column.new, value) if column.pii else value}"
+                for column, value in zip(by, group, strict=True)
+            ),
             old=old,
             new=new,
             tolerance=Decimal(str(total.tolerance)),
             external=outside.get(group, Decimal(0)) if total.external else None,
             file=total.external.path if total.external else "",
+            hidden=stage.comparison.column(total.column).pii,
         )
 
 

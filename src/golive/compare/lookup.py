@@ -30,6 +30,8 @@ class Row:
     cause: str
     detail: str
     amount: str | None
+    #: Digest of all a row on one side holds; empty for values.
+    content: str = ""
 
 
 def find_rows(
@@ -44,8 +46,9 @@ def find_rows(
     if unresolved is not None:
         tests.append(UNRESOLVED if unresolved else f"NOT {UNRESOLVED}")
     found = duckdb.execute(
-        f"SELECT kind, {_KEY}, column_name, old_value, new_value, class, cause, detail, amount "
-        f"FROM read_parquet({literal(str(differences))}) WHERE {' AND '.join(['true', *tests])} "
+        f"SELECT kind, {_KEY}, column_name, old_value, new_value, class, cause, detail, amount, "
+        f"content FROM read_parquet({literal(str(differences))}) "
+        f"WHERE {' AND '.join(['true', *tests])} "
         "ORDER BY coalesce(size, 0) DESC, 2, 3 LIMIT ?",
         [most],
     ).fetchall()
@@ -53,7 +56,7 @@ def find_rows(
         Row(
             kind=row[0], key=row[1] or "", column=row[2], old=row[3], new=row[4], name=row[5],
             cause=row[6], detail=row[7],
-            amount=None if row[8] is None else f"{row[8].normalize():f}",
+            amount=None if row[8] is None else f"{row[8].normalize():f}", content=row[9],
         )
         for row in found
     )  # fmt: skip

@@ -6,6 +6,7 @@ from __future__ import annotations
 from golive.compare.codemaps import Stage
 from golive.compare.database import literal
 from golive.compare.definition import Comparison
+from golive.compare.marks import HIDDEN
 from golive.compare.matching import has_special
 from golive.compare.rules import canonical
 
@@ -123,7 +124,8 @@ def _late(stage: Stage, side: str, index: int) -> None:
     late, rows = stage.whole.since(side, index, day)
     if late > _MOST_ROWS * rows:
         return
-    detail = literal(f"{stage.comparison.columns[index].new} {day}")
+    dated = stage.comparison.columns[index]
+    detail = literal(f"{dated.new} {HIDDEN if dated.pii else day}")
     stage.connection.execute(
         f"UPDATE differences SET cause = 'late', detail = {detail} WHERE kind = 'only_{side}' "
         f"AND {side}_row IN (SELECT row FROM {side}_rows WHERE {after}) AND cause = ''"

@@ -1,8 +1,8 @@
 """Accepted differences: ``accepted.jsonl`` beside the comparisons, append-only and hash-chained.
 
 One person asks, another approves; neither can be left out and nothing is ever rewritten. An
-acceptance covers named values (as they were: another amount is open again) or a pattern (a cause
-in a column) up to its maxima, until it expires.
+acceptance covers named values (every digit of both sides, and all a row on one side holds: anything
+else is open again) or a pattern (a cause in a column) up to its maxima, until it expires.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Acceptance:
     #: Pattern: the cause, and its detail where only that one is meant.
     cause: str = ""
     detail: str = ""
-    #: Named values: ``{"key", "old", "new", "amount"}`` as text; without them the pattern counts.
+    #: Named values: ``{"key", "old", "new", "content"}`` as text; without them the pattern counts.
     values: tuple[Mapping[str, str | None], ...] = ()
     #: One of :data:`CLASSES`.
     sort: str

@@ -19,6 +19,7 @@ from golive.compare.codemaps import Stage, stage_maps
 from golive.compare.database import Connection, identifier, literal
 from golive.compare.declared import Written
 from golive.compare.definition import Column, Comparison, KeyPart
+from golive.compare.marks import shape
 from golive.compare.rules import canonical
 from golive.compare.translating import mapped_column, mistranslated, scan, text_of
 from golive.contracts import Snapshot
@@ -179,13 +180,15 @@ def _not_of_type(
     raw = f"s.{identifier(getattr(item, side))}"
     typed = item.declared.cast(raw, _written(stage.comparison, item, side, stored))
     row = stage.connection.execute(
-        f"SELECT count(*), min(CAST({raw} AS VARCHAR)) FROM {scan(snapshot)} "
+        f"SELECT count(*), min(CAST({raw} AS VARCHAR)), "
+        f"arg_min(s.file_row_number, CAST({raw} AS VARCHAR)) FROM {scan(snapshot)} "
         f"WHERE {raw} IS NOT NULL AND {typed} IS NULL"
     ).fetchone()
-    count, example = row or (0, "")
+    count, example, number = row or (0, "", 0)
+    told = f"'{shape(example)}' in row {number + 1}" if item.pii else f"'{example}'"
     return Problem(
         subject=f"{side} column '{getattr(item, side)}'",
-        message=f"{count} values are not {item.as_}, e.g. '{example}'",
+        message=f"{count} values are not {item.as_}, e.g. {told}",
         hint="declare what it is, or convert it in the query",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,10 @@ import duckdb
 
 from golive.compare.definition import Comparison
 from golive.compare.findings import Finding
+from golive.compare.grouped import GroupCheck
+from golive.compare.marks import HIDDEN
 from golive.compare.matching import Conservation
+from golive.compare.totals import TotalCheck
 from golive.compare.verdict import Findings, failures, sentence
 from golive.compare.words import finding_words
 from golive.contracts import Snapshot
@@ -30,6 +33,8 @@ class Told:
     buckets: Mapping[str, Any] | None = None
     #: Pairs of equal rows that a server counted and that were not read.
     settled: int = 0
+    #: Whether a personal value has the same mark in the next comparison; None without any.
+    marks_kept: bool | None = None
 
 
 def summary_text(
@@ -54,15 +59,8 @@ def summary_text(
             "open_rows": found.open_rows,
             "open_amount": found.open_amount_text,
             "classes": [asdict(item) for item in found.classes],
-            "control_totals": [
-                {key: str(value) for key, value in asdict(item).items()}
-                | {"difference": str(item.difference), "agrees": item.agrees}
-                for item in found.totals
-            ],
-            "control_totals_by_group": [
-                {key: str(value) for key, value in asdict(item).items()} | {"agrees": item.agrees}
-                for item in found.groups
-            ],
+            "control_totals": [_total(item) for item in found.totals],
+            "control_totals_by_group": [_total(item) for item in found.groups],
             "reconcile": [asdict(item) | {"agrees": item.agrees} for item in found.counts],
             "accepted": [asdict(item) for item in found.applied],
             "findings": [_finding(item) for item in found.causes],
@@ -70,7 +68,11 @@ def summary_text(
             "top": [asdict(item) for item in found.top],
             "engine": comparison.engine,
             "settled_rows": told.settled,
-            "snapshots": {"old": _snapshot(old), "new": _snapshot(new)},
+            "snapshots": {
+                side: _snapshot(snapshot, {item.name for item in found.totals if item.hidden})
+                for side, snapshot in (("old", old), ("new", new))
+            },
+            "marks_kept": told.marks_kept,
             "buckets": told.buckets,
             "versions": {"duckdb": duckdb.__version__},
             "seconds": told.seconds,
@@ -94,12 +96,27 @@ def _finding(item: Finding) -> dict[str, object]:
     return asdict(item) | {"amount": amount, "told": told}
 
 
-def _snapshot(snapshot: Snapshot) -> dict[str, object]:
+def _total(item: TotalCheck | GroupCheck) -> dict[str, object]:
+    told: dict[str, object] = {key: str(value) for key, value in asdict(item).items()}
+    if isinstance(item, TotalCheck):
+        told["difference"] = str(item.difference)
+    if item.hidden:
+        told |= {key: HIDDEN for key in told if key in _HIDDEN}
+    return told | {"agrees": item.agrees, "hidden": item.hidden}
+
+
+#: What a total of a personal column does not say.
+_HIDDEN = {"old", "new", "set_aside", "difference", "external"}
+
+
+def _snapshot(snapshot: Snapshot, hidden: Collection[str]) -> dict[str, object]:
     return {
         "sha256": snapshot.sha256,
         "rows": snapshot.rows,
         "watermark": snapshot.watermark,
         "clock": snapshot.clock.isoformat(),
         "reader": snapshot.reader,
-        "source_totals": dict(snapshot.totals),
+        "source_totals": {
+            name: HIDDEN if name in hidden else value for name, value in snapshot.totals.items()
+        },
     }

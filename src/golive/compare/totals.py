@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from golive.compare.database import Connection
-from golive.compare.definition import Comparison
+from golive.compare.definition import Comparison, ControlTotal
+from golive.compare.marks import HIDDEN
 from golive.contracts import Snapshot
 from golive.errors import Problem, SetupError
 
@@ -25,6 +26,8 @@ class TotalCheck:
     set_aside: Decimal
     new: Decimal
     tolerance: Decimal
+    #: Of a personal column: that it is off may be said, by how much may not.
+    hidden: bool = False
 
     @property
     def difference(self) -> Decimal:
@@ -82,7 +85,8 @@ def check_totals(
         for side, snapshot in (("old", old), ("new", new)):
             said, found = snapshot.totals.get(total.name), sums[side][number]
             if said is not None and Decimal(said) != found * 10**scale:
-                problems.append(_lost(side, f"control total '{total.name}'", said, found))
+                what = f"control total '{total.name}'"
+                problems.append(_lost(side, what, *_told(comparison, total, said, found)))
         checks.append(
             TotalCheck(
                 name=total.name,
@@ -90,6 +94,7 @@ def check_totals(
                 new=sums["new"][number],
                 set_aside=aside[number],
                 tolerance=Decimal(str(total.tolerance)),
+                hidden=comparison.column(total.column).pii,
             )
         )
     if problems:
@@ -110,6 +115,12 @@ def _sums(
     wanted = ", ".join(f"sum(c{index})" for index in columns)
     row = connection.execute(f"SELECT {wanted} FROM {side}_side {where}").fetchone() or ()
     return [Decimal(value) if value is not None else Decimal(0) for value in row]
+
+
+def _told(
+    comparison: Comparison, total: ControlTotal, said: str, found: Decimal
+) -> tuple[str, object]:
+    return (HIDDEN, HIDDEN) if comparison.column(total.column).pii else (said, found)
 
 
 def _rows(side: str, snapshot: Snapshot) -> list[Problem]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from golive.compare.codemaps import Stage
 from golive.compare.database import identifier, literal
 from golive.compare.definition import Column, KeyPart
+from golive.compare.marks import shape
 from golive.compare.rules import canonical
 from golive.contracts import Snapshot
 from golive.errors import Problem
@@ -67,6 +68,7 @@ def _wrong(
     ).fetchone()
     count, example = row or (0, "")
     if count:
+        example = shape(example) if item.pii else example
         yield Problem(
             subject=f"old column '{item.old}'",
             message=f"{count} values become words that are not {item.as_}, e.g. '{example}'",

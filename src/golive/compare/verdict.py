@@ -80,7 +80,7 @@ def checks(comparison: Comparison, found: Findings) -> Iterator[Check]:
     yield from _counted(comparison, found)
     for item in found.applied:
         if item.refused:
-            zh = f"接受项 {item.id} 不再有效（符合 {item.count:,} 处，金额 {item.amount}）"
+            zh = f"接受项 {item.id} 不再有效：{item.refused_zh}"
             words = (f"acceptance '{item.id}' does not hold: {item.refused}", zh)
             yield Check(
                 name=(f"acceptance {item.id}", f"接受项 {item.id}"), failed=True, words=words
@@ -93,14 +93,10 @@ def checks(comparison: Comparison, found: Findings) -> Iterator[Check]:
         name = (f"rule {rule} of {column}", f"规则 {rule}（{column}）")
         yield Check(name=name, failed=True, words=(english, chinese))
     for total in found.totals:
-        off = f"{total.difference:+,f}"
         yield Check(
             name=(f"control total {total.name}", f"控制总额 {total.name}"),
             failed=not total.agrees,
-            words=(
-                f"control total '{total.name}' is off by {off}",
-                f"控制总额“{total.name}”相差 {off}",
-            ),
+            words=_total_words(total),
         )
     for group in _wrong_groups(found):
         name = (f"control total {group.name} {group.group}", f"控制总额 {group.name} {group.group}")
@@ -155,8 +151,21 @@ def _wrong_groups(found: Findings) -> list[GroupCheck]:
     return sorted(wrong, key=lambda check: -abs(check.new - check.old))[:_MOST_GROUPS]
 
 
+def _total_words(total: TotalCheck) -> tuple[str, str]:
+    name = total.name
+    if total.hidden:
+        return f"control total '{name}' is off", f"控制总额“{name}”不一致"
+    off = f"{total.difference:+,f}"
+    return f"control total '{name}' is off by {off}", f"控制总额“{name}”相差 {off}"
+
+
 def _group_words(check: GroupCheck) -> tuple[str, str]:
     of, of_zh = (f" of {check.group}", f"（{check.group}）") if check.group else ("", "")
+    if check.hidden:
+        return (
+            f"control total '{check.name}'{of} is off",
+            f"控制总额“{check.name}”{of_zh}不一致",
+        )
     third, third_zh = "", ""
     if check.external is not None:
         third = f", {check.external:,f} in '{check.file}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -75,6 +76,8 @@ class CompareEngine:
             if comparison is not None:
                 problems = placed(_path(args, context), str(args["comparison"]), problems)
             outcome = _broken(problems, _path(args, context).stem, context, started)
+        if comparison is not None and comparison.personal:
+            _forget_copies(context.workdir)
         if cycle and comparison is not None:
             kept = _keep_cycle(outcome, comparison, cycle, basis, amount, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
@@ -138,6 +141,22 @@ def _forget(result: ComparisonResult, context: Context) -> None:
     for snapshot in (result.old, result.new):
         if snapshot.path.is_relative_to(context.workdir):
             snapshot.path.unlink()
+
+
+def _forget_copies(workdir: Path) -> None:
+    """Remove every copy of personal rows below a run: what was read, and what it worked in."""
+    for path in workdir.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in _MASKED:
+            path.unlink()
+
+
+#: What a comparison writes when everything personal is masked.
+_MASKED = {
+    "cycle.json", "differences.csv", "differences.parquet", "differences.xlsx", "junit.xml",
+    "summary.json",
+}  # fmt: skip
 
 
 def _cut(result: ComparisonResult) -> str:
@@ -291,8 +310,7 @@ def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[E
             )
             for side, snapshot in (("old", result.old), ("new", result.new))
             # Personal data stays out of the record; the summary has the snapshots' digests.
-            if not any(column.pii for column in result.comparison.columns)
-            and result.comparison.snapshot == "kept"
+            if not result.comparison.personal and result.comparison.snapshot == "kept"
         ),
         *_sheets(result, context),
         context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),

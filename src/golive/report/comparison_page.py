@@ -67,7 +67,11 @@ def comparison_page(
             {**item, "told": class_words(item["name"], language)} for item in summary["classes"]
         ],
         accepted=[
-            {**item, "label": CLASSES[item["sort"]][language == "zh"]}
+            {
+                **item,
+                "label": CLASSES[item["sort"]][language == "zh"],
+                "refused": item["refused_zh" if language == "zh" else "refused"],
+            }
             for item in summary["accepted"]
         ],
         language=language,
