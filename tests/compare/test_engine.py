@@ -65,9 +65,16 @@ def test_open_difference_is_failed_with_all_that_proves_it(context):
             "differences.csv",
             "old.parquet",
             "new.parquet",
+            "comparison.html",
+            "comparison.zh.html",
             "comparison.yaml",
         )
     }
+    # Each page says first how it came out, and of which run it is.
+    for file, verdict in (("comparison.html", "DIFFERS"), ("comparison.zh.html", "不一致")):
+        page = (context.workdir / file).read_text("utf-8").split("</style>")[1]
+        assert page.index(verdict) < page.index("SO-000123")
+        assert context.attempt.run in page
     by_name = {item.name: item.sha256 for item in outcome.evidence}
     assert by_name["orders/old.parquet"] in outcome.subject.data_cut
     assert by_name["orders/new.parquet"] in outcome.subject.data_cut

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from golive.compare.lookup import find_rows
-from golive.report.comparison_page import comparison_page, side_by_side
+from golive.compare.page import comparison_page, side_by_side
 
 
 def page(result, language="en"):
@@ -73,6 +73,8 @@ def test_a_masked_column_shows_neither_value_nor_difference(bench):
     html = page(result)
     assert "DIFFERS" in html
     assert "Zhang" not in html
+    # Of two marks no signs are compared: they say nothing.
+    assert len(re.findall("<mark>masked:[0-9a-f]{16}</mark>", html)) == 2
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

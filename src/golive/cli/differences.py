@@ -18,6 +18,7 @@ from golive.compare.cycles import CycleRun
 from golive.compare.definition import Comparison
 from golive.compare.history import Last, basis_of, cycle_runs, last_result
 from golive.compare.lookup import Row, find_rows
+from golive.compare.page import comparison_page
 from golive.compare.reading import read_comparison
 from golive.compare.register import (
     CLASSES,
@@ -29,7 +30,6 @@ from golive.compare.register import (
 from golive.compare.words import CAUSES, cause_words
 from golive.errors import Refused, SpecError
 from golive.project import Project
-from golive.report.comparison_page import comparison_page
 
 __all__ = ["REGISTER", "accept_command", "comparison_path", "explain_command"]
 

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 
 from golive.compare.database import literal
 
-__all__ = ["HIDDEN", "Marks", "marks_of", "shape"]
+__all__ = ["HIDDEN", "LEAD", "Marks", "marks_of", "shape"]
 
 #: Stands where a number or text of a personal column would be.
 HIDDEN = "***"
 #: A secret of this name keeps the marks of one value alike from day to day.
 _KEY = "pii_key"
-_BETWEEN, _LEAD, _DIGITS = "\x1f", "masked:", 16
+#: How every mark begins.
+LEAD = "masked:"
+_BETWEEN, _DIGITS = "\x1f", 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +38,13 @@ class Marks:
         salted = f"{literal(self.key + _BETWEEN)} || {name} || {literal(_BETWEEN)} || {value}"
         return (
             f"CASE WHEN {value} IS NOT NULL THEN "
-            f"{literal(_LEAD)} || substr(sha256({salted}), 1, {_DIGITS}) END"
+            f"{literal(LEAD)} || substr(sha256({salted}), 1, {_DIGITS}) END"
         )
 
     def mark(self, name: str, value: str) -> str:
         """Return the mark of a value of a column."""
         salted = _BETWEEN.join((self.key, name, value)).encode()
-        return _LEAD + hashlib.sha256(salted).hexdigest()[:_DIGITS]
+        return LEAD + hashlib.sha256(salted).hexdigest()[:_DIGITS]
 
 
 def marks_of(known: Mapping[str, str]) -> Marks:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from golive.compare.findings import Dimension, Finding
 
-__all__ = ["CAUSES", "cause_words", "finding_words"]
+__all__ = ["CAUSES", "cause_words", "finding_words", "say"]
 
 #: cause -> (English, Chinese); ``{0}`` is the detail.
 CAUSES: Mapping[str, tuple[str, str]] = {
@@ -54,6 +54,11 @@ _KINDS = {
     "only_old": ("only in the old system", "仅旧系统有"),
     "only_new": ("only in the new system", "仅新系统有"),
 }
+
+
+def say(language: str, english: str, chinese: str) -> str:
+    """Return the text in the language asked for."""
+    return chinese if language == "zh" else english
 
 
 def cause_words(cause: str, detail: str, language: str) -> str:

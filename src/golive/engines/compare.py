@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,23 +10,21 @@ from typing import Any
 
 from golive.compare.comparing import ComparisonResult, compare
 from golive.compare.definition import Comparison, comparison_digest
-from golive.compare.history import CYCLE_SCHEMA, basis_of, last_result
+from golive.compare.history import basis_of, last_result
 from golive.compare.junit import broken_junit
+from golive.compare.keeping import evidence_of, forget_copies, forget_snapshots, keep_cycle
 from golive.compare.reading import placed, read_comparison
 from golive.compare.register import read_register
-from golive.compare.sheet import write_sheet
 from golive.contracts import Args, Context
 from golive.errors import GoliveError, Problem, Refused
-from golive.outcome import Evidence, Metric, Outcome, Status, Subject
+from golive.outcome import Metric, Outcome, Status, Subject
 from golive.plugins import load_source
 
 __all__ = ["CompareEngine"]
 
 #: Said before what a comparison without copies found: that it proves nothing.
 _DRY = {"en": "dry run, no copy kept: ", "zh": "试比对，未保留副本："}
-_PARQUET = "application/vnd.apache.parquet"
 _XML = "application/xml"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class CompareEngine:
@@ -77,9 +73,9 @@ class CompareEngine:
                 problems = placed(_path(args, context), str(args["comparison"]), problems)
             outcome = _broken(problems, _path(args, context).stem, context, started)
         if comparison is not None and comparison.personal:
-            _forget_copies(context.workdir)
+            forget_copies(context.workdir)
         if cycle and comparison is not None:
-            kept = _keep_cycle(outcome, comparison, cycle, basis, amount, context)
+            kept = keep_cycle(outcome, comparison, cycle, basis, amount, context)
             outcome = replace(outcome, evidence=(*outcome.evidence, kept))
         return outcome
 
@@ -116,9 +112,9 @@ def _outcome(
     dry = comparison.snapshot == "none"
     agrees = Status.SKIPPED if dry else Status.PASSED
     lead = _DRY["zh" if context.language == "zh" else "en"] if dry else ""
-    evidence = _evidence(result, _path(args, context), context)
+    evidence = evidence_of(result, _path(args, context), context)
     if dry:
-        _forget(result, context)
+        forget_snapshots(result, context)
     return Outcome(
         status=Status.FAILED if result.failures else agrees,
         summary=lead + result.sentence(context.language),
@@ -134,29 +130,6 @@ def _outcome(
             digest=comparison_digest(comparison),
         ),
     )
-
-
-def _forget(result: ComparisonResult, context: Context) -> None:
-    """Remove the copies of both sides' rows; a file that was its own snapshot stays."""
-    for snapshot in (result.old, result.new):
-        if snapshot.path.is_relative_to(context.workdir):
-            snapshot.path.unlink()
-
-
-def _forget_copies(workdir: Path) -> None:
-    """Remove every copy of personal rows below a run: what was read, and what it worked in."""
-    for path in workdir.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name not in _MASKED:
-            path.unlink()
-
-
-#: What a comparison writes when everything personal is masked.
-_MASKED = {
-    "cycle.json", "differences.csv", "differences.parquet", "differences.xlsx", "junit.xml",
-    "summary.json",
-}  # fmt: skip
 
 
 def _cut(result: ComparisonResult) -> str:
@@ -181,48 +154,12 @@ def _day(args: Args) -> Iterable[Problem]:
         )
 
 
-def _keep_cycle(
-    outcome: Outcome, comparison: Comparison, day: str, basis: str, amount: str, context: Context
-) -> Evidence:
-    """Keep what the streak of the dual run is counted from."""
-    metrics = {item.name: item.value for item in outcome.metrics}
-    data = {
-        "schema": CYCLE_SCHEMA,
-        "comparison": comparison.id,
-        "environment": context.environment.name,
-        "cycle": day,
-        "at": outcome.ended.isoformat(),
-        "status": outcome.status.value,
-        "basis": basis,
-        "sentence": outcome.summary,
-        "open": int(sum(metrics.get(name, 0) for name in ("open_values", "only_old", "only_new"))),
-        "open_amount": amount,
-    }
-    path = context.workdir / "cycle.json"
-    path.write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8")
-    return context.keep(path, name=f"{comparison.id}/cycle.json", media_type="application/json")
-
-
 def _path(args: Args, context: Context) -> Path:
     return context.workspace / str(args.get("comparison", ""))
 
 
 def _read(args: Args, context: Context) -> Comparison:
     return read_comparison(_path(args, context), shown_as=str(args.get("comparison", "")))
-
-
-def _sheets(result: ComparisonResult, context: Context) -> tuple[Evidence, ...]:
-    """Keep the largest differences as a workbook and as CSV, where there are any."""
-    if not result.findings.classes:
-        return ()
-    kept = []
-    for name, media_type in (("differences.xlsx", _XLSX), ("differences.csv", "text/csv")):
-        path = context.workdir / name
-        write_sheet(result.differences, path, context.language)
-        kept.append(
-            context.keep(path, name=f"{result.comparison.id}/{name}", media_type=media_type)
-        )
-    return tuple(kept)
 
 
 def _register_path(args: Args, context: Context) -> Path:
@@ -290,33 +227,4 @@ def _metrics(result: ComparisonResult) -> tuple[Metric, ...]:
         *(Metric(name=name, value=float(value), unit="rows") for name, value in numbers.items()),
         *(Metric(name=name, value=float(value), unit="1") for name, value in values.items()),
         Metric(name="duration", value=result.seconds, unit="s"),
-    )
-
-
-def _part(result: ComparisonResult) -> str:
-    """Return what says in a file's name that not all rows of a side are in it."""
-    return "-differing" if result.comparison.engine == "pushdown" else ""
-
-
-def _evidence(result: ComparisonResult, spec: Path, context: Context) -> tuple[Evidence, ...]:
-    name = result.comparison.id
-    return (
-        context.keep(result.summary, name=f"{name}/summary.json", media_type="application/json"),
-        context.keep(result.junit, name=f"{name}/junit.xml", media_type=_XML),
-        context.keep(result.differences, name=f"{name}/differences.parquet", media_type=_PARQUET),
-        *(
-            context.keep(
-                snapshot.path, name=f"{name}/{side}{_part(result)}.parquet", media_type=_PARQUET
-            )
-            for side, snapshot in (("old", result.old), ("new", result.new))
-            # Personal data stays out of the record; the summary has the snapshots' digests.
-            if not result.comparison.personal and result.comparison.snapshot == "kept"
-        ),
-        *_sheets(result, context),
-        context.keep(spec, name=f"{name}/comparison.yaml", media_type="application/yaml"),
-        *(
-            context.keep(path, name=f"{name}/accepted.jsonl", media_type="application/jsonl")
-            for path in (spec.parent / "accepted.jsonl",)
-            if path.exists()
-        ),
     )

@@ -31,6 +31,7 @@ from allure_commons.model2 import (
 from golive.gate.assessment import ItemState, Lane
 from golive.outcome import Evidence
 from golive.record.evidence import EvidenceStore
+from golive.report.compared import is_page
 from golive.report.document import Document, Proof, Row
 from golive.report.material import RunMaterial
 
@@ -50,6 +51,8 @@ _STATUS = {
 _OURS = frozenset({"parentSuite", "suite", "subSuite", "epic", "feature", "story", ID_LABEL})
 #: A larger file is linked by its digest, not copied into the explorer.
 _LARGEST = 200_000
+#: A comparison's page is what the lane is looked at for.
+_LARGEST_PAGE = 2_000_000
 _TEXTS = {
     "application/json": "json", "application/yaml": "yaml", "text/plain": "txt",
     "application/jsonl": "txt", "text/x-python": "txt", "application/xml": "xml",
@@ -248,9 +251,12 @@ def _attachments(
 ) -> Iterator[Attachment]:
     for digest in row.evidence:
         proof = proofs.get(digest)
-        if proof is None or proof.size > _LARGEST or proof.media_type not in _TEXTS:
+        if proof is None:
             continue
-        source = f"{digest[:32]}-attachment.{_TEXTS[proof.media_type]}"
+        ending = "html" if is_page(proof) else _TEXTS.get(proof.media_type)
+        if ending is None or proof.size > (_LARGEST_PAGE if is_page(proof) else _LARGEST):
+            continue
+        source = f"{digest[:32]}-attachment.{ending}"
         shutil.copyfile(store.path(digest), folder / source)
         yield Attachment(name=proof.name, source=source, type=proof.media_type)
 

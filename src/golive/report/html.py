@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from golive.htmlpage import Pages, policy_for
+from golive.report.compared import compared_pages, page_file
 from golive.report.document import Document
 from golive.report.viewing import built_at, values_of
 
-__all__ = ["PAGES", "policy_for", "render_page", "render_template"]
+__all__ = ["PAGES", "policy_for", "render_page", "render_template", "style_of"]
 
 #: Language -> the page's file.
 PAGES = {"en": "index.html", "zh": "index.zh.html"}
 #: From ``rendered/<id>/`` to the evidence store.
 _STORE = "../../evidence/sha256"
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("golive.report"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+_TEMPLATES = Pages("golive.report")
 
 
 def render_page(
@@ -44,25 +36,20 @@ def render_page(
         policy=policy_for(style),
         views=tuple(views),
         other_page=PAGES["en" if language == "zh" else "zh"],
-        stored=lambda digest: f"{_STORE}/{digest[:2]}/{digest[2:]}",
+        stored=partial(_place, compared_pages(document)),
     )
+
+
+def _place(pages: Collection[str], digest: str) -> str:
+    """Return where a piece of evidence is read: a page beside the report, all else in the store."""
+    return page_file(digest) if digest in pages else f"{_STORE}/{digest[:2]}/{digest[2:]}"
 
 
 def render_template(name: str, **values: object) -> str:
-    """Return a filled template; every value is escaped, a missing one is an error."""
-    return _TEMPLATES.get_template(name).render(**values)
+    """As :meth:`golive.htmlpage.Pages.render`, of the report's templates."""
+    return _TEMPLATES.render(name, **values)
 
 
 def style_of(*names: str) -> str:
-    """Return style sheets of ours, one after the other, to stand inside a page."""
-    loader = _TEMPLATES.loader
-    return "".join(loader.get_source(_TEMPLATES, name)[0] for name in names) if loader else ""
-
-
-def policy_for(style: str) -> str:
-    """Return the content security policy of a page: this style, pictures beside it, no script."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' file:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    """As :meth:`golive.htmlpage.Pages.style_of`, of the report's templates."""
+    return _TEMPLATES.style_of(*names)

@@ -1,6 +1,7 @@
 """Write all views of a document into ``reports/rendered/<id>/``, which can be deleted at any time.
 
-``index.html index.zh.html pictures/ page.en.pdf page.zh.pdf junit.xml document.json allure/``
+``index.html index.zh.html pictures/ pages/ page.en.pdf page.zh.pdf junit.xml document.json`` and
+``allure/``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from golive.browser import Browser
 from golive.errors import GoliveError, Problem
 from golive.record.evidence import EvidenceStore
 from golive.report.allure import write_allure_results
+from golive.report.compared import compared_pages, page_file
 from golive.report.document import Document, document_to_json
 from golive.report.explorer import Explorer, draw_explorer, find_tools
 from golive.report.html import PAGES, render_page
@@ -63,6 +65,7 @@ def render(
         draft = Path(name) / folder.name
         draft.mkdir()
         _copy_pictures(document, store, draft)
+        _copy_pages(document, store, draft)
         explorer = (
             Explorer(why_not="it was not asked for")
             if "allure" in without
@@ -91,6 +94,13 @@ def _copy_pictures(document: Document, store: EvidenceStore, draft: Path) -> Non
     (draft / "pictures").mkdir()
     for picture in {shot.file: shot for row in document.rows() for shot in row.pictures}.values():
         shutil.copyfile(store.path(picture.sha256), draft / picture.file)
+
+
+def _copy_pages(document: Document, store: EvidenceStore, draft: Path) -> None:
+    """Copy each comparison's page: a file without an ending is no page to a browser."""
+    (draft / "pages").mkdir()
+    for digest in compared_pages(document):
+        shutil.copyfile(store.path(digest), draft / page_file(digest))
 
 
 def _explore(

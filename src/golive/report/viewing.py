@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from golive.gate.assessment import ItemState
 from golive.gate.criteria import CriterionState
+from golive.report.compared import compared_pages, page_of
 from golive.report.document import Document, Moment, RollbackProof, Row, Share
 from golive.report.wording import day_and_time, duration, word
 from golive.report.words import clock_words
@@ -118,6 +119,7 @@ def values_of(document: Document, language: str) -> dict[str, Any]:
         "run_ids": {run.run for run in document.runs},
         "shared": lambda item: Share(count=item.count or 0, total=item.total),
         "names": {proof.sha256: proof.name for proof in document.evidence},
+        "page_of": partial(page_of, compared_pages(document), language),
         "row_tone": _row_tone,
         "state_tone": lambda state: _STATES.get(state, "bad"),
         "criterion_tone": lambda state: _CRITERIA.get(state, "bad"),

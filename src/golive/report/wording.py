@@ -178,6 +178,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "row.step": ("Step", "步骤"),
     "row.waived": ("waived by", "豁免"),
     "row.failed.before": ("did not pass before in", "此前未通过的运行"),
+    "row.compared": ("What differs, row by row, and the proof", "差异逐行对照与核对依据"),
     "row.technical": ("Technical detail", "技术细节"),
     "row.pictures": ("pictures", "张截图"),
     "row.picture": ("picture", "张截图"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from golive.gate.assessment import ItemState, Lane
 from golive.gate.facts import Result, RunFact, RunKind, RunStanding
 from golive.gate.lock import Lock, LockedRehearsal
 from golive.gate.words import Text, plain, text
+from golive.outcome import Outcome
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
 from golive.run.freezing import PROFILES, rehearsal_digest
@@ -48,7 +50,7 @@ def results_of(
             case "load":
                 found += objective_results(project, fact, attempt, task, store, lock)
             case "compare" if task.cycle:
-                found.append(_comparison(fact, attempt, task))
+                found.append(_comparison(fact, attempt, task, store))
             case _:
                 pass
     if fact.kind is RunKind.REHEARSAL:
@@ -85,7 +87,7 @@ def _corrupt(fact: RunFact, item: str, lane: Lane) -> Result:
     )
 
 
-def _comparison(fact: RunFact, attempt: Attempt, task: Task) -> Result:
+def _comparison(fact: RunFact, attempt: Attempt, task: Task, store: EvidenceStore) -> Result:
     outcome = attempt.outcome
     state = S.BROKEN if outcome is None else STATES.get(outcome.status, S.NOT_RUN)
     return Result(
@@ -99,8 +101,22 @@ def _comparison(fact: RunFact, attempt: Attempt, task: Task) -> Result:
         title=task.title,
         group=task.cycle,
         cycle=task.cycle,
+        basis=_basis(outcome, store),
         outcome=outcome,
     )
+
+
+def _basis(outcome: Outcome | None, store: EvidenceStore) -> str:
+    """Return what a day of the dual run was judged by, as its kept cycle says; empty: not told."""
+    evidence = outcome.evidence if outcome is not None else ()
+    kept = [item for item in evidence if item.name.endswith("/cycle.json")]
+    if len(kept) != 1:
+        return ""
+    try:
+        data = json.loads(store.path(kept[0].sha256).read_text(encoding="utf-8"))
+        return str(data["basis"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _rehearsal(fact: RunFact, state: RunState, lock: Lock) -> Iterator[Result]:

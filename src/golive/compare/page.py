@@ -11,10 +11,10 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from golive.compare.lookup import Row
+from golive.compare.marks import LEAD
 from golive.compare.register import CLASSES
-from golive.compare.words import cause_words
-from golive.report.html import policy_for, render_template, style_of
-from golive.report.words import say
+from golive.compare.words import cause_words, say
+from golive.htmlpage import Pages, policy_for
 
 __all__ = ["Part", "comparison_page", "side_by_side"]
 
@@ -22,6 +22,7 @@ __all__ = ["Part", "comparison_page", "side_by_side"]
 Part = tuple[str, bool]
 #: Characters of one value looked at for what differs.
 _LONGEST = 400
+_PAGES = Pages("golive.compare")
 _CLASS_WORDS = {
     "open": ("open", "未解释"),
     "only_old": ("only in the old system", "仅旧系统有"),
@@ -46,15 +47,15 @@ def comparison_page(
     rows: Sequence[Row],
     language: str,
     *,
-    other: str,
+    other: str = "",
 ) -> str:
     """Return the page of one recorded result; ``rows`` are its largest differences.
 
     ``summary`` is ``golive/comparison-summary/v1``; ``other`` is the file of the same page in the
-    other language.
+    other language, where one stands beside it.
     """
-    style = style_of("page.css", "comparison.css")
-    return render_template(
+    style = _PAGES.style_of("page.css", "comparison.css")
+    return _PAGES.render(
         "comparison.html",
         failures=summary["failures"][language],
         title=title,
@@ -87,7 +88,8 @@ def class_words(name: str, language: str) -> str:
     if name in _CLASS_WORDS:
         return say(language, *_CLASS_WORDS[name])
     kind, _, which = name.partition(":")
-    return f"{say(language, *_NAMED[kind])}: {which}" if kind in _NAMED and which else name
+    colon = say(language, ": ", "：")
+    return f"{say(language, *_NAMED[kind])}{colon}{which}" if kind in _NAMED and which else name
 
 
 def _row(row: Row, language: str) -> dict[str, object]:
@@ -116,6 +118,9 @@ def side_by_side(
     """
     if old is None or new is None:
         return _whole(old), _whole(new)
+    if old.startswith(LEAD) and new.startswith(LEAD):
+        # Of two marks only that they are two says something.
+        return ((old, old != new),), ((new, old != new),)
     one, two = old[:_LONGEST], new[:_LONGEST]
     pieces = SequenceMatcher(None, one, two, autojunk=False).get_opcodes()
     return (
@@ -152,60 +157,67 @@ _PUSHED_ZH = (
 )
 
 
+#: Words of the page, English and Chinese.
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "other": ("中文", "English"),
+    "left": ("(", "（"),
+    "right": (")", "）"),
+    "colon": (": ", "："),
+    "semicolon": ("; ", "；"),
+    "run": ("run", "运行"),
+    "cycle": ("business day", "营业日"),
+    "agree": ("AGREES", "一致"),
+    "differ": ("DIFFERS", "不一致"),
+    "failures": ("What the specification does not allow", "超出规定的内容"),
+    "causes": ("Why rows differ", "差异原因"),
+    "none_open": ("Nothing is open.", "没有未解释的差异。"),
+    "examples": ("for example", "例如"),
+    "rows": ("The largest differences, side by side", "最大的差异（新旧对照）"),
+    "rows_note": (
+        "What differs is marked; ␣ is a blank, ∅ no value.",
+        "不同之处已标出；␣ 表示空格，∅ 表示无值。",
+    ),
+    "key": ("Key", "键值"),
+    "column": ("Column", "字段"),
+    "old": ("Old system", "旧系统"),
+    "new": ("New system", "新系统"),
+    "amount": ("New − old", "差额"),
+    "why": ("What it is", "说明"),
+    "row_here": ("the row is only here", "仅此侧有该行"),
+    "accepted": ("Accepted by two people", "经两人确认接受"),
+    "count": ("Count", "数量"),
+    "reason": ("Reason", "理由"),
+    "by": ("Approved by", "批准人"),
+    "kind": ("Class", "类别"),
+    "classes": ("Everything that is not equal as it stands", "未逐字相等的全部内容"),
+    "totals": ("Control totals", "控制总额"),
+    "set_aside": ("Set aside by the migration", "迁移时剔除"),
+    "difference": ("Difference", "差额"),
+    "counts": ("What the migration says it did", "迁移程序报告的数量"),
+    "said": ("Said", "报告"),
+    "found": ("Found", "实际"),
+    "proof": ("How this was proven", "如何得出"),
+    "every_row": ("Every row is accounted for", "每一行均有去向"),
+    "not_every_row": ("Rows are NOT all accounted for", "有行没有去向"),
+    "old_sum": (
+        "equal + changed + only old + merged + rejected = rows of the old system",
+        "相等 + 不同 + 仅旧 + 合并 + 拒绝 = 旧系统行数",
+    ),
+    "new_sum": (
+        "equal + changed + only new = rows of the new system",
+        "相等 + 不同 + 仅新 = 新系统行数",
+    ),
+    "snapshot": ("Snapshot (SHA-256)", "快照（SHA-256）"),
+    "read_rows": ("Rows", "行数"),
+    "clock": ("Database's clock", "数据库时钟"),
+    "watermark": ("State read", "读取时的状态"),
+    "reader": ("Read by", "读取方式"),
+    "pushed": (_PUSHED, _PUSHED_ZH),
+    "engine": ("Compared by DuckDB {0} in {1} s", "由 DuckDB {0} 比对，用时 {1} 秒"),
+    "ok": ("agrees", "一致"),
+    "off": ("is off", "不一致"),
+}
+
+
 def _words(language: str) -> Mapping[str, str]:
-    pairs = {
-        "other": ("中文", "English"),
-        "run": ("run", "运行"),
-        "cycle": ("business day", "营业日"),
-        "agree": ("AGREES", "一致"),
-        "differ": ("DIFFERS", "不一致"),
-        "failures": ("What the specification does not allow", "超出规定的内容"),
-        "causes": ("Why rows differ", "差异原因"),
-        "none_open": ("Nothing is open.", "没有未解释的差异。"),
-        "examples": ("for example", "例如"),
-        "rows": ("The largest differences, side by side", "最大的差异（新旧对照）"),
-        "rows_note": (
-            "What differs is marked; ␣ is a blank, ∅ no value.",
-            "不同之处已标出；␣ 表示空格，∅ 表示无值。",
-        ),
-        "key": ("Key", "键值"),
-        "column": ("Column", "字段"),
-        "old": ("Old system", "旧系统"),
-        "new": ("New system", "新系统"),
-        "amount": ("New − old", "差额"),
-        "why": ("What it is", "说明"),
-        "row_here": ("the row is only here", "仅此侧有该行"),
-        "accepted": ("Accepted by two people", "经两人确认接受"),
-        "count": ("Count", "数量"),
-        "reason": ("Reason", "理由"),
-        "by": ("Approved by", "批准人"),
-        "kind": ("Class", "类别"),
-        "classes": ("Everything that is not equal as it stands", "未逐字相等的全部内容"),
-        "totals": ("Control totals", "控制总数"),
-        "set_aside": ("Set aside by the migration", "迁移时剔除"),
-        "difference": ("Difference", "差额"),
-        "counts": ("What the migration says it did", "迁移程序报告的数量"),
-        "said": ("Said", "报告"),
-        "found": ("Found", "实际"),
-        "proof": ("How this was proven", "如何得出"),
-        "every_row": ("Every row is accounted for", "每一行均有去向"),
-        "not_every_row": ("Rows are NOT all accounted for", "有行没有去向"),
-        "old_sum": (
-            "equal + changed + only old + merged + rejected = rows of the old system",
-            "相等 + 不同 + 仅旧 + 合并 + 拒绝 = 旧系统行数",
-        ),
-        "new_sum": (
-            "equal + changed + only new = rows of the new system",
-            "相等 + 不同 + 仅新 = 新系统行数",
-        ),
-        "snapshot": ("Snapshot (SHA-256)", "快照（SHA-256）"),
-        "read_rows": ("Rows", "行数"),
-        "clock": ("Database's clock", "数据库时钟"),
-        "watermark": ("State read", "读取时的状态"),
-        "reader": ("Read by", "读取方式"),
-        "pushed": (_PUSHED, _PUSHED_ZH),
-        "engine": ("Compared by DuckDB {0} in {1} s", "由 DuckDB {0} 比对，用时 {1} 秒"),
-        "ok": ("agrees", "一致"),
-        "off": ("is off", "不一致"),
-    }
-    return {key: say(language, *words) for key, words in pairs.items()}
+    return {key: say(language, *words) for key, words in _WORDS.items()}
