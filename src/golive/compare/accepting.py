@@ -11,6 +11,7 @@ from decimal import Decimal
 from golive.compare.classifying import UNRESOLVED
 from golive.compare.codemaps import Stage
 from golive.compare.database import Connection, literal
+from golive.compare.exact import plain
 from golive.compare.register import Acceptance
 
 __all__ = ["Applied", "accept"]
@@ -52,7 +53,7 @@ class _Fitting:
     @property
     def told(self) -> str:
         """The amount as plain decimal text, where it may be told."""
-        return "" if self.hidden or self.amount is None else f"{self.amount.normalize():f}"
+        return "" if self.hidden or self.amount is None else plain(self.amount)
 
 
 def _apply(stage: Stage, item: Acceptance, day: date) -> Applied:

@@ -17,6 +17,7 @@ from decimal import Decimal
 from golive.compare.codemaps import Stage
 from golive.compare.database import identifier, literal
 from golive.compare.definition import Column, Comparison
+from golive.compare.exact import plain
 from golive.compare.matching import differs, expected
 from golive.compare.rules import rule_classes
 
@@ -238,7 +239,7 @@ def top_differences(stage: Stage, most: int) -> tuple[Difference, ...]:
     return tuple(
         Difference(
             kind=r[0], key=r[1] or "", column=r[2], old=r[3], new=r[4], name=r[5], cause=r[6],
-            amount=None if r[7] is None else f"{r[7].normalize():f}",
+            amount=None if r[7] is None else plain(r[7]),
         )
         for r in rows
     )  # fmt: skip

@@ -31,6 +31,8 @@ __all__ = [
 
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+#: How numbers are written: ``grouped`` is ``1,234.50``, ``（12.00）``, full-width digits.
+Numbers = Literal["plain", "grouped", "european"]
 
 
 def _yaml_key(name: str) -> str:
@@ -61,8 +63,7 @@ class Side:
     delimiter: str = ","
     #: The unquoted text that means "no value" in a CSV file.
     null_text: str = ""
-    #: How numbers are written: ``grouped`` is ``1,234.50``, ``（12.00）``, full-width digits.
-    numbers: Literal["plain", "grouped", "european"] = "plain"
+    numbers: Numbers = "plain"
     #: A sheet of a workbook; empty is the first.
     sheet: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
@@ -167,6 +168,7 @@ class External:
     by: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = ","
+    numbers: Numbers = "plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

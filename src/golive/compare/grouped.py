@@ -10,7 +10,9 @@ from decimal import Decimal
 from golive.compare.codemaps import Stage
 from golive.compare.csvfile import open_csv
 from golive.compare.database import identifier
+from golive.compare.declared import Written
 from golive.compare.definition import ControlTotal
+from golive.compare.exact import minus
 from golive.compare.whole import Group
 from golive.errors import SetupError
 
@@ -38,7 +40,7 @@ class GroupCheck:
     def agrees(self) -> bool:
         """True when all that say something of it are within the tolerance of the new system."""
         others = [self.old] if self.external is None else [self.old, self.external]
-        return all(abs(self.new - other) <= self.tolerance for other in others)
+        return all(minus(self.new, other).copy_abs() <= self.tolerance for other in others)
 
 
 def check_groups(stage: Stage) -> tuple[GroupCheck, ...]:
@@ -90,7 +92,7 @@ def _external(stage: Stage, total: ControlTotal) -> Mapping[Group, Decimal]:
     names = [block.by.get(name, name) for name in total.by]
     file.require(block.value, *names)
     declared = stage.comparison.column(total.column).declared
-    typed = declared.cast(identifier(block.value))
+    typed = declared.cast(identifier(block.value), Written(numbers=block.numbers))
     groups = "".join(f"coalesce({identifier(name)}, ''), " for name in names)
     rows = stage.connection.execute(
         f"SELECT {groups}sum({typed}), count(*) FILTER ({typed} IS NULL) FROM {file.scan()} "
@@ -100,6 +102,6 @@ def _external(stage: Stage, total: ControlTotal) -> Mapping[Group, Decimal]:
         raise SetupError.of(
             f"file '{block.path}'",
             f"column '{block.value}' has values that are not {declared.sql.lower()}",
-            hint="it is the third source of a control total",
+            hint="say how they are written: numbers: grouped or european in external",
         )
     return {tuple(row[:-2]): Decimal(row[-2] or 0) for row in rows}

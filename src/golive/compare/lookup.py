@@ -11,6 +11,7 @@ import duckdb
 
 from golive.compare.classifying import UNRESOLVED
 from golive.compare.database import literal
+from golive.compare.exact import plain
 
 __all__ = ["Row", "find_rows"]
 
@@ -56,7 +57,7 @@ def find_rows(
         Row(
             kind=row[0], key=row[1] or "", column=row[2], old=row[3], new=row[4], name=row[5],
             cause=row[6], detail=row[7],
-            amount=None if row[8] is None else f"{row[8].normalize():f}", content=row[9],
+            amount=None if row[8] is None else plain(row[8]), content=row[9],
         )
         for row in found
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from golive.compare.definition import Comparison
+from golive.compare.exact import plain
 from golive.compare.findings import Finding
 from golive.compare.grouped import GroupCheck
 from golive.compare.marks import HIDDEN
@@ -91,7 +92,7 @@ def _conservation(found: Conservation) -> dict[str, object]:
 
 
 def _finding(item: Finding) -> dict[str, object]:
-    amount = None if item.amount is None else f"{item.amount.normalize():f}"
+    amount = None if item.amount is None else plain(item.amount)
     told = {"en": finding_words(item, "en"), "zh": finding_words(item, "zh")}
     return asdict(item) | {"amount": amount, "told": told}
 

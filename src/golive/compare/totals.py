@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from golive.compare.database import Connection
 from golive.compare.definition import Comparison, ControlTotal
+from golive.compare.exact import minus, plus, units
 from golive.compare.marks import HIDDEN
 from golive.contracts import Snapshot
 from golive.errors import Problem, SetupError
@@ -32,12 +33,12 @@ class TotalCheck:
     @property
     def difference(self) -> Decimal:
         """New minus what the old system leads one to expect."""
-        return self.new - (self.old - self.set_aside)
+        return minus(self.new, minus(self.old, self.set_aside))
 
     @property
     def agrees(self) -> bool:
         """True when the difference is within the tolerance."""
-        return abs(self.difference) <= self.tolerance
+        return self.difference.copy_abs() <= self.tolerance
 
 
 def totals_wanted(comparison: Comparison, side: str) -> Mapping[str, Mapping[str, object]]:
@@ -67,7 +68,7 @@ def check_totals(
     problems = [*_rows("old", old), *_rows("new", new)]
     sums = {
         side: [
-            here + settled.get(total.name, 0)
+            plus(here, settled.get(total.name, Decimal(0)))
             for total, here in zip(
                 comparison.control_totals, _sums(connection, comparison, side), strict=True
             )
@@ -84,7 +85,7 @@ def check_totals(
         scale = comparison.column(total.column).declared.scale
         for side, snapshot in (("old", old), ("new", new)):
             said, found = snapshot.totals.get(total.name), sums[side][number]
-            if said is not None and Decimal(said) != found * 10**scale:
+            if said is not None and Decimal(said) != units(found, scale):
                 what = f"control total '{total.name}'"
                 problems.append(_lost(side, what, *_told(comparison, total, said, found)))
         checks.append(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from golive.compare.accepting import Applied
 from golive.compare.classifying import ClassCount, Difference
 from golive.compare.definition import Comparison
+from golive.compare.exact import minus, plain
 from golive.compare.findings import Finding
 from golive.compare.grouped import GroupCheck
 from golive.compare.matching import Conservation
@@ -46,7 +47,7 @@ class Findings:
     @property
     def open_amount_text(self) -> str:
         """``open_amount`` as plain decimal text, empty where there is none."""
-        return "" if self.open_amount is None else f"{self.open_amount.normalize():f}"
+        return "" if self.open_amount is None else plain(self.open_amount)
 
     @property
     def agreeing(self) -> int:
@@ -148,7 +149,8 @@ _MOST_GROUPS = 10
 
 def _wrong_groups(found: Findings) -> list[GroupCheck]:
     wrong = [check for check in found.groups if not check.agrees]
-    return sorted(wrong, key=lambda check: -abs(check.new - check.old))[:_MOST_GROUPS]
+    wrong.sort(key=lambda check: minus(check.new, check.old).copy_abs(), reverse=True)
+    return wrong[:_MOST_GROUPS]
 
 
 def _total_words(total: TotalCheck) -> tuple[str, str]:

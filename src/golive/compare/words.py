@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from golive.compare.exact import signed
 from golive.compare.findings import Dimension, Finding
 
 __all__ = ["CAUSES", "cause_words", "finding_words", "say"]
@@ -76,7 +77,7 @@ def finding_words(finding: Finding, language: str) -> str:
     lead = f"{where}{'：' if zh else ': '}" if where else ""
     parts = [f"{lead}{count} {words}" if not zh else f"{lead}{words}，{count}"]
     if finding.amount is not None:
-        amount = f"{finding.amount.normalize():+,f}"
+        amount = signed(finding.amount)
         parts.append(f"金额合计 {amount}" if zh else f"amount {amount}")
     if finding.dimension:
         parts.append(_shared(finding.dimension, zh=zh))

@@ -14,6 +14,7 @@ import duckdb
 
 from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import bounds_of, connect
+from golive.compare.exact import plus, units
 from golive.compare.snapshots import file_state, unchanging, write_snapshot
 from golive.compare.written import written_number
 from golive.contracts import Args, Context, Snapshot
@@ -84,9 +85,10 @@ def _totals(file: CsvFile, query: Args) -> Mapping[str, str]:
         rows += 1
         for name, total in wanted.items():
             # What is no number, the strict cast of the comparison names.
-            sums[name] += written_number(record.get(total["column"]) or "0", numbers) or 0
-    units = {
-        name: str(int((value * 10 ** int(wanted[name]["scale"])).to_integral_value()))
+            value = written_number(record.get(total["column"]) or "0", numbers)
+            sums[name] = plus(sums[name], value or Decimal(0))
+    told = {
+        name: str(int(units(value, int(wanted[name]["scale"])).to_integral_value()))
         for name, value in sums.items()
     }
-    return {"rows": str(rows), **units}
+    return {"rows": str(rows), **told}
