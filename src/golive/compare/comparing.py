@@ -44,6 +44,7 @@ from golive.compare.sides import Sides, both_sides
 from golive.compare.snapshots import file_digest, write_parquet, written_whole
 from golive.compare.staging import keep_rows, stage_rows
 from golive.compare.summary import Told, summary_text
+from golive.compare.summing import rows_of
 from golive.compare.totals import TotalCheck, check_totals
 from golive.compare.verdict import Findings, failures, sentence
 from golive.contracts import Context, Snapshot
@@ -239,9 +240,14 @@ def _match(
     stage_rows(stage, old, new)
     settled = stage.whole.settled
     totals = check_totals(connection, spec, old, new, settled.sums)
-    conservation = match_rows(
-        connection, spec, old_rows=old.rows, new_rows=new.rows, settled=settled.rows
-    )
+    rows = {side: rows_of(stage, side, one.rows) for side, one in (("old", old), ("new", new))}
+    conservation = replace(
+        match_rows(
+            connection, spec, old_rows=rows["old"][0], new_rows=rows["new"][0],
+            settled=settled.rows,
+        ),
+        old_read=old.rows, new_read=new.rows, old_held=rows["old"][1], new_held=rows["new"][1],
+    )  # fmt: skip
     if not conservation.holds:
         raise SetupError.of(
             f"comparison '{spec.id}'",

@@ -134,6 +134,9 @@ class Column:
     zone: Formats = Formats()
     #: Personal data: its values and differences are shown only as marks that keep equality.
     pii: bool = False
+    #: The side whose rows of one key are added up before they are compared: ``new`` where one old
+    #: row became several new ones, ``old`` where several became one, or ``both``.
+    sum: Literal["", "old", "new", "both"] = ""
 
     @property
     def declared(self) -> DeclaredType:
@@ -329,6 +332,12 @@ class Comparison:
     def declared(self) -> tuple[KeyPart | Column, ...]:
         """The key and the compared columns together."""
         return (*self.key, *self.columns)
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """The sides whose rows are added up by their keys."""
+        named = {column.sum for column in self.columns} - {""}
+        return tuple(side for side in ("old", "new") if named & {side, "both"})
 
     @property
     def personal(self) -> bool:

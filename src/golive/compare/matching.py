@@ -33,13 +33,23 @@ class Conservation:
     rejected: int
     #: Keys that occur more than once on a side, or have a part without value.
     special_keys: int
+    #: Rows read of each side, and rows read that the compared ones hold: more than there are
+    #: compared where rows are added up by their keys.
+    old_read: int = 0
+    new_read: int = 0
+    old_held: int = 0
+    new_held: int = 0
 
     @property
     def holds(self) -> bool:
-        """True when equal + changed + only here + set aside is all there was, on both sides."""
+        """True when equal + changed + only here + set aside is all there was, on both sides.
+
+        Where rows are added up, what was compared must hold every row that was read.
+        """
         paired = self.equal + self.changed
         aside = self.only_old + self.merged + self.rejected
-        return paired + aside == self.old_rows and paired + self.only_new == self.new_rows
+        counted = paired + aside == self.old_rows and paired + self.only_new == self.new_rows
+        return counted and (self.old_held, self.new_held) == (self.old_read, self.new_read)
 
 
 def expected(spec: Comparison, index: int) -> str:

@@ -207,6 +207,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "equal + changed + only new = rows of the new system",
         "相等 + 不同 + 仅新 = 新系统行数",
     ),
+    "added_up": (
+        "{2}: {0} rows were added up by their keys to {1}, and every one of them is in a sum.",
+        "{2}：{0} 行按键值汇总为 {1} 行，每一行都计入了汇总。",
+    ),
     "snapshot": ("Snapshot (SHA-256)", "快照（SHA-256）"),
     "read_rows": ("Rows", "行数"),
     "clock": ("Database's clock", "数据库时钟"),

@@ -121,6 +121,7 @@ class _Lint:
         for index, column in enumerate(spec.columns):
             yield from self._typed(("columns", index), f"column '{column.new}'", column)
             yield from self._column(index, column)
+            yield from self._sum(("columns", index, "sum"), column)
         yield from self._ignored()
         yield from self._twice()
         yield from self._totals()
@@ -211,6 +212,21 @@ class _Lint:
             )
         if column.map and column.map_file is not None:
             yield self._problem(place, subject, "has both map and map_file", "keep one of them")
+
+    def _sum(self, place: Place, column: Column) -> Iterator[Problem]:
+        """Yield why the rows of one key cannot be added up so."""
+        sides = {item.sum for item in self.comparison.columns} - {""}
+        wrong = ""
+        if column.sum and not column.as_.startswith(("decimal", "int")):
+            wrong = f"'{column.as_}' cannot be added up exactly"
+        elif column.sum and column.mapped:
+            wrong = "has a code map, so its values are words and no amounts"
+        elif column.sum and len(sides) > 1:
+            wrong = f"sum names other sides elsewhere: {', '.join(sorted(sides))}"
+        if wrong:
+            yield self._problem(
+                place, f"column '{column.new}'", wrong, "sum: new, on decimal and int columns only"
+            )
 
     def _allowance(self, place: Place, subject: str, column: Column, key: str) -> Iterator[Problem]:
         try:

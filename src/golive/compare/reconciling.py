@@ -45,8 +45,8 @@ def check_counts(
         for name in ("source", "loaded", "rejected", "merged")
     }
     return (
-        CountCheck(name="source", said=said["source"], found=found.old_rows),
-        CountCheck(name="loaded", said=said["loaded"], found=found.new_rows),
+        CountCheck(name="source", said=said["source"], found=found.old_read),
+        CountCheck(name="loaded", said=said["loaded"], found=found.new_read),
         CountCheck(name="rejected", said=said["rejected"], found=found.rejected),
         CountCheck(name="merged", said=said["merged"], found=found.merged),
         CountCheck(

@@ -21,6 +21,7 @@ from golive.compare.declared import Written
 from golive.compare.definition import Column, Comparison, KeyPart
 from golive.compare.marks import shape
 from golive.compare.rules import canonical
+from golive.compare.summing import add_up
 from golive.compare.translating import mapped_column, mistranslated, scan, text_of
 from golive.contracts import Snapshot
 from golive.errors import Problem, SetupError
@@ -51,15 +52,18 @@ def stage_rows(stage: Stage, old: Snapshot, new: Snapshot) -> None:
         text = side == "old" and _translated(stage.comparison)
         # What is expensive to read twice is kept; a typed snapshot is read where it is needed.
         kind = "TABLE" if text or _parsed(stage.comparison, side, stored[side]) else "VIEW"
+        table = f"{side}_{'parts' if side in stage.comparison.summed else 'side'}"
         own = f"{_own(stage.comparison, side)} AS own" if kind == "VIEW" else ""
         query = select(stage.comparison, snapshot, stored[side], own)
-        stage.connection.execute(f"CREATE {kind} {side}_side AS {query}")
+        stage.connection.execute(f"CREATE {kind} {table} AS {query}")
         if not sure:
-            problems += _uncastable(stage, side, snapshot, stored[side])
+            problems += _uncastable(stage, side, table, snapshot, stored[side])
         if text:
             problems += mistranslated(stage, snapshot)
     if problems:
         raise SetupError(*problems)
+    for side in stage.comparison.summed:
+        add_up(stage, side)
 
 
 def _parsed(spec: Comparison, side: str, stored: Mapping[str, str]) -> bool:
@@ -145,7 +149,7 @@ def _written(
 
 
 def _uncastable(
-    stage: Stage, side: str, snapshot: Snapshot, stored: Mapping[str, str]
+    stage: Stage, side: str, table: str, snapshot: Snapshot, stored: Mapping[str, str]
 ) -> Iterator[Problem]:
     """Tell of values that became NULL by the cast: more values there than typed ones here."""
     spec = stage.comparison
@@ -163,7 +167,7 @@ def _uncastable(
         return
     typed = ", ".join(f"count({name})" for name, _ in checked)
     raw = ", ".join(f"count({identifier(getattr(item, side))})" for _, item in checked)
-    here = stage.connection.execute(f"SELECT {typed} FROM {side}_side").fetchone() or ()
+    here = stage.connection.execute(f"SELECT {typed} FROM {table}").fetchone() or ()
     there = stage.connection.execute(f"SELECT {raw} FROM {scan(snapshot)}").fetchone() or ()
     for (_, item), found, wanted in zip(checked, here, there, strict=True):
         if found != wanted:

@@ -225,6 +225,10 @@ def _english(comparison: Comparison, found: Findings) -> str:
             parts.append(
                 f"{count:,} only in the {kind} system{f', first {where}' if where else ''}{why}"
             )
+    parts += [
+        f"{read:,} rows of the {side} system added up to {held:,}"
+        for side, read, held in _added_up(comparison, rows)
+    ]
     if rows.merged or rows.rejected:
         parts.append(f"{rows.merged:,} merged and {rows.rejected:,} rejected by the migration")
     if found.count("accepted:"):
@@ -245,11 +249,21 @@ def _chinese(comparison: Comparison, found: Findings) -> str:
             why = _why(found, f"only_{kind}", "zh")
             first = f"，首个 {where}" if where else ""
             parts.append(f"{count:,} 行仅存在于{word}系统{first}{why}")
+    parts += [
+        f"{'旧' if side == 'old' else '新'}系统 {read:,} 行按键值汇总为 {held:,} 行"
+        for side, read, held in _added_up(comparison, rows)
+    ]
     if rows.merged or rows.rejected:
         parts.append(f"迁移合并 {rows.merged:,} 行、拒绝 {rows.rejected:,} 行")
     if found.count("accepted:"):
         parts.append(f"已接受差异 {found.count('accepted:'):,} 处")
     return "；".join([*parts, *_other(comparison, found, "zh")])
+
+
+def _added_up(comparison: Comparison, rows: Conservation) -> Iterator[tuple[str, int, int]]:
+    """Yield each side whose rows were added up, how many were read and how many compared."""
+    counts = {"old": (rows.old_read, rows.old_rows), "new": (rows.new_read, rows.new_rows)}
+    yield from ((side, *counts[side]) for side in comparison.summed)
 
 
 def _other(comparison: Comparison, found: Findings, language: str) -> list[str]:
