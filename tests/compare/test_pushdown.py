@@ -21,12 +21,12 @@ from tests.compare.test_properties import COLUMNS, ROWS, SLOW, found, model
 
 from golive.compare.comparing import compare
 from golive.compare.definition import comparison_digest
+from golive.compare.page import comparison_page
 from golive.compare.pushed_columns import compared
 from golive.contracts import Environment, Target
 from golive.engines.compare import CompareEngine
 from golive.errors import SetupError, SpecError
 from golive.outcome import Status
-from golive.report.comparison_page import comparison_page
 
 #: Declared type -> the server's.
 STORED = {"varchar": "text", "int": "bigint", "double": "float8", "bool": "boolean"}

@@ -5,7 +5,7 @@ Table ``differences``: ``kind`` of its row, ``old_row``, ``new_row`` (numbers in
 ``old_value``, ``new_value`` (as declared types show them), ``class``, ``amount`` (new minus old;
 of whole rows the amount they hold), ``size`` (how large it is for the business), ``cause`` and
 ``detail`` (filled later for what is open), ``content`` (of a row on one side: a digest of all it
-holds).
+holds), ``reading`` (0, or the later reading a row that was changing is told from).
 """
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
@@ -69,7 +69,7 @@ def classify(stage: Stage) -> None:
         "SELECT p.kind, p.old_row, p.new_row, o.own AS old_key, n.own AS new_key, "
         "'' AS column_name, NULL::VARCHAR AS old_value, NULL::VARCHAR AS new_value, "
         f"p.kind AS class, {_row_amount(spec)} AS amount, abs(amount) AS size, "
-        f"'' AS cause, '' AS detail, {_content(stage)} AS content FROM pairs p "
+        f"'' AS cause, '' AS detail, {_content(stage)} AS content, 0 AS reading FROM pairs p "
         "LEFT JOIN old_rows o ON o.row = p.old_row "
         f"LEFT JOIN new_rows n ON n.row = p.new_row WHERE p.kind IN ({_ROW_KINDS})"
     )
@@ -84,7 +84,7 @@ def _column(spec: Comparison, index: int) -> str:
     return (
         f"SELECT p.kind, p.old_row, p.new_row, o.own, n.own, {literal(column.new)}, "
         f"CAST(o.c{index} AS VARCHAR), CAST(n.c{index} AS VARCHAR), {_class(spec, index)}, "
-        f"{_amount(spec, index)} AS amount, {_size(spec, index)}, '', '', '' "
+        f"{_amount(spec, index)} AS amount, {_size(spec, index)}, '', '', '', 0 "
         "FROM pairs p JOIN old_rows o ON o.row = p.old_row JOIN new_rows n ON n.row = p.new_row "
         f"WHERE p.kind = 'changed' AND {differs(spec, index)}"
     )

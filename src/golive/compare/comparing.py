@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ from golive.compare.explaining import explain_open
 from golive.compare.findings import find_causes
 from golive.compare.freezing import for_cycle, locator
 from golive.compare.grouped import check_groups
-from golive.compare.inflight import Found, Reread, open_now, settle_in_flight
+from golive.compare.inflight import Later, Reread, open_now, settle_in_flight
 from golive.compare.junit import comparison_junit
 from golive.compare.marks import marks_of
 from golive.compare.masking import mask_amounts, mask_values
@@ -40,6 +39,7 @@ from golive.compare.onesided import explain_one_sided
 from golive.compare.progress import again_words, say_unchanged, told_of_matching
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
+from golive.compare.rereading import READ_ORDER, Reading, keep_reading, taken_over
 from golive.compare.sides import Sides, both_sides
 from golive.compare.snapshots import file_digest, write_parquet, written_whole
 from golive.compare.staging import keep_rows, stage_rows
@@ -54,9 +54,6 @@ __all__ = ["ComparisonResult", "compare"]
 
 #: Differences shown in ``summary.json``; all of them are in ``differences.parquet``.
 _TOP = 20
-_IN_ORDER = (
-    "SELECT * FROM differences ORDER BY old_key, new_key, column_name, class, old_row, new_row"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +69,8 @@ class ComparisonResult:
     seconds: float
     #: The business day it was made for; empty outside a dual run.
     cycle: str
+    #: Later readings that rows which were changing are told from.
+    readings: tuple[Reading, ...]
     summary: Path
     differences: Path
     junit: Path
@@ -112,10 +111,12 @@ def compare(
             totals, conservation = _match(stage, old, new)
         parts = told_buckets(connection, spec, old, new, earlier)
         say_unchanged(context, parts)
-        settle_in_flight(stage, old, new, _reread(stage, context, limits, pause))
+        readings: list[Reading] = []
+        settle_in_flight(stage, old, new, _reread(stage, context, limits, pause, readings))
+        readings = [*taken_over(stage, readings)]
         applied = _explain(stage, acceptances, cycle)
         findings = _findings(stage, totals, conservation, applied)
-        write_parquet(connection, _IN_ORDER, folder / "differences.parquet")
+        write_parquet(connection, READ_ORDER, folder / "differences.parquet")
     _unchanged(spec, old=old, new=new)
     told = Told(
         cycle=cycle,
@@ -124,6 +125,7 @@ def compare(
         buckets=parts,
         settled=stage.whole.settled.rows,
         marks_kept=stage.marks.kept if spec.personal else None,
+        readings=tuple(readings),
     )
     return _written(spec, context, old, new, findings, told)
 
@@ -153,6 +155,7 @@ def _written(
         failures=told.failures,
         seconds=told.seconds,
         cycle=told.cycle,
+        readings=told.readings,
         summary=folder / "summary.json",
         differences=folder / "differences.parquet",
         junit=folder / "junit.xml",
@@ -260,15 +263,19 @@ def _match(
 
 
 def _reread(
-    first: Stage, context: Context, bounds: Bounds, pause: Callable[[float], None]
+    first: Stage,
+    context: Context,
+    bounds: Bounds,
+    pause: Callable[[float], None],
+    readings: list[Reading],
 ) -> Reread:
     """Return how both sides are read again and compared apart from the first time."""
-    turns = count(1)
 
-    def again(seconds: float) -> frozenset[Found]:
+    def again(seconds: float) -> Later:
         context.say(again_words(seconds, context.language))
         pause(seconds)
-        folder = context.workdir / f"again-{next(turns)}"
+        number = len(readings) + 1
+        folder = context.workdir / f"again-{number}"
         with (
             both_sides(first.comparison, context, first.locate, folder) as sides,
             connect(folder / "working", bounds) as connection,
@@ -277,6 +284,9 @@ def _reread(
                 first, connection=connection, folder=folder / "working", server=sides.server
             )
             _match(stage, sides.old, sides.new)
-            return open_now(stage)
+            reading = Reading(number=number, old=sides.old, new=sides.new, folder=folder)
+            keep_reading(stage, reading)
+            readings.append(reading)
+            return Later(reading=reading, found=open_now(stage))
 
     return again

@@ -3,7 +3,7 @@
 A difference was in flight when a later reading no longer shows it, nor another one of the same key
 that is not told yet: a row that arrives with a wrong amount, or is deleted instead of corrected,
 is no agreement. What differs by the same values is open; what moves still is read once more, up to
-the limit, and is then open as it was first read: that is what the kept snapshots hold.
+the limit, and is then open as it was last read.
 """
 
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from golive.compare.codemaps import Stage
+from golive.compare.rereading import Reading, Same, take_over
 from golive.contracts import Snapshot
 from golive.runbook.times import parse_duration
 
-__all__ = ["Found", "Reread", "open_now", "settle_in_flight"]
+__all__ = ["Found", "Later", "Reread", "open_now", "settle_in_flight"]
 
 _OPEN = "('open', 'only_old', 'only_new')"
-_FOUND = "kind, old_key, new_key, column_name, old_value, new_value"
+#: A row on one side has no values of its own, but all it holds.
+_FOUND = "kind, old_key, new_key, column_name, coalesce(old_value, nullif(content, '')), new_value"
 Key = tuple[str | None, ...]
 
 
@@ -42,6 +44,11 @@ class Found:
         """What differs, whatever its values are."""
         return self.kind, self.old_key, self.new_key, self.column
 
+    @property
+    def row(self) -> Same:
+        """Whose difference it is."""
+        return self.kind, self.old_key, self.new_key
+
     def same_row(self, other: Found) -> bool:
         """Return whether both are of one key, as a side both have writes it."""
         pairs = ((self.old_key, other.old_key), (self.new_key, other.new_key))
@@ -54,8 +61,16 @@ class Found:
         )
 
 
-#: Reads both sides again after so many seconds and returns what is open then.
-Reread = Callable[[float], frozenset[Found]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """What a later reading found open."""
+
+    reading: Reading
+    found: frozenset[Found]
+
+
+#: Reads both sides again after so many seconds.
+Reread = Callable[[float], Later]
 
 
 def settle_in_flight(stage: Stage, old: Snapshot, new: Snapshot, reread: Reread) -> None:
@@ -79,15 +94,32 @@ def settle_in_flight(stage: Stage, old: Snapshot, new: Snapshot, reread: Reread)
             return
         told = {found.place for found in open_now(stage)}
         later = reread(parse_duration(block.recheck_after).total_seconds())
-        near = _by_key(later)
+        near = _by_key(later.found)
         gone = [number for number, found in waiting if _settled(found, near, told)]
-        same = [number for number, found in waiting if found in later]
+        same = [number for number, found in waiting if found in later.found]
         for change, settled in (
             ("UPDATE differences SET class = 'in_flight' WHERE rowid = ?", gone),
             ("DELETE FROM moving WHERE id = ?", [*gone, *same]),
         ):
             if settled:
                 stage.connection.executemany(change, [[number] for number in settled])
+        _show_later(stage, [found for number, found in waiting if number not in gone], later)
+
+
+def _show_later(stage: Stage, waiting: Sequence[Found], later: Later) -> None:
+    """Tell rows that are not settled as the later reading has them, and wait on for what moved."""
+    there = {found.row for found in later.found}
+    moved = {found.row for found in waiting if found not in later.found}
+    take_over(stage, moved & there, later.reading)
+    number = later.reading.number
+    fresh = [
+        [row]
+        for row, found in _read(stage, f"WHERE class IN {_OPEN} AND d.reading = {number}")
+        if found not in waiting
+    ]
+    stage.connection.execute("DELETE FROM moving WHERE id NOT IN (SELECT rowid FROM differences)")
+    if fresh:
+        stage.connection.executemany("INSERT INTO moving VALUES (?)", fresh)
 
 
 def open_now(stage: Stage) -> frozenset[Found]:

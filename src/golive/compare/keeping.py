@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from golive.compare.comparing import ComparisonResult
@@ -12,7 +13,7 @@ from golive.compare.history import CYCLE_SCHEMA
 from golive.compare.lookup import find_rows
 from golive.compare.page import comparison_page
 from golive.compare.sheet import write_sheet
-from golive.contracts import Context
+from golive.contracts import Context, Snapshot
 from golive.outcome import Evidence, Outcome
 
 __all__ = ["evidence_of", "forget_copies", "forget_snapshots", "keep_cycle"]
@@ -40,7 +41,7 @@ def evidence_of(result: ComparisonResult, spec: Path, context: Context) -> tuple
             context.keep(
                 snapshot.path, name=f"{name}/{side}{_part(result)}.parquet", media_type=_PARQUET
             )
-            for side, snapshot in (("old", result.old), ("new", result.new))
+            for side, snapshot in _snapshots(result)
             # Personal data stays out of the record; the summary has the snapshots' digests.
             if not result.comparison.personal and result.comparison.snapshot == "kept"
         ),
@@ -53,6 +54,14 @@ def evidence_of(result: ComparisonResult, spec: Path, context: Context) -> tuple
             if path.exists()
         ),
     )
+
+
+def _snapshots(result: ComparisonResult) -> Iterator[tuple[str, Snapshot]]:
+    """Yield what was compared, and the later readings some rows are told from."""
+    yield from (("old", result.old), ("new", result.new))
+    for reading in result.readings:
+        yield f"old-again-{reading.number}", reading.old
+        yield f"new-again-{reading.number}", reading.new
 
 
 def _part(result: ComparisonResult) -> str:

@@ -51,5 +51,5 @@ def _unknown(item: KeyPart | Column) -> Iterator[str]:
         if form.old or form.new:
             yield what
     # The rules of a column see only what differs, and that is read.
-    names = ("rules", "key_map") if isinstance(item, KeyPart) else ("map", "map_file", "sum")
+    names = ("rules", "key_map") if isinstance(item, KeyPart) else ("map", "map_file")
     yield from (name for name in names if getattr(item, name))

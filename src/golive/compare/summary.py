@@ -15,6 +15,7 @@ from golive.compare.findings import Finding
 from golive.compare.grouped import GroupCheck
 from golive.compare.marks import HIDDEN
 from golive.compare.matching import Conservation
+from golive.compare.rereading import Reading
 from golive.compare.totals import TotalCheck
 from golive.compare.verdict import Findings, failures, sentence
 from golive.compare.words import finding_words
@@ -36,6 +37,8 @@ class Told:
     settled: int = 0
     #: Whether a personal value has the same mark in the next comparison; None without any.
     marks_kept: bool | None = None
+    #: Later readings that rows which were changing are told from.
+    readings: tuple[Reading, ...] = ()
 
 
 def summary_text(
@@ -69,9 +72,9 @@ def summary_text(
             "top": [asdict(item) for item in found.top],
             "engine": comparison.engine,
             "settled_rows": told.settled,
-            "snapshots": {
-                side: _snapshot(snapshot, {item.name for item in found.totals if item.hidden})
-                for side, snapshot in (("old", old), ("new", new))
+            "snapshots": _snapshots(found, old, new),
+            "readings": {
+                str(item.number): _snapshots(found, item.old, item.new) for item in told.readings
             },
             "marks_kept": told.marks_kept,
             "buckets": told.buckets,
@@ -108,6 +111,11 @@ def _total(item: TotalCheck | GroupCheck) -> dict[str, object]:
 
 #: What a total of a personal column does not say.
 _HIDDEN = {"old", "new", "set_aside", "difference", "external"}
+
+
+def _snapshots(found: Findings, old: Snapshot, new: Snapshot) -> dict[str, object]:
+    hidden = {item.name for item in found.totals if item.hidden}
+    return {"old": _snapshot(old, hidden), "new": _snapshot(new, hidden)}
 
 
 def _snapshot(snapshot: Snapshot, hidden: Collection[str]) -> dict[str, object]:
