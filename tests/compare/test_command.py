@@ -137,6 +137,27 @@ def test_a_difference_is_accepted_by_two_people_until_its_amount_changes(workspa
     assert "2126-11-30  failed, 1 unexplained, amount 0.02\n" in out
 
 
+def test_a_changed_code_map_restarts_the_streak_unless_it_is_neutral(workspace, capsys):
+    team(workspace)
+    codes = workspace / "codes.csv"
+    spec = workspace / "cutover_playbooks" / "comparisons" / "orders.yaml"
+    key = SPEC["key"][0] | {"key_map": {"path": "codes.csv", "old": "old", "new": "new"}}
+    spec.write_text(json.dumps(SPEC | {"key": [key]}), encoding="utf-8")
+    cycle = ("run", "orders", "--cycle")
+    codes.write_text("old,new\nSO-1,SO-1\n")
+    assert golive(capsys, *cycle, "2126-11-28")[0] == 0
+    codes.write_text("old,new\nSO-1,SO-1\nSO-2,SO-2\n")
+    code, out, _ = golive(capsys, *cycle, "2126-11-29")
+    assert (code, "2126-11-29  clean (judged otherwise, restarted)\n" in out) == (0, True)
+
+    codes.write_text("old,new\nSO-1,SO-1\nSO-2,SO-3\n")
+    wish = ("accept", "orders", "--neutral", "--reason", "no such order yet", "--as", "ann")
+    assert golive(capsys, *wish)[1].startswith("NC-001")
+    golive(capsys, "accept", "orders", "--approve", "NC-001", "--as", "bob")
+    code, out, _ = golive(capsys, *cycle, "2126-11-30")
+    assert (code, "2 of 2 clean business days" in out) == (0, True)
+
+
 def test_acceptance_by_cause_is_bounded_and_can_be_neutral(workspace, capsys):
     team(workspace)
     cycle = ("run", "orders", "--cycle")

@@ -14,9 +14,11 @@ import click
 from golive.cli.identity import identify
 from golive.cli.options import as_person, env_option, lang_option, project_here, reason_option
 from golive.cli.pages import write_pages
+from golive.compare.basis import basis_of
 from golive.compare.cycles import CycleRun
 from golive.compare.definition import Comparison
-from golive.compare.history import Last, basis_of, cycle_runs, last_result
+from golive.compare.freezing import locator
+from golive.compare.history import Last, cycle_runs, last_result
 from golive.compare.lookup import Row, find_rows
 from golive.compare.page import comparison_page
 from golive.compare.reading import read_comparison
@@ -253,6 +255,6 @@ def _neutral(
         id="",
         comparison=comparison.id,
         before=max(runs, key=lambda run: run.at).basis,
-        after=basis_of(comparison, file.register),
+        after=basis_of(comparison, file.register, locator(project.root, project.resolve(name), "")),
         reason=reason,
     )

@@ -98,7 +98,8 @@ def compare(
     not of its type, both sides empty, or a sum that does not hold.
     """
     started = time.monotonic()
-    locate, limits = locator(context, cycle), bounds or bounds_of(context)
+    locate = locator(context.workspace, context.environment, cycle)
+    limits = bounds or bounds_of(context)
     spec = for_cycle(comparison, cycle)
     folder = context.workdir
     with (
@@ -109,8 +110,7 @@ def compare(
         stage = _staged(spec, connection, folder / "working", locate, sides, context)
         with told_of_matching(connection, context, old.rows + new.rows):
             totals, conservation = _match(stage, old, new)
-        parts = told_buckets(connection, spec, old, new, earlier)
-        say_unchanged(context, parts)
+        parts = _parts(stage, old, new, earlier, context)
         readings: list[Reading] = []
         settle_in_flight(stage, old, new, _reread(stage, context, limits, pause, readings))
         readings = [*taken_over(stage, readings)]
@@ -189,6 +189,15 @@ def _not_empty(spec: Comparison, sides: Sides) -> tuple[Snapshot, Snapshot]:
             hint="check the queries and that the data is loaded",
         )
     return old, new
+
+
+def _parts(
+    stage: Stage, old: Snapshot, new: Snapshot, earlier: Mapping[str, Any] | None, context: Context
+) -> Mapping[str, Any] | None:
+    """Add up the rows by bucket, and say what is as it was in the last comparison."""
+    parts = told_buckets(stage.connection, stage.comparison, old, new, earlier)
+    say_unchanged(context, parts)
+    return parts
 
 
 def _explain(stage: Stage, acceptances: Sequence[Acceptance], cycle: str) -> tuple[Applied, ...]:

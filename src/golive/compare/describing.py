@@ -46,7 +46,8 @@ def look_at_sources(comparison: Comparison, context: Context) -> tuple[Looked, .
     """Look at both sides, as of today where they are asked by the day; nothing is raised."""
     day = datetime.now(UTC).date().isoformat()
     spec = for_cycle(comparison, day)
-    return tuple(_look(spec, side, context, locator(context, day)) for side in ("old", "new"))
+    locate = locator(context.workspace, context.environment, day)
+    return tuple(_look(spec, side, context, locate) for side in ("old", "new"))
 
 
 def _look(spec: Comparison, side: str, context: Context, locate: Callable[[str], Path]) -> Looked:

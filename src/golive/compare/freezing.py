@@ -13,7 +13,7 @@ from golive.compare.definition import Comparison
 from golive.compare.progress import read_words, told_of_reading, used_again_words
 from golive.compare.resuming import asked, frozen_before, remember
 from golive.compare.totals import totals_wanted
-from golive.contracts import Context, Snapshot, Stateful
+from golive.contracts import Context, Environment, Snapshot, Stateful
 from golive.errors import Refused, SetupError
 from golive.plugins import load_source
 
@@ -82,17 +82,17 @@ def for_cycle(comparison: Comparison, cycle: str) -> Comparison:
     return replace(comparison, **sides)
 
 
-def locator(context: Context, cycle: str) -> Callable[[str], Path]:
+def locator(workspace: Path, environment: Environment, cycle: str) -> Callable[[str], Path]:
     """Return how a path of the specification becomes one of this machine."""
-    facts = dict(context.environment.facts) | ({"cycle": cycle} if cycle else {})
+    facts = dict(environment.facts) | ({"cycle": cycle} if cycle else {})
 
     def fact(found: re.Match[str]) -> str:
         if found[1] not in facts:
             raise SetupError.of(
                 f"path '{found.string}'",
-                f"names '{found[1]}', which environment '{context.environment.name}' does not know",
+                f"names '{found[1]}', which environment '{environment.name}' does not know",
                 hint=f"it knows {', '.join(sorted(facts)) or 'nothing'}",
             )
         return facts[found[1]]
 
-    return lambda path: context.workspace / re.sub(r"\{(\w+)\}", fact, path)
+    return lambda path: workspace / re.sub(r"\{(\w+)\}", fact, path)

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from golive.compare.cycles import CycleRun
-from golive.compare.definition import Comparison, comparison_digest
-from golive.compare.register import Register
 from golive.errors import Damaged, Refused
 from golive.outcome import Evidence
 from golive.record.evidence import EvidenceStore
 from golive.record.runs import evidence_in, list_runs, open_journal
 
-__all__ = ["CYCLE_SCHEMA", "Last", "basis_of", "cycle_runs", "last_result"]
+__all__ = ["CYCLE_SCHEMA", "Last", "cycle_runs", "last_result"]
 
 CYCLE_SCHEMA = "golive/comparison-cycle/v1"
 
@@ -35,13 +32,6 @@ class Last:
     summary: Mapping[str, Any]
     #: The Parquet file of every difference, in the evidence store.
     differences: Path
-
-
-def basis_of(comparison: Comparison, register: Register) -> str:
-    """Return the SHA-256 over what a day is judged by: the file and the approved acceptances."""
-    approved = [asdict(item) for item in register.of(comparison.id)]
-    text = json.dumps([comparison_digest(comparison), approved], sort_keys=True, ensure_ascii=False)
-    return sha256(text.encode()).hexdigest()
 
 
 def last_result(reports: Path, comparison: str, *, run: str = "") -> Last:

@@ -8,9 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from golive.compare.basis import basis_of
 from golive.compare.comparing import ComparisonResult, compare
 from golive.compare.definition import Comparison, comparison_digest
-from golive.compare.history import basis_of, last_result
+from golive.compare.freezing import locator
+from golive.compare.history import last_result
 from golive.compare.junit import broken_junit
 from golive.compare.keeping import evidence_of, forget_copies, forget_snapshots, keep_cycle
 from golive.compare.reading import placed, read_comparison
@@ -60,7 +62,9 @@ class CompareEngine:
             if context.dry_run:
                 return _left_out(comparison, context, started)
             register = read_register(_register_path(args, context)).register
-            basis = basis_of(comparison, register)
+            basis = basis_of(
+                comparison, register, locator(context.workspace, context.environment, cycle)
+            )
             result = compare(
                 comparison, context, cycle=cycle, acceptances=register.of(comparison.id),
                 earlier=_earlier(comparison, context),
