@@ -6,8 +6,11 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from datetime import date
+from contextlib import closing
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 import openpyxl
@@ -15,7 +18,11 @@ import pytest
 
 from golive.compare.comparing import compare
 from golive.compare.reading import read_comparison
+from golive.compare.sources.duckdb import DuckdbSource
 from golive.compare.sources.postgres import PostgresSource
+from golive.compare.sources.sql import SqlSource
+from golive.compare.sources.sqlite import SqliteSource
+from golive.compare.textrows import as_text
 from golive.contracts import Environment, Target
 from golive.errors import SetupError
 from golive.sheets import write_table
@@ -63,6 +70,7 @@ def postgres(server) -> str:
 
 def side(kind: str, folder: Path, postgres: str = "") -> tuple[dict[str, object], str]:
     """Put the rows where a source of this kind reads them; return its side and its DSN."""
+    folder.mkdir(parents=True, exist_ok=True)
     match kind:
         case "csv":
             lines = [",".join(HEADER)]
@@ -182,6 +190,134 @@ def test_postgres_casts_what_a_scanner_would_bend(postgres, tmp_path):
         ),
     ]
     assert read["psycopg"] == read["scanner"]
+
+
+DATABASES = ("duckdb", "sqlite", "sql", "postgres", "psycopg")
+READS = {
+    "duckdb": DuckdbSource, "sqlite": SqliteSource, "sql": SqlSource, "postgres": PostgresSource,
+    "psycopg": PostgresSource,
+}  # fmt: skip
+
+
+def reading(kind, folder, postgres, **more):
+    """Put the rows where a source of this kind reads them, and freeze what is asked."""
+    found, dsn = side(kind, folder, postgres)
+    context = RecordedContext(
+        workspace=folder,
+        workdir=folder,
+        environment=Environment(
+            name="t", kind="test", facts={}, targets={"old": Target(name="old", database=dsn)}
+        ),
+    )
+    asked = {name: value for name, value in found.items() if name != "table" or "query" not in more}
+    return READS[kind]().snapshot(asked | {"target": "old"} | more, folder / "frozen", context)
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_where_takes_a_part_of_a_table(tmp_path, postgres, kind):
+    part = {
+        "where": "name LIKE '%two lines%' -- of 4",
+        "totals": {"t": {"column": "id", "scale": 0}},
+    }
+    snapshot = reading(kind, tmp_path, postgres, **part)
+    ids = duckdb.execute(f"SELECT CAST(id AS VARCHAR) FROM read_parquet('{snapshot.path}')")
+    assert (ids.fetchall(), snapshot.rows, snapshot.totals["rows"]) == ([("3",)], 1, "1")
+    assert snapshot.totals["t"] == "3"
+    assert snapshot.watermark
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM t RETURNING id",
+        "WITH gone AS (DELETE FROM t RETURNING id) SELECT id FROM gone",
+        "SELECT 1) q; COMMIT; DELETE FROM t; SELECT * FROM (SELECT 1 AS id",
+        "SELECT id FROM t; DELETE FROM t",
+    ],
+)
+@pytest.mark.parametrize("kind", DATABASES)
+def test_a_query_that_writes_is_refused(tmp_path, postgres, kind, query):
+    with pytest.raises(SetupError):
+        reading(kind, tmp_path, postgres, query=query)
+    assert reading(kind, tmp_path / "again", postgres).rows == 4
+
+
+@pytest.mark.parametrize("kind", ["postgres", "psycopg"])
+def test_a_function_that_writes_is_refused_by_the_server(tmp_path, server, postgres, kind):
+    server.psql("CREATE SEQUENCE IF NOT EXISTS numbers")
+    with pytest.raises(SetupError, match=r"cannot execute nextval\(\) in a read-only transaction"):
+        reading(kind, tmp_path, postgres, query="SELECT nextval('numbers') AS id")
+    assert server.psql("SELECT is_called FROM numbers").split()[2] == "f"
+
+
+def test_a_semicolon_in_a_value_is_no_second_statement(tmp_path, postgres):
+    query = "SELECT id, 'a;b' AS \"x;y\" FROM t /* c;d */ -- e;f"
+    assert reading("postgres", tmp_path, postgres, query=query).rows == 4
+
+
+def test_texts_of_postgres_do_not_follow_its_settings(tmp_path, server, postgres):
+    server.psql("CREATE DATABASE abroad")
+    for setting in ("datestyle = 'German'", "timezone = 'Asia/Shanghai'", "extra_float_digits = -6",
+                    "intervalstyle = 'sql_standard'"):  # fmt: skip
+        server.psql(f"ALTER DATABASE abroad SET {setting}")
+    query = (
+        "SELECT 1 AS id, interval '1 day 2 hours' AS span, DATE '2026-12-01'::text AS day, "
+        "TIMESTAMPTZ '2026-12-01 00:00Z'::text AS at, 0.1::real AS small, true AS here"
+    )
+    dsn = postgres.replace("/postgres?", "/abroad?")
+    for kind in ("postgres", "psycopg"):
+        snapshot = reading(kind, tmp_path / kind, dsn, query=query)
+        row = duckdb.execute(f"SELECT * FROM read_parquet('{snapshot.path}')").fetchone()
+        assert row == (1, "P1DT2H", "2026-12-01", "2026-12-01 00:00:00+00", "0.1", True)
+
+
+@pytest.mark.parametrize(
+    ("dsn", "better"), [("mysql+pymysql", "mysql"), ("postgresql", "postgres")]
+)
+def test_databases_with_a_source_of_their_own_are_not_read_by_a_driver(tmp_path, dsn, better):
+    targets = {"old": Target(name="old", database=f"{dsn}://u@127.0.0.1:1/x")}
+    context = RecordedContext(
+        workspace=tmp_path, workdir=tmp_path,
+        environment=Environment(name="t", kind="test", facts={}, targets=targets),
+    )  # fmt: skip
+    with pytest.raises(SetupError, match=f"loses digits \\(write source: {better}\\)"):
+        SqlSource().snapshot({"target": "old", "table": "t"}, tmp_path / "a", context)
+
+
+def test_a_value_without_a_text_of_its_own_is_refused_by_name(tmp_path):
+    sqlite3.register_converter("PLACE", lambda stored: stored.split(b","))
+    with closing(sqlite3.connect(tmp_path / "t.db")) as made:
+        made.execute("CREATE TABLE t (id INTEGER, spot PLACE)")
+        made.execute("INSERT INTO t VALUES (1, '1,2')")
+        made.commit()
+    dsn = f"sqlite:///{tmp_path}/t.db?detect_types=1"
+    context = RecordedContext(
+        workspace=tmp_path, workdir=tmp_path,
+        environment=Environment(
+            name="t", kind="test", facts={}, targets={"old": Target(name="old", database=dsn)}
+        ),
+    )  # fmt: skip
+    with pytest.raises(
+        SetupError, match="old column 'spot': cannot be read without loss: list has"
+    ):
+        SqlSource().snapshot(
+            {"target": "old", "table": "t", "side": "old"}, tmp_path / "a", context
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (timedelta(hours=-26, milliseconds=-500), "-26:00:00.500000"),
+        (timedelta(hours=838, minutes=59, seconds=59), "838:59:59"),
+        (datetime(2026, 12, 1, 8, tzinfo=timezone(timedelta(hours=8))), "2026-12-01 00:00:00"),
+        (time(9, 30), "09:30:00"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (Decimal("1E+3"), "1000"),
+    ],
+)
+def test_what_a_driver_returns_has_one_text(value, text):
+    assert as_text(value) == text
 
 
 def test_a_lossy_column_is_refused_and_a_password_never_told(postgres, tmp_path):
@@ -343,6 +479,42 @@ def test_sums_of_whole_numbers_in_duckdb_lose_no_digit(bench, one, other, as_):
     assert bench.differences(result) == [
         ("changed", "1", "value", "9007199254740993", "9007199254740992", "open")
     ]
+
+
+def test_what_parquet_has_no_form_for_leaves_duckdb_as_text(tmp_path):
+    with duckdb.connect(f"{tmp_path}/t.duckdb") as made:
+        made.execute(
+            "CREATE TABLE t AS SELECT INTERVAL '1.000001' SECOND AS span,"
+            " '09:00:00+08'::TIMETZ AS at,"
+            " '12345678901234567890123456789012345678901'::BIGNUM AS large"
+        )
+    context = RecordedContext(
+        workspace=tmp_path, workdir=tmp_path,
+        environment=Environment(
+            name="t", kind="test", facts={},
+            targets={"o": Target(name="o", database=f"duckdb:///{tmp_path}/t.duckdb")},
+        ),
+    )  # fmt: skip
+    snapshot = DuckdbSource().snapshot({"target": "o", "table": "t"}, tmp_path / "s", context)
+    rows = duckdb.execute(f"SELECT * FROM read_parquet('{snapshot.path}')").fetchall()
+    assert rows == [("00:00:01.000001", "09:00:00+08", "12345678901234567890123456789012345678901")]
+
+
+def test_a_nanosecond_is_no_timestamp_and_never_no_value(bench):
+    for name, at in (("old", "10:00:00.000001000"), ("new", "10:00:00.000001")):
+        duckdb.execute(
+            f"COPY (SELECT '1' AS id, '2026-12-01 {at}'::TIMESTAMP_NS AS value) "
+            f"TO '{bench.folder}/{name}.parquet'"
+        )
+    sides = {name: {"source": "parquet", "path": f"{name}.parquet"} for name in ("old", "new")}
+    spec = bench.spec(bench.body(bench.value("timestamp"), **sides))
+    assert compare(spec, bench.context()).failures == ()
+    duckdb.execute(
+        "COPY (SELECT '1' AS id, '2026-12-01 10:00:00.000001001'::TIMESTAMP_NS AS value) "
+        f"TO '{bench.folder}/new.parquet'"
+    )
+    with pytest.raises(SetupError, match=r"1 values are not timestamp, e.g. '.*000001001'"):
+        compare(spec, bench.context())
 
 
 def test_a_sum_in_duckdb_agrees_with_its_control_total(bench):

@@ -84,7 +84,10 @@ class DeclaredType:
             case "double":
                 return stored in {"DOUBLE", "FLOAT"}
             case "timestamp":
-                return stored.startswith("TIMESTAMP") or stored == "DATE"
+                # Of a thousandth of a microsecond there is no timestamp.
+                return stored == "DATE" or (
+                    stored.startswith("TIMESTAMP") and stored != "TIMESTAMP_NS"
+                )
             case _:
                 return stored == self.sql
 
@@ -124,8 +127,10 @@ class DeclaredType:
                 return f"CASE WHEN date_trunc('day', {value}) = {value} THEN {value}::DATE END"
             case "timestamp" if "TIME ZONE" in stored:
                 return f"timezone('UTC', {value})"
-            case "timestamp" if stored in {"DATE", "TIMESTAMP_S", "TIMESTAMP_MS"}:
-                return f"{value}::TIMESTAMP"
+            case "timestamp" if stored == "DATE" or stored.startswith("TIMESTAMP_"):
+                # Of nanoseconds a cast would cut, so it must give the value back.
+                typed = f"CAST({value} AS TIMESTAMP)"
+                return f"CASE WHEN CAST({typed} AS {stored}) = {value} THEN {typed} END"
             case _:
                 return self._text(text, Written(form=how.form))
 

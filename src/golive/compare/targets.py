@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 __all__ = ["plain_select", "target_file", "target_url", "unspoken"]
+
+
+#: What a semicolon may stand in: quoted values and names, comments.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def target_url(query: Args, context: Context, *kinds: str) -> URL:
@@ -72,13 +77,27 @@ def _dsn(name: str, context: Context) -> str:
 
 
 def plain_select(query: Args, quote: str = '"') -> str:
-    """Return the side's SELECT: its query as written, or all of its table that ``where`` allows."""
+    """Return the side's SELECT: its query as written, or all of its table that ``where`` allows.
+
+    Raise SetupError when it holds more than one statement: what is read must not be changed.
+    """
     if query.get("query"):
-        return str(query["query"]).strip().rstrip(";")
+        return _one_statement(query, str(query["query"]).strip().rstrip(";"))
     names = str(query["table"]).split(".")
     table = ".".join(quote + name.replace(quote, quote * 2) + quote for name in names)
     where = str(query.get("where", ""))
-    return f"SELECT * FROM {table}{f' WHERE ({where})' if where else ''}"  # noqa: S608 - quoted
+    filtered = f" WHERE ({where}\n)" if where else ""
+    return _one_statement(query, f"SELECT * FROM {table}{filtered}")  # noqa: S608 - quoted
+
+
+def _one_statement(query: Args, sql: str) -> str:
+    if ";" in _QUOTED.sub("", sql):
+        raise SetupError.of(
+            f"side '{query.get('side') or query['target']}'",
+            "its SQL holds more than one statement",
+            hint="write one SELECT without ';'",
+        )
+    return sql
 
 
 @contextmanager

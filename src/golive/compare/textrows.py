@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 from golive.compare.csvfile import CsvFile
 
@@ -29,21 +30,37 @@ def _line(values: Sequence[str | None]) -> str:
 
 
 def as_text(value: object) -> str | None:
-    """Return a Python value as a comparison reads text: nothing is rounded or cut."""
+    """Return a Python value as a comparison reads text: nothing is rounded or cut.
+
+    An instant with a zone is told in UTC. Raise TypeError for what has no agreed text.
+    """
     match value:
         case None | str():
             return value
         case bool():
             return "true" if value else "false"
+        case int() | UUID():
+            return str(value)
         case float():
             return repr(value)
         case Decimal():
             return f"{value:f}"
         case datetime():
-            return value.isoformat(sep=" ")
-        case date():
+            known = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+            return known.isoformat(sep=" ")
+        case date() | time():
             return value.isoformat()
+        case timedelta():
+            return _duration(value)
         case bytes() | bytearray() | memoryview():
             return bytes(value).hex().upper()
         case _:
-            return str(value)
+            raise TypeError(f"{type(value).__name__} has no agreed text")
+
+
+def _duration(value: timedelta) -> str:
+    """Return hours, minutes and seconds, as SQL writes a time beyond a day: ``-26:00:00.5``."""
+    minutes, seconds = divmod(abs(value), timedelta(minutes=1))
+    parts = f"{minutes // 60:02d}:{minutes % 60:02d}:{seconds.seconds:02d}"
+    rest = f".{seconds.microseconds:06d}" if seconds.microseconds else ""
+    return f"{'-' if value < timedelta() else ''}{parts}{rest}"

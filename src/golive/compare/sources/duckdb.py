@@ -17,8 +17,9 @@ from golive.errors import SetupError
 
 __all__ = ["DuckdbSource"]
 
-#: Types Parquet has no exact form for: DuckDB would write such whole numbers as doubles.
-_TOO_WIDE = {"HUGEINT", "UHUGEINT"}
+#: Types Parquet has no exact form for: DuckDB would write such whole numbers as doubles, spans of
+#: time in milliseconds, and times without their zone.
+_INEXACT = {"HUGEINT", "UHUGEINT", "BIGNUM", "INTERVAL", "TIME WITH TIME ZONE"}
 
 
 class DuckdbSource:
@@ -64,11 +65,11 @@ class DuckdbSource:
 
 
 def _lossless(connection: Connection, rows: str) -> str:
-    """Return a SELECT of the rows that Parquet holds exactly: the widest whole numbers as text.
+    """Return a SELECT of the rows that Parquet holds exactly: what it has no form for as text.
 
-    Every ``sum`` of whole numbers is one of them.
+    Every ``sum`` of whole numbers is such.
     """
     described = connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
-    names = [identifier(str(row[0])) for row in described if row[1] in _TOO_WIDE]
+    names = [identifier(str(row[0])) for row in described if row[1] in _INEXACT]
     texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
     return f"SELECT *{f' REPLACE ({texts})' if texts else ''} FROM {rows}"

@@ -26,7 +26,7 @@ from golive.compare.database import (
 )
 from golive.compare.snapshots import write_snapshot
 from golive.compare.sources.postgres_select import KINDS, column_types, plan_read, typed_again
-from golive.compare.sources.postgres_session import one_state
+from golive.compare.sources.postgres_session import SETTINGS, one_state
 from golive.compare.targets import plain_select, target_url, unspoken
 from golive.contracts import Args, Context, Snapshot
 
@@ -101,8 +101,11 @@ def _scan(connection: Connection, url: URL, query: Args, folder: Path, scanner: 
 
 
 def _libpq(url: URL) -> str:
-    """Return the DSN as libpq's keywords."""
-    parts = {
+    """Return the DSN as libpq's keywords, with the settings of the session."""
+    given = {key: value for key, value in url.query.items() if isinstance(value, str)}
+    settings = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
+    parts = given | {
+        "options": f"{given.get('options', '')} {settings}".strip(),
         "host": url.query.get("host") or url.host,
         "port": url.port,
         "user": url.username,

@@ -11,16 +11,15 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy.engine import URL, Connection
 
-__all__ = ["Session", "one_state"]
+__all__ = ["SETTINGS", "Session", "one_state"]
 
-_START = (
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    # Texts of dates, instants and numbers are the same whatever the server's settings.
-    "SET LOCAL DateStyle = 'ISO'",
-    "SET LOCAL TimeZone = 'UTC'",
-    "SET LOCAL IntervalStyle = 'iso_8601'",
-    "SET LOCAL extra_float_digits = 1",
-)
+#: Texts of dates, instants and numbers are the same whatever the server's settings.
+SETTINGS = {
+    "DateStyle": "ISO",
+    "TimeZone": "UTC",
+    "IntervalStyle": "iso_8601",
+    "extra_float_digits": "1",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,8 @@ class Session:
         """Return the names of a query's columns."""
         none = f"SELECT * FROM ({select}\n) q LIMIT 0"  # noqa: S608 - the side's own query
         with self._driver.cursor() as cursor:
-            return [column.name for column in cursor.execute(none).description]
+            # A prepared statement is a single one: none that writes can follow the SELECT.
+            return [column.name for column in cursor.execute(none, prepare=True).description]
 
     @property
     def _driver(self) -> Any:
@@ -60,8 +60,9 @@ def one_state(url: URL) -> Iterator[Session]:
     engine = sqlalchemy.create_engine(url.set(drivername="postgresql+psycopg"))
     try:
         with engine.connect() as connection:
-            for setting in _START:
-                connection.exec_driver_sql(setting)
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            for name, value in SETTINGS.items():
+                connection.exec_driver_sql(f"SET LOCAL {name} = '{value}'")
             yield Session(connection=connection)
     finally:
         engine.dispose()
