@@ -152,6 +152,8 @@ class Snapshot:
     #: What the source itself counted and added up in the same read: ``rows``, and each control
     #: total asked for, in the smallest unit of its column; empty when it cannot.
     totals: Mapping[str, str] = field(default_factory=dict)
+    #: What a ``Stateful`` source says of itself until its data changes; empty: the watermark.
+    state: str = ""
 
 
 class Source(Protocol):
@@ -166,7 +168,10 @@ class Stateful(Protocol):
     """A source that can tell cheaply whether it is as it was: an interrupted reading goes on."""
 
     def state(self, query: Args, context: Context) -> str:
-        """Return what a snapshot's ``watermark`` would be now; empty when it cannot be told."""
+        """Return what a snapshot's ``state`` (else its ``watermark``) would be now.
+
+        Equal only when every row is as it was; empty when that cannot be told.
+        """
 
 
 @runtime_checkable

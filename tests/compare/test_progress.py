@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from threading import Event
 
 import duckdb
@@ -10,10 +11,12 @@ import pytest
 from golive.compare.progress import (
     compared_words,
     matching_words,
+    read_anew_words,
     reading_words,
     told_of_matching,
     told_of_reading,
 )
+from golive.contracts import Snapshot
 from golive.testing import RecordedContext
 
 
@@ -71,3 +74,17 @@ def test_a_long_reading_is_told_of_while_it_runs(context, tmp_path):
     with told_of_reading(context, "new", tmp_path, every=0.001):
         assert context.heard.wait(60)
     assert context.said[0].startswith("reading new: 1.0 MB written after")
+
+
+@pytest.mark.parametrize(
+    ("language", "known", "said"),
+    [
+        ("en", True, "old: was read at 2026-11-30T20:00:00+00:00, but it has changed since; it is"),
+        ("zh", True, "旧系统：2026-11-30T20:00:00+00:00 读取过，但数据源已发生变化，重新读取"),
+        ("zh", False, "旧系统：2026-11-30T20:00:00+00:00 读取过，但无法确认数据源未变化，重新读取"),
+    ],
+)
+def test_why_what_was_read_is_read_again_is_said(tmp_path, language, known, said):
+    clock = datetime(2026, 11, 30, 20, tzinfo=UTC)
+    snapshot = Snapshot(path=tmp_path, sha256="", rows=1, watermark="", clock=clock, reader="")
+    assert read_anew_words("old", snapshot, language, known=known).startswith(said)

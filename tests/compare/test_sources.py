@@ -17,6 +17,7 @@ import openpyxl
 import pytest
 
 from golive.compare.comparing import compare
+from golive.compare.freezing import freeze
 from golive.compare.reading import read_comparison
 from golive.compare.sources.duckdb import DuckdbSource
 from golive.compare.sources.postgres import PostgresSource
@@ -224,6 +225,55 @@ def test_where_takes_a_part_of_a_table(tmp_path, postgres, kind):
     assert (ids.fetchall(), snapshot.rows, snapshot.totals["rows"]) == ([("3",)], 1, "1")
     assert snapshot.totals["t"] == "3"
     assert snapshot.watermark
+
+
+CHANGED = "it has changed since; it is read again"
+UNKNOWN = "nobody can tell that it is unchanged; it is read again"
+
+
+def write(kind, folder, server):
+    """Change a value of the rows; in PostgreSQL of another table: it tells of all it has."""
+    match kind:
+        case "postgres" | "psycopg":
+            server.psql("INSERT INTO odd (id) VALUES (3); DELETE FROM odd WHERE id = 3")
+        case "duckdb":
+            with duckdb.connect(f"{folder}/t.duckdb") as made:
+                made.execute("UPDATE t SET name = 'x' WHERE id = 4")
+        case _:
+            with closing(sqlite3.connect(folder / "t.db")) as made:
+                made.execute("UPDATE t SET name = 'x' WHERE id = 4")
+                made.commit()
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_what_an_interrupted_attempt_read_is_used_while_its_database_is_as_it_was(
+    bench, server, postgres, kind
+):
+    found, dsn = side(kind, bench.folder, postgres)
+    targets = {"old": Target(name="old", database=dsn)}
+    columns = [{"old": name, "new": name, "as": "varchar"} for name in HEADER[1:]]
+    spec = bench.spec(bench.body(columns, old=found | {"target": "old"}))
+
+    def attempt(run):
+        work = bench.folder / "reports" / "runs" / run / "tasks" / "things" / "1" / "work"
+        work.mkdir(parents=True)
+        context = RecordedContext(
+            workspace=bench.folder, workdir=work,
+            environment=Environment(name="t", kind="test", facts={}, targets=targets),
+        )  # fmt: skip
+        frozen = freeze(spec, "old", context, lambda path: bench.folder / path, work, resume=True)
+        return frozen.clock, context.said
+
+    (first, said), (second, again) = attempt("r1"), attempt("r2")
+    assert len(said) == 1
+    if kind == "sql":
+        assert (second > first, again[0].endswith(UNKNOWN)) == (True, True)
+        return
+    assert (second, len(again)) == (first, 1)
+    assert "unchanged since" in again[0]
+    write(kind, bench.folder, server)
+    third, anew = attempt("r3")
+    assert (third > first, anew[0].endswith(CHANGED), len(anew)) == (True, True, 2)
 
 
 @pytest.mark.parametrize(

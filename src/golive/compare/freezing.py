@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from golive.compare.definition import Comparison
-from golive.compare.progress import read_words, told_of_reading, used_again_words
-from golive.compare.resuming import asked, frozen_before, remember
+from golive.compare.progress import (
+    read_anew_words,
+    read_words,
+    told_of_reading,
+    used_again_words,
+)
+from golive.compare.resuming import asked, frozen_before, remember, taken_over
 from golive.compare.totals import totals_wanted
 from golive.contracts import Context, Environment, Snapshot, Stateful
 from golive.errors import Refused, SetupError
@@ -35,11 +40,13 @@ def freeze(
     """
     query = asking(comparison, side, locate)
     source, key = load_source(getattr(comparison, side).source), asked(query, context)
-    if resume and isinstance(source, Stateful):
-        before = frozen_before(key, source.state(query, context), side, folder / side, context)
+    if resume and (found := frozen_before(key, side, context)):
+        state = source.state(query, context) if isinstance(source, Stateful) else ""
+        before = taken_over(found, state, folder / side)
         if before is not None:
             context.say(used_again_words(side, before, context.language))
             return before
+        context.say(read_anew_words(side, found[0], context.language, known=bool(state)))
     started = time.monotonic()
     with told_of_reading(context, side, folder / side):
         snapshot = source.snapshot(query, folder / side, context)

@@ -17,6 +17,7 @@ __all__ = [
     "compared_words",
     "matching_words",
     "pushed_words",
+    "read_anew_words",
     "read_words",
     "reading_words",
     "say_unchanged",
@@ -130,6 +131,16 @@ def used_again_words(side: str, snapshot: Snapshot, language: str) -> str:
     if language == "zh":
         return f"{_SIDE_ZH[side]}：{snapshot.rows:,} 行，自 {clock} 读取后未变化，直接使用"
     return f"{side}: {snapshot.rows:,} rows read before, unchanged since {clock}, are used again"
+
+
+def read_anew_words(side: str, snapshot: Snapshot, language: str, *, known: bool) -> str:
+    """Tell why what was read before an interruption is not used: changed, or nobody can tell."""
+    clock = snapshot.clock.isoformat(timespec="seconds")
+    if language == "zh":
+        why = "数据源已发生变化" if known else "无法确认数据源未变化"
+        return f"{_SIDE_ZH[side]}：{clock} 读取过，但{why}，重新读取"
+    why = "it has changed since" if known else "nobody can tell that it is unchanged"
+    return f"{side}: was read at {clock}, but {why}; it is read again"
 
 
 def matching_words(share: float, rows: int, seconds: float, language: str) -> str:

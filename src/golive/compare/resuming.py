@@ -2,8 +2,8 @@
 
 Beside each snapshot stands ``snapshot.json``: what was asked, of which source in which state, and
 the digest of the file. A later attempt at the same comparison takes the file when all three still
-hold. What was compared to the end, or could not be compared, is never used again: a new comparison
-reads anew.
+hold. A server that cannot tell whether its rows are as they were is read again. What was compared
+to the end, or could not be compared, is never used again: a new comparison reads anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ import duckdb
 from golive.compare.snapshots import file_digest, written_whole
 from golive.contracts import Context, Snapshot
 
-__all__ = ["asked", "frozen_before", "remember"]
+__all__ = ["asked", "frozen_before", "remember", "taken_over"]
 
 _NAME = "snapshot.json"
 #: Every attempt that ended by itself left it, whatever came of it.
@@ -46,21 +46,26 @@ def remember(snapshot: Snapshot, key: str) -> None:
         part.write_text(json.dumps({"asked": key, "snapshot": data}), encoding="utf-8")
 
 
-def frozen_before(
-    key: str, state: str, side: str, folder: Path, context: Context
-) -> Snapshot | None:
-    """Return a copy, in ``folder``, of what an interrupted attempt had frozen; None without one.
+def frozen_before(key: str, side: str, context: Context) -> tuple[Snapshot, ...]:
+    """Return what interrupted attempts had frozen whole of just this, the newest first."""
+    found = (_read(path) for path in _interrupted(side, context))
+    return tuple(
+        item[1]
+        for item in found
+        if item is not None
+        and item[0] == key
+        and item[1].path.is_file()
+        and file_digest(item[1].path) == item[1].sha256
+    )
+
+
+def taken_over(found: Sequence[Snapshot], state: str, folder: Path) -> Snapshot | None:
+    """Return a copy, in ``folder``, of the one its source still is as; None without one.
 
     ``state`` is what the source says of itself now; empty when it cannot tell.
     """
-    if not state:
-        return None
-    for path in _interrupted(side, context):
-        found = _read(path)
-        if found is None or found[0] != key or found[1].watermark != state:
-            continue
-        snapshot = found[1]
-        if not snapshot.path.is_file() or file_digest(snapshot.path) != snapshot.sha256:
+    for snapshot in found:
+        if not state or (snapshot.state or snapshot.watermark) != state:
             continue
         folder.mkdir(parents=True, exist_ok=True)
         copied = folder / snapshot.path.name

@@ -82,8 +82,12 @@ def write_snapshot(
     reader: str,
     clock: datetime | None = None,
     totals: Mapping[str, str] | None = None,
+    state: str = "",
 ) -> Snapshot:
-    """Freeze a query's rows. ``totals`` are what the source itself counted and added up."""
+    """Freeze a query's rows. ``totals`` are what the source itself counted and added up.
+
+    ``state`` is what it says of itself until a row changes, where the watermark is not that.
+    """
     rows = write_parquet(connection, select, path)
     return Snapshot(
         path=path,
@@ -93,4 +97,5 @@ def write_snapshot(
         clock=clock or datetime.now(UTC),
         reader=reader,
         totals=totals or {},
+        state=state,
     )

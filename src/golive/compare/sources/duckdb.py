@@ -45,12 +45,17 @@ class DuckdbSource:
                 connection,
                 _lossless(connection, rows),
                 folder / "snapshot.parquet",
-                watermark=f"modified {path.stat().st_mtime_ns}",
+                watermark=_watermark(path),
                 reader=f"duckdb {duckdb.__version__}",
                 totals=source_totals(connection, rows, query.get("totals", {})),
             )
             connection.execute("COMMIT")
             return snapshot
+
+    def state(self, query: Args, context: Context) -> str:
+        """Return when the file and its log were written, and how long they are."""
+        url = target_url(query, context, "duckdb")
+        return _watermark(context.workspace / str(url.database))
 
     def columns(self, query: Args, context: Context) -> Mapping[str, str]:
         """Return the columns of the query and their types."""
@@ -62,6 +67,12 @@ class DuckdbSource:
         with unspoken(url, side), duckdb.connect(str(path), read_only=True) as connection:
             described = connection.execute(f"DESCRIBE {plain_select(query)}").fetchall()
         return {str(row[0]): str(row[1]) for row in described}
+
+
+def _watermark(path: Path) -> str:
+    files = [item.stat() for item in (path, Path(f"{path}.wal")) if item.is_file()]
+    sizes = " + ".join(str(item.st_size) for item in files)
+    return f"modified {max((item.st_mtime_ns for item in files), default=0)}, {sizes} bytes"
 
 
 def _lossless(connection: Connection, rows: str) -> str:

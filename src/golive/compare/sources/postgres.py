@@ -25,7 +25,13 @@ from golive.compare.database import (
     load_scanner,
 )
 from golive.compare.snapshots import write_snapshot
-from golive.compare.sources.postgres_select import KINDS, column_types, plan_read, typed_again
+from golive.compare.sources.postgres_select import (
+    KINDS,
+    STATE,
+    column_types,
+    plan_read,
+    typed_again,
+)
 from golive.compare.sources.postgres_session import SETTINGS, one_state
 from golive.compare.targets import plain_select, target_url, unspoken
 from golive.contracts import Args, Context, Snapshot
@@ -58,6 +64,13 @@ class PostgresSource:
             if scanner:
                 return _scan(connection, url, query, folder, scanner)
             return _copy(connection, url, query, folder)
+
+    def state(self, query: Args, context: Context) -> str:
+        """Return which transactions a read sees now, and since when the server runs."""
+        url = target_url(query, context, "postgresql")
+        side = str(query.get("side") or query["target"])
+        with unspoken(url, side), one_state(url) as session:
+            return str(session.ask(f"SELECT {STATE}")[0][0])
 
     def columns(self, query: Args, context: Context) -> Mapping[str, str]:
         """Return the names of the query's columns and their types; empty for any text."""
@@ -94,6 +107,7 @@ def _scan(connection: Connection, url: URL, query: Args, folder: Path, scanner: 
         reader=scanner,
         clock=plan.clock,
         totals=plan.totals,
+        state=plan.state,
     )
     connection.execute("COMMIT")
     connection.execute("DETACH live")
@@ -139,6 +153,7 @@ def _copy(connection: Connection, url: URL, query: Args, folder: Path) -> Snapsh
         reader=f"psycopg copy, sqlalchemy {sqlalchemy.__version__}",
         clock=plan.clock,
         totals=plan.totals,
+        state=plan.state,
     )
     passing.unlink()
     return snapshot

@@ -13,7 +13,7 @@ from golive.compare.targets import plain_select
 from golive.contracts import Args
 from golive.errors import Problem, SetupError
 
-__all__ = ["KINDS", "Ask", "Plan", "column_types", "plan_read", "typed_again", "value_of"]
+__all__ = ["KINDS", "STATE", "Ask", "Plan", "column_types", "plan_read", "typed_again", "value_of"]
 
 #: Types DuckDB reads as they are.
 _SAME = {
@@ -33,6 +33,9 @@ _LSN = (
     "coalesce(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() "
     "ELSE pg_current_wal_lsn() END::text, '')"
 )
+#: Which transactions the answer sees: while it is the same, on a server that was not started
+#: again, so is every row. Checkpoints move the log, and not this.
+STATE = "txid_current_snapshot()::text || ' since ' || pg_postmaster_start_time()::text"
 _NOW = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
 #: Runs one query on the server and returns its rows.
 Ask = Callable[[str], Sequence[Sequence[Any]]]
@@ -48,6 +51,8 @@ class Plan:
     watermark: str
     clock: datetime
     totals: Mapping[str, str]
+    #: What the server says of itself until a row changes.
+    state: str
 
 
 def plan_read(ask: Ask, query: Args, columns: Sequence[str], exact: Collection[str] = ()) -> Plan:
@@ -75,7 +80,7 @@ def plan_read(ask: Ask, query: Args, columns: Sequence[str], exact: Collection[s
         for total in wanted.values()
     ]
     bent = [f"coalesce(bool_or(q.{identifier(name)} = 'NaN'), false)::text" for name in exact]
-    asked = [_LSN, _NOW, "count(*)::text", *sums, *bent]
+    asked = [_LSN, STATE, _NOW, "count(*)::text", *sums, *bent]
     said = ask(f"SELECT {_named(asked)} FROM {rows}")[0]
     whole = {
         name
@@ -90,10 +95,11 @@ def plan_read(ask: Ask, query: Args, columns: Sequence[str], exact: Collection[s
         select=f"SELECT {', '.join(casts)} FROM {rows}",
         types=types,
         watermark=f"lsn {said[0]}",
-        clock=datetime.fromisoformat(str(said[1])).replace(tzinfo=UTC),
+        clock=datetime.fromisoformat(str(said[2])).replace(tzinfo=UTC),
         totals=dict(
-            zip(("rows", *wanted), map(str, said[2 : len(asked) - len(bent)]), strict=True)
+            zip(("rows", *wanted), map(str, said[3 : len(asked) - len(bent)]), strict=True)
         ),
+        state=str(said[1]),
     )
 
 
