@@ -182,6 +182,22 @@ def test_before_it_the_latest_safe_abort_is_shown(language: str, words: str) -> 
     assert ("已超过最晚可回退时间" in late) == (language == "zh")
 
 
+@pytest.mark.parametrize(("language", "late"), [("en", "LATE"), ("zh", "超时")])
+def test_an_undo_is_shown_with_its_own_time(language: str, late: str) -> None:
+    """It began 20 minutes ago; its task's own beginning, hours ago, says nothing of it."""
+    undoing = TaskProgress(
+        state=S.UNDOING, active="undo-1", role="undo", started=NOW - timedelta(hours=3),
+        undo_began=NOW - timedelta(minutes=20),
+    )  # fmt: skip
+    for seconds, is_late in ((1800.0, False), (600.0, True)):
+        step = RollbackStep(id="T1.undo", task="T1", role="undo", after=(), seconds=seconds)
+        state = with_states({"T1": undoing})
+        progress = replace(state.progress, phase=RunPhase.ROLLING_BACK, rollback=(step,))
+        shown = screen(replace(state, progress=progress), language)
+        (line,) = [line for line in shown.split("\n") if "… T1" in line]
+        assert (line.startswith("  … T1 20"), late in line) == (True, is_late), line
+
+
 def action(found: TaskProgress, task: str = "T1", language: str = "en") -> list[str]:
     """Return the block of the next action: from its line to the first line not indented by it."""
     lines = screen(with_states({task: found}), language).split("\n")
@@ -205,6 +221,9 @@ def commands(lines: list[str]) -> Iterator[str]:
           "waive --as li --reason '…'"]),
         ("T2", TaskProgress(state=S.UNKNOWN),
          ["resolve --as li --result … --with … --reason …",
+          "done-by-hand --as li --with … --file … --reason …"]),
+        ("T2", TaskProgress(state=S.UNKNOWN, elsewhere=True),
+         ["stop --as li", "resolve --as li --result … --with … --reason …",
           "done-by-hand --as li --with … --file … --reason …"]),
         ("T2", TaskProgress(late="it would"),
          ["override --as li --what lsat --reason '…'", "hold --as li --reason '…'"]),

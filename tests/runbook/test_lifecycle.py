@@ -157,6 +157,29 @@ def test_locks_hold_on_the_way_back_too_and_r_knows(plan: Make) -> None:
     assert moves(made, back) == ["start A"]
 
 
+def test_an_undo_that_takes_longer_than_planned_is_said_to_be_overdue_once(plan: Make) -> None:
+    """Nobody ends it. Where nothing was planned, its task's own half hour counts."""
+    made = plan(PAIR)
+    done = at(A=TaskProgress(state=S.DONE, touched=True))
+    (step,) = plan_rollback(made, done).steps
+    assert step.seconds == 600
+
+    def said(minutes: int, seconds: float = 600, **changes: Any) -> list[str]:
+        undoing = TaskProgress(
+            state=S.UNDOING, role="undo", active="undo-1", started=NOW - timedelta(hours=1),
+            ended=NOW - timedelta(minutes=30), undo_began=NOW - timedelta(minutes=minutes),
+        )  # fmt: skip
+        back = replace(at(A=changed(undoing, **changes)), phase=RunPhase.ROLLING_BACK,
+                       rollback=(replace(step, seconds=seconds),))  # fmt: skip
+        return moves(made, back)
+
+    assert (said(10), said(11), said(11, overdue=True)) == ([], ["overdue A"], [])
+    assert (said(30, 0), said(31, 0)) == ([], ["overdue A"])
+    assert said(31, 0, ended=None) == []
+    # A person's undo, too: no worker is at it.
+    assert said(11, active="") == ["overdue A"]
+
+
 # --- people's actions -------------------------------------------------------------------------
 
 MANUAL = f"""

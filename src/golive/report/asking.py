@@ -188,7 +188,9 @@ def _commands(state: RunState, task: Task, who: str) -> list[str]:
         on = f"golive decide {task.id} go --run {run} --as {who} --reason '…'"
         return [f"{back} --with …" if live else back, on]
     can = allowed(state.plan, state.progress, task)
-    verbs = [verb for verb in _OFFERED.get(found.state, ()) if verb in can]
+    # What may go on on other machines is ended before anybody says what came of it.
+    first = ("stop",) if found.elsewhere else ()
+    verbs = [verb for verb in (*first, *_OFFERED.get(found.state, ())) if verb in can]
     return [
         f"golive task {run} {task.id} {verb} --as {who} {_DETAILS.get(verb, '')}".rstrip()
         for verb in verbs[:_COMMANDS]

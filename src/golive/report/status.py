@@ -130,7 +130,8 @@ def _at_work(state: RunState, task: Task, now: datetime, language: str) -> str:
     span = span_words(took, language)
     if likely:
         span += f"/{span_words(likely, language)}"
-    late = say(language, " LATE", " 超时") if likely and took > likely else ""
+    overdue = state.progress.of(task.id).overdue or (likely and took > likely)
+    late = say(language, " LATE", " 超时") if overdue else ""
     return f"  … {task.id} {span}{late} {task.title}"
 
 

@@ -99,7 +99,7 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
 def _undo_begins(found: TaskProgress, role: str, at: datetime) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "state": S.UNDOING, "role": role, "undos": found.undos + 1, "reason": "",
-        "undo_began": at,
+        "undo_began": at, "overdue": False,
     }  # fmt: skip
     return changes | _forward_of(found)
 

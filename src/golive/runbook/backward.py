@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from golive.runbook.lifecycle import (
     Progress,
+    RollbackStep,
     RunPhase,
+    TaskProgress,
     TaskState,
     body_of,
     locks_taken,
@@ -38,13 +41,16 @@ def aborting(plan: Plan, progress: Progress) -> Iterator[Move]:
         yield Move(verb="plan-rollback")
 
 
-def rolling_back(plan: Plan, progress: Progress) -> Iterator[Move]:
-    """Yield the undos that may begin now, and the end of the way back."""
+def rolling_back(plan: Plan, progress: Progress, now: datetime) -> Iterator[Move]:
+    """Yield the undos that may begin now, those that take too long, and the end of the way back."""
     steps = progress.rollback or ()
     finished = progress.undone
     busy = [task for task in plan.runbook.tasks if progress.of(task.id).state is S.UNDOING]
     for step in steps:
         found = progress.of(step.task)
+        if _takes_long(step, found, now):
+            why = f"its {step.role} takes longer than planned"
+            yield Move(verb="overdue", task=step.task, reason=why, role=step.role)
         if found.active or step.id in finished or not set(step.after) <= finished:
             continue
         if found.state in {S.UNDOING, S.UNDO_FAILED} and found.reason != "retry":
@@ -64,3 +70,16 @@ def rolling_back(plan: Plan, progress: Progress) -> Iterator[Move]:
         for step in steps
     ):
         yield Move(verb="block")
+
+
+def _takes_long(step: RollbackStep, found: TaskProgress, now: datetime) -> bool:
+    """Tell, once, whether a step takes longer than planned: nobody ends it for that.
+
+    Where nothing was planned it may take as long as its task took.
+    """
+    began = found.undo_began
+    if found.state is not S.UNDOING or found.role != step.role or found.overdue or began is None:
+        return False
+    took = found.ended - found.started if found.ended and found.started else timedelta(0)
+    limit = timedelta(seconds=step.seconds) or took
+    return limit > timedelta(0) and now - began > limit

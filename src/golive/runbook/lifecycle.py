@@ -131,7 +131,8 @@ class TaskProgress(NamedTuple):
     approvals: tuple[str, ...] = ()
     #: True when it need not wait for its ``earliest``.
     early: bool = False
-    #: True once its deadline, or a person's timeout, had passed before it ended.
+    #: True once its deadline, a person's timeout, or the time planned for its undo had passed
+    #: before it ended.
     overdue: bool = False
     #: A person asked to end what is left of it, or its undo in flight.
     stop_asked: bool = False

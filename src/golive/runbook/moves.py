@@ -37,7 +37,7 @@ def next_moves(plan: Plan, progress: Progress, now: datetime) -> tuple[Move, ...
         case RunPhase.ABORTING:
             return tuple(aborting(plan, progress))
         case RunPhase.ROLLING_BACK | RunPhase.ROLLBACK_BLOCKED:
-            return tuple(rolling_back(plan, progress))
+            return tuple(rolling_back(plan, progress, now))
         case RunPhase.ROLLED_BACK:
             if plan.mode == "rehearsal" and "after" not in progress.fingerprints:
                 return (Move(verb="fingerprint", reason="after"),)
