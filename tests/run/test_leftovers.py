@@ -137,3 +137,30 @@ def test_nothing_is_undone_beside_what_lives_on(workspace: Any, night: Night, ca
     assert state.closed
     assert not night.lives()
     assert workspace.effects() == {"undo A": 1}
+
+
+@pytest.mark.parametrize("night", [Exit.STOPPED], indirect=True)
+def test_what_is_retried_beside_a_living_process_says_so_and_goes_on(
+    workspace: Any, night: Night
+) -> None:
+    """Two people say it was not done, and it is told to retry, while its old process lives."""
+    night.go_on()
+    run, pid = night.controller.folder.name, night.child.pid
+    reason = ("--reason", "seen on the host", "--as", "li")
+    words = ("resolve", "--result", "not-done", "--with", "tom", *reason)
+    assert workspace.golive("task", run, "A", *words).stdout == "A: failed\n"
+    waits = f"waits until process {pid} of an earlier attempt has ended, then begins"
+    told = workspace.golive("task", run, "A", "retry", *reason)
+    assert told.stdout == f"A: pending; {waits}\n", told.stderr
+    state = night.go_on()
+    assert state.progress.of("A").waits_for == (pid,)
+    assert workspace.effects() == {}
+    assert f"… A {waits}" in workspace.golive("status", run).stdout
+    zh = workspace.golive("status", run, "--lang", "zh").stdout
+    assert f"… A 等待上一次执行遗留的进程 {pid} 结束后开始" in zh
+    assert night.written().count("task.moved") == 1, "it is said once"
+    night.child.kill()
+    night.child.wait()
+    found = night.go_on().progress.of("A")
+    assert (found.state, found.waits_for) == ("done", ())
+    assert workspace.effects() == {"do A": 1}

@@ -24,7 +24,10 @@ from golive.outcome import Evidence
 from golive.project import Project
 from golive.record.evidence import EvidenceStore
 from golive.record.redaction import Redactor
+from golive.report.words import waits_words
+from golive.run.attempts import left_over
 from golive.run.engine_context import read_secrets
+from golive.run.leftovers import living
 from golive.run.opening import read_plan
 from golive.run.operate import Desk, act_on_task, open_desk
 from golive.run.state import RunState
@@ -39,6 +42,7 @@ from golive.run.steering import (
     offer_shift,
     pause_run,
 )
+from golive.runbook.lifecycle import TaskState
 from golive.runbook.presses import ACTIONS, RESULTS, Press
 
 __all__ = ["desk_at", "run_action", "task"]
@@ -84,7 +88,19 @@ def task(
     press = _press(verb, details)
     evidence = _kept(project, desk.state(), details["files"])
     state = act_on_task(desk, task, press, evidence=evidence)
-    click.echo(f"{task}: {state.progress.of(task).state}")
+    click.echo(_answer(state, folder, task, project.language.value))
+
+
+def _answer(state: RunState, folder: Path, task: str, language: str) -> str:
+    """Return where a task stands now, and what its next attempt waits for."""
+    found = state.progress.of(task).state
+    pids = living(state, task, lambda name, number: _left(folder / "tasks" / name / number))
+    waits = f"; {waits_words(pids, language)}" if pids and found is TaskState.PENDING else ""
+    return f"{task}: {found}{waits}"
+
+
+def _left(attempt: Path) -> tuple[int, ...]:
+    return tuple(sorted(left_over(attempt)))
 
 
 def _press(verb: str, details: dict[str, Any]) -> Press:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from golive.errors import Problem, SpecError
-from golive.report.words import closing, line_for, local, mode_words
+from golive.report.words import closing, line_for, local, mode_words, waits_words
 from golive.run.state import RunState
 from golive.runbook.lifecycle import TaskProgress
 
@@ -45,12 +45,12 @@ class Teller:
                         reason=found.reason,
                     )
                 )  # fmt: skip
-            for key in ("late", "overdue"):
+            for key in ("late", "overdue", "waits_for"):
                 if getattr(found, key) and not getattr(before, key):
+                    waits = key == "waits_for"
+                    why = waits_words(found.waits_for, self.language) if waits else found.late
                     click.echo(
-                        line_for(
-                            self.language, key, task=task.id, title=task.title, reason=found.late
-                        )
+                        line_for(self.language, key, task=task.id, title=task.title, reason=why)
                     )
             self.seen[task.id] = found
 

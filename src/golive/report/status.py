@@ -20,6 +20,7 @@ from golive.report.words import (
     say,
     span_words,
     verdict_words,
+    waits_words,
     width,
 )
 from golive.run.state import RunState
@@ -119,6 +120,11 @@ def _middle(state: RunState, now: datetime, language: str) -> list[str]:
         idle = ("> nothing to do; the controller goes on", "> 暂无需要人做的事")
         lines = [say(language, *idle)]
     lines += [_at_work(state, task, now, language) for task in running if task.id not in asking[:1]]
+    lines += [
+        f"  … {name} {waits_words(found.waits_for, language)}"
+        for name, found in progress.tasks.items()
+        if found.waits_for and found.state is TaskState.PENDING
+    ]
     lines += [f"  ! {name} {plan.task(name).title}" for name in asking[1:]]
     return lines if state.closed else [*lines, *_next(state, language)]
 

@@ -72,6 +72,7 @@ def _task(state: RunState, task: Task, planned: Slot, expected: Slot) -> dict[st
         "reason": found.reason,
         "late": found.late,
         "overdue": found.overdue,
+        "waits_for": list(found.waits_for),
         "planned": _span(planned.start, planned.finish),
         "forecast": None if over else _span(expected.start, expected.finish),
         "actual": _span(found.started, found.ended),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from golive.runbook.times import show_duration
 
 __all__ = [
     "clock_words", "closing", "fit", "line_for", "local", "local_day", "mode_words", "note_words",
-    "say", "span_words", "verdict_words", "way_back_words", "width",
+    "say", "span_words", "verdict_words", "waits_words", "way_back_words", "width",
 ]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
@@ -85,6 +85,7 @@ _LINES: Mapping[str, tuple[str, str]] = {
         "  须决断    {task}  回退还是继续？由 {role} 于 {by} 前决定",
     ),
     "overdue": ("  OVERDUE   {task}  {title}", "  已超时    {task}  {title}"),
+    "waits_for": ("  waiting   {task}  {reason}", "  等待中    {task}  {reason}"),
 }  # fmt: skip
 
 
@@ -97,6 +98,16 @@ def line_for(language: str, key: str, **values: str) -> str:
 def say(language: str, english: str, chinese: str) -> str:
     """Return the text in the language asked for."""
     return chinese if language == "zh" else english
+
+
+def waits_words(processes: Iterable[int], language: str) -> str:
+    """Say which processes of an earlier attempt a task waits for, and how it goes on."""
+    pids = ", ".join(map(str, processes))
+    return say(
+        language,
+        f"waits until process {pids} of an earlier attempt has ended, then begins",
+        f"等待上一次执行遗留的进程 {pids} 结束后开始",
+    )
 
 
 def span_words(span: timedelta, language: str) -> str:

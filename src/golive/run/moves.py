@@ -46,13 +46,10 @@ def _start(controller: Controller, attempts: InFlight, move: Move) -> None:
 
 
 def _say_waits(controller: Controller, move: Move, living: tuple[int, ...]) -> None:
-    """Record once what a task that a person wants done waits for."""
-    noun = "process" if len(living) == 1 else "processes"
-    pids = ", ".join(map(str, sorted(living)))
-    reason = f"waits for the end of {noun} {pids} of an earlier attempt"
-    if move.role == "run" and controller.state.progress.of(move.task).reason != reason:
-        data = {"task": move.task, "verb": "waits", "reason": reason, "role": move.role}
-        controller.append("task.moved", data)
+    """Record once which processes a task that a person wants done waits for."""
+    if move.role == "run" and controller.state.progress.of(move.task).waits_for != living:
+        data = {"task": move.task, "verb": "waits", "reason": "", "role": move.role}
+        controller.append("task.moved", {**data, "processes": list(living)})
 
 
 def _end_far(controller: Controller, attempts: InFlight, move: Move) -> None:

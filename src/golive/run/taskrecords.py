@@ -46,7 +46,7 @@ def _starting(state: RunState, data: Data, record: Record) -> RunState:
     if role == "run":
         after = changed(
             found, active=number, role=role, state=S.STARTING, attempts=found.attempts + 1,
-            started=record.at, ended=None, touched=True, probed="", reason="",
+            started=record.at, ended=None, touched=True, probed="", reason="", waits_for=(),
         )  # fmt: skip
     elif role == "probe":
         after = changed(found, active=number, role=role, probes=found.probes + 1)
@@ -168,6 +168,8 @@ def _moved(state: RunState, data: Data, record: Record) -> RunState:
             )  # fmt: skip
         case "withdraw":
             return _task(state, name, state=S.NOT_RUN if not touched else S.STOPPED)
+        case "waits":
+            return _task(state, name, waits_for=tuple(data["processes"]))
         case "open-undo":
             return _task(state, name, **_undo_begins(found, data["role"], record.at))
         case verb:
@@ -184,7 +186,6 @@ _MARKS: Mapping[str, Callable[[str], Mapping[str, Any]]] = {
     # A step back that may be begun again now.
     "cleared-back": lambda reason: {"elsewhere": False},
     "remains": lambda reason: {"stop_asked": False, "reason": reason},
-    "waits": lambda reason: {"reason": reason},
 }  # fmt: skip
 
 

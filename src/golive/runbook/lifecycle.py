@@ -127,6 +127,8 @@ class TaskProgress(NamedTuple):
     eta: datetime | None = None
     #: Why it was not started: the start would have broken the latest safe abort.
     late: str = ""
+    #: Processes of an earlier attempt whose end its next one waits for.
+    waits_for: tuple[int, ...] = ()
     #: Who decided that it may start nevertheless.
     approvals: tuple[str, ...] = ()
     #: True when it need not wait for its ``earliest``.
