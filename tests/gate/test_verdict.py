@@ -113,6 +113,27 @@ def test_a_rollback_is_proven_by_the_comparison(
     assert (verdict["exit"], verdict["verdict"]) == (code, word)
 
 
+def test_a_live_way_back_is_judged_as_a_rehearsed_one() -> None:
+    rolled_back = Progress(rollback=())
+    found = plan(mode="live")
+    for differences, code in ((None, 3), (("table 'x': 1 row more",), 1), ((), 0)):
+        verdict = verdict_of(state({}, found, progress=rolled_back, differences=differences))
+        assert verdict["exit"] == code
+    turned = verdict_of(state({}, plan(mode="check"), progress=rolled_back))
+    assert turned["exit"] == 0
+
+
+def test_a_way_back_of_which_nothing_was_read_proves_nothing() -> None:
+    counts = {"tables": 0, "rows": 0, "files": 0, "routes": 0}
+    for read, code in ((counts, 3), ({**counts, "files": 1}, 0)):
+        verdict = verdict_of(state(
+            {}, plan(mode="live"), progress=Progress(rollback=()), differences=(),
+            fingerprints={"after": {"counts": read}},
+        ))  # fmt: skip
+        assert verdict["exit"] == code
+        assert (code == 0) or "environments.NAME.fingerprint" in verdict["reasons"][0]
+
+
 @pytest.mark.parametrize(
     ("measured", "code"),
     [

@@ -290,6 +290,16 @@ def test_live_nobody_decides_or_verifies_without_a_pin(meeting: Meeting):
     assert "PIN" not in told(meeting.guards(environment=live, plan=proven))
 
 
+def test_live_it_must_be_said_what_of_the_old_system_is_compared(meeting: Meeting):
+    live = replace(meeting.project.resolve(), kind="live")
+    assert "is compared after a way back" not in told(meeting.guards(environment=live))
+    path = meeting.project.root / "pyproject.toml"
+    path.write_text(path.read_text().replace('databases = ["old"]', "databases = []"))
+    words = told(Meeting(meeting.site).guards(environment=live))
+    assert "environment 'test': does not say what of the old system is compared" in words
+    assert "add [tool.golive.environments.test.fingerprint]" in words
+
+
 @pytest.mark.parametrize("id_", ["rehearsals", "rollback", "record"])
 def test_no_waiver_opens_a_cutover(meeting: Meeting, id_: str):
     meeting.decide("zhao", "go")

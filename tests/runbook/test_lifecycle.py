@@ -48,7 +48,9 @@ def plan(load: Callable[[str], Loaded]) -> Make:
 
 
 def at(**states: Any) -> Progress:
-    """Return a progress: a state for each task, or its whole progress; begun an hour ago."""
+    """Return a progress: a state for each task, or its whole progress; begun an hour ago, after
+    golive took its first fingerprint.
+    """
     hour = timedelta(hours=1)
     tasks = {
         name: found
@@ -56,7 +58,7 @@ def at(**states: Any) -> Progress:
         else TaskProgress(state=found, started=NOW - hour, ended=NOW - hour / 2)
         for name, found in states.items()
     }
-    return Progress(tasks=tasks)
+    return Progress(tasks=tasks, fingerprints=frozenset({"before"}))
 
 
 def moves(plan: Plan, progress: Progress, now: datetime = NOW) -> list[str]:
@@ -567,6 +569,18 @@ def test_a_rehearsal_turns_back_when_its_abort_point_is_settled(plan: Make) -> N
     assert after(TaskProgress(state=S.FAILED, attempts=2)) == ["abort"]
     assert after(TaskProgress(state=S.FAILED, attempts=1)) == ["retry B"]
     assert after(TaskProgress(state=S.RUNNING, active="1", role="run")) == []
+
+
+def test_a_live_run_is_compared_with_before_as_a_rehearsal_is(plan: Make) -> None:
+    made = plan(PAIR)
+    assert [move.reason for move in next_moves(made, Progress(), NOW)] == ["before"]
+    back = replace(at(), phase=RunPhase.ROLLED_BACK, fingerprints=frozenset({"before"}))
+    assert [(move.verb, move.reason) for move in next_moves(made, back, NOW)] == [
+        ("fingerprint", "after")
+    ]
+    seen = replace(back, fingerprints=frozenset({"before", "after"}))
+    assert moves(made, seen) == ["close"]
+    assert next_moves(plan(PAIR, "check"), at(), NOW)[0].verb == "start"
 
 
 def test_an_abort_is_automatic_in_a_rehearsal_only(plan: Make) -> None:

@@ -56,6 +56,9 @@ def done(*names: str, **more: TaskProgress) -> Progress:
 
 
 def moves(plan: Plan, progress: Progress, now: datetime) -> list[str]:
+    """Return what is next, once golive has taken its first fingerprint in a live run."""
+    if plan.mode == "live":
+        progress = replace(progress, fingerprints=progress.fingerprints | {"before"})
     return [f"{move.verb} {move.task}".strip() for move in next_moves(plan, progress, now)]
 
 

@@ -242,11 +242,12 @@ def _proof(state: RunState, language: str) -> list[str]:
                 language,
                 "  The old system is as before, all identical: tables {tables} ({rows} rows), "
                 "files {files}, routes {routes}.",
-                "  旧系统与演练前完全一致：{tables}张表共{rows}行、{files}个文件、"
+                "  旧系统与{when}前完全一致：{tables}张表共{rows}行、{files}个文件、"
                 "{routes}条路由逐一相同。",
-            ).format(**counts)
+            ).format(when=_MODES_ZH[state.plan.mode], **counts)
         ]
-    return [say(language, "  The old system is NOT as before.", "  旧系统与演练前不一致。")]
+    when = _MODES_ZH[state.plan.mode]
+    return [say(language, "  The old system is NOT as before.", f"  旧系统与{when}前不一致。")]
 
 
 def way_back_words(state: RunState, way: WayBack, to: str, language: str) -> str:

@@ -79,6 +79,7 @@ def guards(project: Project, standing: Standing) -> tuple[Problem, ...]:
         *_window(standing),
         *_roster(standing),
         *_pins(standing),
+        *_prints(project, standing),
         *_alone(project, standing),
     )
 
@@ -213,6 +214,20 @@ def _pins(standing: Standing) -> Iterator[Problem]:
                 message=f"has no PIN and decides or verifies as {', '.join(held)}",
                 hint=f"golive team pin {name}",
             )  # fmt: skip
+
+
+def _prints(project: Project, standing: Standing) -> Iterator[Problem]:
+    """Yield that a live way back could not be checked: nothing says what the old system is."""
+    name = standing.environment.name
+    if standing.environment.kind != "live":
+        return
+    wanted = project.raw_environment(name).get("fingerprint", {})
+    if not any(wanted.get(key) for key in ("databases", "files", "routing")):
+        yield Problem(
+            subject=f"environment '{name}'", path="pyproject.toml",
+            message="does not say what of the old system is compared after a way back",
+            hint=f"add [tool.golive.environments.{name}.fingerprint]",
+        )  # fmt: skip
 
 
 def _alone(project: Project, standing: Standing) -> Iterator[Problem]:

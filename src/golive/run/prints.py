@@ -1,4 +1,4 @@
-"""golive's own fingerprints of databases, files and routing: before a rehearsal and after it.
+"""golive's own fingerprints of databases, files and routing: before a night, after its way back.
 
 Playbooks never report their own success: what "as before" means is read here, from the systems.
 What is read stands in ``[tool.golive.environments.<name>.fingerprint]``: ``databases`` and

@@ -16,7 +16,8 @@ def verdict_of(state: RunState) -> dict[str, Any]:
     """Return ``{"exit", "verdict", "reasons"}`` of a run that is about to close.
 
     A rehearsal passes when it went as far as it should, every check passed, each drill met its
-    targets, and after the rollback golive's own fingerprints equal those before. A waiver lets a
+    targets, and after the rollback golive's own fingerprints equal those before. So does a live
+    run that turned back. A waiver lets a
     run go on but never turns its verdict. A dry run that went to its end is ``dry``: it proves
     nothing, though its exit code is 0.
     """
@@ -85,10 +86,14 @@ def _drills(state: RunState) -> list[tuple[ExitCode, str]]:
 
 
 def _way_back(state: RunState) -> list[tuple[ExitCode, str]]:
-    if state.plan.mode != "rehearsal" or state.progress.rollback is None:
+    if state.plan.mode == "check" or state.progress.rollback is None:
         return []
     if state.differences is None:
         return [(ExitCode.BROKEN, "the old system was not compared with before")]
+    counts = state.fingerprints.get("after", {}).get("counts")
+    if counts is not None and not any(counts.values()):
+        reason = "nothing of the old system was read: name it in environments.NAME.fingerprint"
+        return [(ExitCode.BROKEN, reason)]
     return [(ExitCode.FAILED, f"not as before: {item}") for item in state.differences]
 
 

@@ -23,7 +23,7 @@ def next_moves(plan: Plan, progress: Progress, now: datetime) -> tuple[Move, ...
     """Return everything that shall happen now; empty when the run waits for a tool or a person."""
     if progress.phase is RunPhase.CLOSED:
         return ()
-    if plan.mode == "rehearsal" and "before" not in progress.fingerprints:
+    if plan.mode != "check" and "before" not in progress.fingerprints:
         return (Move(verb="fingerprint", reason="before"),)
     drills = tuple(
         Move(verb="measure", task=drill.id)
@@ -39,7 +39,7 @@ def next_moves(plan: Plan, progress: Progress, now: datetime) -> tuple[Move, ...
         case RunPhase.ROLLING_BACK | RunPhase.ROLLBACK_BLOCKED:
             return tuple(rolling_back(plan, progress, now))
         case RunPhase.ROLLED_BACK:
-            if plan.mode == "rehearsal" and "after" not in progress.fingerprints:
+            if plan.mode != "check" and "after" not in progress.fingerprints:
                 return (Move(verb="fingerprint", reason="after"),)
             return (Move(verb="close"),)
         case RunPhase.LIVE:
