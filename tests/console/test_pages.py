@@ -79,6 +79,53 @@ def test_tasks_stand_in_the_plans_order_with_planned_and_actual_times(runs, ende
     assert "pending" in row(html, "GATE")
 
 
+def test_what_is_to_come_is_forecast_and_what_is_over_is_not(runs, ended):
+    folder = runs.open("r1")
+    runs.now += timedelta(minutes=55)
+    assert "20:00–20:30 21:00–21:30" in row(runs.client().get("/runs/r1").text, "LOAD")
+    runs.write(folder, *ended(Status.PASSED, "5 rows loaded"))
+    html = runs.client().get("/runs/r1").text
+    assert "21:00–21:30" not in row(html, "LOAD")
+    assert "20:30–20:40 21:00–21:10" in row(html, "COUNT")
+    runs.write(folder, ("run.aborting", {"reason": "r"}))
+    assert "21:00–21:10" not in row(runs.client().get("/runs/r1").text, "COUNT")
+
+
+def test_on_the_way_back_the_page_says_by_when_and_how_far(runs, ended):
+    folder = runs.open("r1")
+    step = {"id": "LOAD.undo", "task": "LOAD", "role": "undo", "after": [], "replaces": [],
+            "seconds": 1200.0}  # fmt: skip
+    runs.write(
+        folder, *ended(Status.PASSED, "loaded"), ("run.aborting", {"reason": "r"}),
+        ("rollback.planned", {"steps": [step], "seconds": 1200, "lost": []}),
+    )  # fmt: skip
+    seen = text(runs.client().get("/runs/r1").text)
+    assert "back by 20:25 0/1 steps done" in seen
+    assert "LATE" not in seen
+    runs.now += timedelta(hours=11)
+    late = text(runs.client().get("/runs/r1?lang=zh").text)
+    assert "预计恢复 12-06 07:25 0/1 步已完成 · 将晚于保留时间 12-06 07:00" in late
+
+
+def test_a_live_failure_that_says_rollback_asks_its_decider(runs, ended):
+    folder = runs.open("r1", mode="live")
+    asked = {"task": "LOAD", "role": "steer", "decide_by": runs.now.isoformat(), "reason": "r"}
+    runs.write(folder, *ended(Status.FAILED, "12 rows refused"), ("abort.asked", asked))
+    seen = text(runs.client().get("/runs/r1").text)
+    assert "decide whether to turn back or go on: golive decide" in seen
+    assert "Who steer 赵敏" in seen
+
+
+def test_who_is_on_shift_is_named_first(runs, ended):
+    shift = '{person: tom, start: "2026-12-05T20:00:00+08:00", end: "2026-12-06T08:00:00+08:00"}'
+    path = runs.root / "team.yaml"
+    path.write_text(f"{path.read_text('utf-8')}shifts: [{shift}]\n", "utf-8")
+    folder = runs.open("r1")
+    runs.write(folder, *ended(Status.FAILED, "12 rows refused"))
+    seen = text(runs.client().get("/runs/r1").text)
+    assert "Who ops deputy: Tom +86 139 0000 0006 Li Min" in seen
+
+
 @pytest.mark.parametrize(
     ("lang", "says"),
     [

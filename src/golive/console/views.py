@@ -10,9 +10,12 @@ from golive.runbook.definition import Person, Task
 from golive.runbook.guards import allowed
 from golive.runbook.lifecycle import SATISFYING, RunPhase, TaskProgress, TaskState, body_of
 from golive.runbook.moves import waits_for_people
+from golive.runbook.on_call import called
+from golive.runbook.returning import Returning, returning
 from golive.runbook.rollback import past_point_of_no_return
 from golive.runbook.safe_abort import Lsat, latest_safe_abort
-from golive.runbook.schedule import Slot, schedule
+from golive.runbook.schedule import Slot, forecast, schedule
+from golive.runbook.turning_back import open_question
 
 __all__ = ["VERBS", "Action", "RunView", "TaskRow", "view_run"]
 
@@ -38,6 +41,7 @@ class Action:
     progress: TaskProgress
     asks: str
     role: str
+    #: In the order they are called: who is on shift first; ``deputies`` are those of them who are.
     people: tuple[Person, ...]
     deputies: tuple[Person, ...]
     #: What can be pressed here, and by whom, by the ids they press under.
@@ -52,6 +56,8 @@ class TaskRow:
     task: Task
     progress: TaskProgress
     slot: Slot
+    #: When it is forecast as the night stands; None once it is over or the run goes back.
+    forecast: Slot | None
     attempts: tuple[Attempt, ...]
 
     @property
@@ -74,6 +80,8 @@ class RunView:
     #: Until when an abort is safe; None where that is no longer or not yet a question.
     lsat: Lsat | None
     past: bool
+    #: How far the way back has come; None where the run is on none.
+    back: Returning | None
     actions: tuple[Action, ...]
     running: tuple[TaskRow, ...]
     tasks: tuple[TaskRow, ...]
@@ -109,24 +117,28 @@ def view_run(state: RunState, now: datetime) -> RunView:
     """Return what the page of a run shows at an instant."""
     plan, progress = state.plan, state.progress
     slots = {slot.task: slot for slot in schedule(plan).slots}
+    forward = progress.phase in {RunPhase.RUNNING, RunPhase.PAUSED}
+    coming = {slot.task: slot for slot in forecast(plan, progress, now).slots} if forward else {}
     rows = tuple(
         TaskRow(
             task=task,
             progress=progress.of(task.id),
             slot=slots[task.id],
+            forecast=None if progress.of(task.id).ended else coming.get(task.id),
             attempts=tuple(item for item in state.attempts if item.task == task.id),
         )
         for task in plan.runbook.tasks
     )
     past = bool(past_point_of_no_return(plan, progress))
-    turnable = progress.phase in {RunPhase.RUNNING, RunPhase.PAUSED} and not past
+    turnable = forward and not past
     asked = () if state.closed else waits_for_people(plan, progress)
     return RunView(
         state=state,
         now=now,
         lsat=latest_safe_abort(plan, progress, now) if turnable else None,
         past=past,
-        actions=tuple(_action(state, plan.task(name)) for name in asked),
+        back=None if past else returning(plan, progress, now),
+        actions=tuple(_action(state, plan.task(name), now) for name in asked),
         running=tuple(
             row
             for row in rows
@@ -137,13 +149,15 @@ def view_run(state: RunState, now: datetime) -> RunView:
     )
 
 
-def _action(state: RunState, task: Task) -> Action:
+def _action(state: RunState, task: Task, now: datetime) -> Action:
     team, found = state.plan.team, state.progress.of(task.id)
     role = _role(state, task, found)
     holders = team.roles.get(role)
     asks = _ASKED[found.state]
     if task.kind == "gate" and found.state in {S.WAITING, S.RUNNING}:
         asks = "decide" if task.id in state.progress.evaluated else "evaluate"
+    if open_question(state.progress, task.id):
+        asks = "turn_back"
 
     def people(names: tuple[str, ...]) -> tuple[Person, ...]:
         return tuple(team.people.get(name, Person(name=name)) for name in names)
@@ -157,13 +171,15 @@ def _action(state: RunState, task: Task) -> Action:
         progress=found,
         asks=asks,
         role=role,
-        people=people(holders.people if holders else ()),
+        people=called(team, role, now=now, holdings=state.holdings),
         deputies=people(holders.deputies if holders else ()),
     )
 
 
 def _role(state: RunState, task: Task, found: TaskProgress) -> str:
     """Return who is asked: the verifier to verify, the undo's own owner to undo, else the owner."""
+    if question := open_question(state.progress, task.id):
+        return question.role
     if found.state is S.VERIFYING:
         return task.verifier
     if found.state in {S.UNDOING, S.UNDO_FAILED}:

@@ -64,6 +64,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "ask.do": ("do it, then say that it is complete", "请执行，完成后确认"),
     "ask.verify": ("check what was done, then verify", "请核对所做的工作，然后核验"),
     "ask.failed": ("it failed: retry, waive or turn back", "已失败：重试、豁免或回退"),
+    "ask.turn_back": (
+        "decide whether to turn back or go on: golive decide",
+        "请决断：回退还是继续（golive decide）",
+    ),
     "ask.stopped": ("it was stopped: retry, skip or turn back", "已停止：重试、跳过或回退"),
     "ask.unknown": (
         "in doubt whether it happened: look, then resolve it", "不确定是否已发生：请查证后裁定",
@@ -77,7 +81,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "task": ("Task", "任务"),
     "state": ("State", "状态"),
     "planned": ("Planned", "计划"),
+    "forecast": ("Forecast", "预计"),
     "actual": ("Actual", "实际"),
+    "back.by": ("back by", "预计恢复"),
+    "back.steps": ("steps done", "步已完成"),
+    "back.late": ("LATE: the reserve begins", "将晚于保留时间"),
     "came.of.it": ("What came of it", "结果"),
     "attempts": ("attempts", "次执行"),
     "attempt": ("attempt", "次执行"),
