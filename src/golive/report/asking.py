@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from golive.report.expected import expected_lines
 from golive.report.going_back import phones
 from golive.report.words import line_for, local, say, span_words
 from golive.run.state import RunState
@@ -59,15 +60,18 @@ def action_lines(state: RunState, task: Task, now: datetime, language: str) -> l
     role = role_of(state, task)
     asked = _asked(state, task, role, now)
     people = tuple(state.plan.team.people[name] for name in asked)
-    names = phones(people[:2])
+    then = _verifier(state, task, now, language)
+    # Both of their phones must be read: the deputy's gives way to the verifier's.
+    names = phones(people[: 1 if then else 2])
     why = found.late or found.reason or (found.outcome.summary if found.outcome else "")
     word = line_for(language, f"word.{found.state}")
     stands = f"{word}{_since(state, task, now, language)}  {why}".rstrip()
     lines = [
         f"> {say(language, 'now', '现在做')}  {task.id}  {task.title}",
         f"  {say(language, 'state', '状态')}  {stands}",
-        f"  {say(language, 'who', '负责')}  {names}{_verifier(state, task, now, language)}",
+        f"  {say(language, 'who', '负责')}  {names}{then}",
     ]
+    lines += expected_lines(state, task, now, language)
     if question := open_question(state.progress, task.id):
         lines.append(_turn_back(state, question, now, language))
     if task.kind == "gate" and found.state is S.WAITING:

@@ -108,7 +108,7 @@ def _returning(state: RunState, back: Returning, now: datetime, language: str) -
         text = say(
             language,
             f"Rolling back: {steps}, back by {by} (in {left}; the reserve begins {reserve})",
-            f"正在回退：{steps}，预计 {by} 恢复旧系统（还需{left}；保留时间 {reserve} 起）",
+            f"正在回退：{steps}，预计 {by} 恢复（还需{left}；保留时间 {reserve} 起）",
         )
     if back.back_by <= back.limit:
         return [text]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from golive.report.asking import action_lines, short_name
+from golive.report.expected import expected_lines
 from golive.report.going_back import FORWARD, abort_lines
 from golive.report.issues import Issue, issues_of
 from golive.report.words import (
@@ -119,14 +120,21 @@ def _middle(state: RunState, now: datetime, language: str) -> list[str]:
     else:
         idle = ("> nothing to do; the controller goes on", "> 暂无需要人做的事")
         lines = [say(language, *idle)]
-    lines += [_at_work(state, task, now, language) for task in running if task.id not in asking[:1]]
+    for task in running:
+        if task.id not in asking[:1]:
+            lines.append(_at_work(state, task, now, language))
+            # With nothing to do, what to look for of the first at work.
+            alone = task is running[0] and not asking and not state.closed
+            lines += expected_lines(state, task, now, language) if alone else []
     lines += [
         f"  … {name} {waits_words(found.waits_for, language)}"
         for name, found in progress.tasks.items()
         if found.waits_for and found.state is TaskState.PENDING
     ]
     lines += [f"  ! {name} {plan.task(name).title}" for name in asking[1:]]
-    return lines if state.closed else [*lines, *_next(state, language)]
+    if state.closed:
+        return lines
+    return [*lines, *_next(state, language), *_notice(state, now, language)]
 
 
 def _at_work(state: RunState, task: Task, now: datetime, language: str) -> str:
@@ -169,6 +177,24 @@ def _next(state: RunState, language: str) -> list[str]:
     if not coming:
         return []
     return [f"  {say(language, 'next', '接下来')}  {', '.join(coming[:4])}"]
+
+
+def _notice(state: RunState, now: datetime, language: str) -> list[str]:
+    """Return the next notice that is due, and when."""
+    if state.progress.phase not in FORWARD:
+        return []
+    coming = [
+        slot
+        for slot in forecast(state.plan, state.progress, now).slots
+        if state.plan.task(slot.task).kind == "notify"
+        and state.progress.of(slot.task).state is TaskState.PENDING
+    ]
+    if not coming:
+        return []
+    slot = min(coming, key=lambda each: each.start)
+    due = local(slot.start, state.plan.runbook.zone)
+    title = state.plan.task(slot.task).title
+    return [f"  {say(language, 'notice', '通报')}  {due} {slot.task} {title}"]
 
 
 def _issues(state: RunState, now: datetime, language: str) -> list[str]:

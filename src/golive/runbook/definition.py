@@ -78,6 +78,8 @@ class Body:
     kind: Literal["manual", "ansible", "command", "uat", "load", "compare", "notify"]
     title: str = ""
     owner: str = ""
+    #: What it shows when it worked, for who does or verifies it.
+    expect: str = ""
     est: Estimate = (0.0, 0.0)
     timeout: str = ""
     playbook: str = ""
@@ -146,6 +148,8 @@ class Task:
     kind: Kind
     title: str
     owner: str = ""
+    #: What it shows when it worked, for who does or verifies it: ``18,204 rows, total 3,918.15``.
+    expect: str = ""
     phase: str = ""
     stream: str = ""
     after: tuple[str | Link, ...] = ()

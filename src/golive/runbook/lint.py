@@ -51,6 +51,7 @@ _COMMON = frozenset(
         "undo",
         "verifier",
         "on_fail",
+        "expect",
         "modes",
     ]
 )
