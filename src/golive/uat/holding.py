@@ -21,7 +21,10 @@ from golive.record.canonical import write_atomic
 from golive.uat.person import Held, Judgement, Question
 from golive.uat.session import Session
 
-__all__ = ["Subject", "hold", "let_go", "look_up", "passes_over", "standing_now"]
+__all__ = ["HELD", "Subject", "hold", "let_go", "look_up", "passes_over", "standing_now"]
+
+#: Where they are kept, beside the questions.
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ def passes_over(session: Session) -> bool:
 
 
 def _path(folder: Path, scenario: str) -> Path:
-    return folder / "held" / f"{hashlib.sha256(scenario.encode()).hexdigest()[:16]}.json"
+    return folder / HELD / f"{hashlib.sha256(scenario.encode()).hexdigest()[:16]}.json"
 
 
 def hold(folder: Path, held: Held, subject: Subject) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ __all__ = [
     "counts",
     "exit_code",
     "read_results",
+    "result_data",
     "result_from",
     "status_code",
     "write_results",
@@ -221,15 +222,32 @@ def write_results(folder: Path, results: Results) -> Path:
     """Write ``results.json`` in one piece and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "results.json"
-    data = {"schema": SCHEMA, **asdict(results)}
     partial = path.with_suffix(".json.partial")
     with partial.open("w", encoding="utf-8") as file:
-        json.dump(data, file, ensure_ascii=False, indent=1)
-        file.write("\n")
+        file.write(_written({"schema": SCHEMA, **_fields(results)}))
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
     return path
+
+
+def _written(data: Mapping[str, Any]) -> str:
+    """Return a record's JSON: a line for each field, and one for each scenario."""
+    plain = json.JSONEncoder(ensure_ascii=False, default=_fields).encode
+    scenarios = ",\n  ".join(map(plain, data["scenarios"]))
+    texts = {name: plain(value) for name, value in data.items() if name != "scenarios"}
+    texts["scenarios"] = f"[\n  {scenarios}\n ]" if scenarios else "[]"
+    return "{\n" + ",\n".join(f' "{name}": {text}' for name, text in texts.items()) + "\n}\n"
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Return a dataclass's fields as they are; ``asdict`` copies everything in them."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def result_data(result: Result) -> dict[str, Any]:
+    """Return a result as plain data, from which :func:`result_from` makes it again."""
+    return {**_fields(result), "earlier": tuple(map(_fields, result.earlier))}
 
 
 def read_results(path: Path) -> Results:

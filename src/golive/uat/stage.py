@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from golive.browser import BROWSER_SHOWN, Browser
 from golive.contracts import Target
 from golive.errors import GoliveError
-from golive.uat.holding import Subject, hold, let_go, look_up
+from golive.uat.holding import HELD, Subject, hold, let_go, look_up
 from golive.uat.judgements import Judgements, people_folder, settle
 from golive.uat.logins import Logins
 from golive.uat.person import Question
@@ -64,6 +64,9 @@ class Stage:
         #: Whether browser traces are kept of what does not pass.
         self.tracing = os.environ.get(TRACES, "") != "off"
         self._failures: dict[str, GoliveError] = {}
+        self._people = people_folder(root)
+        #: Whether some scenario waits since an earlier run; None: nobody has looked.
+        self._any_held: bool | None = None
 
     def browser(self) -> Browser:
         """Return the process's browser, started on first use. Raise SetupError without one."""
@@ -165,20 +168,22 @@ class Stage:
             logins=None if FRESH_TAGS & set(kept) else self.logins,
             restricted=self.out / RESTRICTED if self.tracing else None,
         )
-        folder = people_folder(self.root)
-        session.witness = Judgements(folder, lambda: session.site.build, wait=self.wait)
+        session.witness = Judgements(self._people, lambda: session.site.build, wait=self.wait)
         return session
 
-    def take_up(self, session: Session, digest: str) -> str:
+    def take_up(self, session: Session, digest_now: Callable[[], str]) -> str:
         """Let a session go on from where an earlier run began to wait for a person.
 
         Return why it begins anew though it had waited; empty when it did not, or goes on.
         """
-        folder = people_folder(self.root)
-        found = look_up(folder, session.scenario)
+        folder = self._people
+        if self._any_held is None:
+            self._any_held = (folder / HELD).is_dir()
+        found = look_up(folder, session.scenario) if self._any_held else None
         if found is None:
             return ""
         held, subject = found
+        digest = digest_now()
         if subject == Subject(digest=digest, build=session.site.build):
             session.held = held
             session.resumed = held.at
@@ -197,15 +202,16 @@ class Stage:
 
     def hold(self, session: Session, digest: str) -> None:
         """Keep how a session stands that waits for a person, or forget how it stood."""
-        folder = people_folder(self.root)
+        folder = self._people
         if session.standing is None:
             let_go(folder, session.scenario)
         else:
+            self._any_held = True
             hold(folder, session.standing, Subject(digest=digest, build=session.site.build))
 
     def settle(self, question: Question) -> None:
         """Put away a question whose answer a scenario has used."""
-        settle(people_folder(self.root), question.key)
+        settle(self._people, question.key)
 
     def close(self) -> None:
         """Stop the browser."""

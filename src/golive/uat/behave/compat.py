@@ -6,8 +6,11 @@ from __future__ import annotations
 
 import inspect
 import io
+import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from traceback import FrameSummary
 from typing import Any
 
 from behave.configuration import Configuration
@@ -20,7 +23,8 @@ from behave.formatter.base import Formatter, StreamOpener
 from behave.matchers import Matcher, get_step_matcher_factory
 from behave.model import Feature, Rule, Scenario, Status
 from behave.parser import Parser
-from behave.runner import Context, ContextMode, Runner, the_step_registry
+from behave.runner import Context as BehaveContext
+from behave.runner import ContextMode, Runner, the_step_registry
 from cucumber_expressions.parameter_type import (  # type: ignore[import-untyped]  # it has no types
     ParameterType,
 )
@@ -50,6 +54,7 @@ __all__ = [
     "quiet_configuration",
     "register",
     "register_types",
+    "remember_matches",
     "replace_functions",
     "run_inner",
     "run_scenario",
@@ -58,6 +63,9 @@ __all__ = [
     "the_step_registry",
 ]
 
+
+#: Types whose value is the same whenever a text is read.
+_PLAIN = frozenset({"", "int", "float", "word", "string", "text", "control", "state", "soft"})
 
 # -- setting up
 
@@ -75,8 +83,32 @@ def quiet_configuration() -> Configuration:
 # -- steps
 
 
+class Context(BehaveContext):  # type: ignore[misc]  # behave has no types
+    """behave's, noting who set an attribute without reading that line of the source.
+
+    behave reads it each time, for a warning it gives when one attribute hides another.
+    """
+
+    def __setattr__(self, attr: str, value: Any) -> None:
+        if attr.startswith("_") or self._may_warn(attr):
+            super().__setattr__(attr, value)
+            return
+        caller = sys._getframe(1)
+        code = caller.f_code
+        self._record[attr] = FrameSummary(
+            code.co_filename, caller.f_lineno, code.co_name, lookup_line=False
+        )
+        self._stack[0][attr] = value
+        self._origin.setdefault(attr, self._mode)
+
+    def _may_warn(self, attr: str) -> bool:
+        own = self._mode is ContextMode.BEHAVE and self._origin.get(attr) is ContextMode.BEHAVE
+        return not own and any(attr in frame for frame in self._stack[1:])
+
+
 def forget_steps() -> None:
     """Forget every step definition of an earlier run in this process."""
+    vars(the_step_registry).pop("find_match", None)
     # The one behave's decorators and runner hold; its own reset_runtime() replaces another.
     the_step_registry.clear()
 
@@ -128,6 +160,32 @@ def matching(runner: Runner, step_type: str, name: str) -> tuple[Any, ...]:
         kinds = dict.fromkeys((step_type, "step"))
         known[key] = tuple(found for kind in kinds for found in steps[kind] if found.match(name))
     return known[key]
+
+
+def remember_matches(runner: Runner) -> None:
+    """Let a sentence that is said again be recognised at once.
+
+    Only such as take no types of the workspace's own: those may make another value each time.
+    """
+    known: dict[tuple[str, str], Any] = {}
+    look = type(the_step_registry).find_match
+
+    def find_match(step: Any) -> Any:
+        key = (step.step_type, step.name)
+        if key in known:
+            return known[key]
+        found = matching(runner, *key)
+        if len(found) == 1 and _takes_plain_values(found[0]):
+            known[key] = found[0].match(step.name)
+            return known[key]
+        return look(the_step_registry, step)
+
+    the_step_registry.find_match = find_match
+
+
+def _takes_plain_values(definition: Any) -> bool:
+    names = set(re.findall(r"\{(\w*)\}", definition.pattern))
+    return isinstance(definition, StepMatcher4CucumberExpressions) and names <= _PLAIN
 
 
 def step_patterns(runner: Runner) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ class Engine:
         if case.chain:
             return ""
         session.may_be_held = self._ready().keeps_nothing
-        return self.stage.take_up(session, case.digest)
+        return self.stage.take_up(session, lambda: case.digest)
 
     def _not_to_be_run(self, case: Case) -> Verdict | None:
         """Return why a case does not begin: incomplete, behave not ready, or blocked."""
@@ -203,8 +203,11 @@ class Engine:
     @contextmanager
     def _at_root(self) -> Iterator[None]:
         # behave names files relative to the working directory.
-        before = Path.cwd()
-        os.chdir(self.root)
+        before, root = os.getcwd(), str(self.root)  # noqa: PTH109 - for every scenario
+        if before == root:
+            yield
+            return
+        os.chdir(root)
         try:
             yield
         finally:

@@ -43,6 +43,7 @@ def load_steps(runner: compat.Runner, root: Path, apart: Apart | None = None) ->
     book = load_workbook(root)
     require_sound(book)
     compat.register(_definitions(book))
+    compat.remember_matches(runner)
     if gaps := tuple(_gaps(runner, book)):
         raise SpecError(*gaps)
 

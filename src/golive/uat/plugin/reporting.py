@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +25,9 @@ def complete(
 ) -> pytest.TestReport:
     """Put the scenario's result on its report, which xdist carries to the controller."""
     if report.when == "call" or report.failed:
-        data = asdict(_result(item, report, call))
+        from golive.uat.results import result_data
+
+        data = result_data(_result(item, report, call))
         report.golive = data  # type: ignore[attr-defined]  # xdist carries any attribute
         if item.case.quarantined and report.failed:
             # To pytest, JUnit and --last-failed it is an expected failure.
@@ -40,7 +42,7 @@ def _result(item: ScenarioItem, report: pytest.TestReport, call: pytest.CallInfo
 
     case, result = item.case, item.result
     if result is not None and (report.when != "teardown" or result.status != PASSED):
-        return replace(result, id=item.nodeid)
+        return result if result.id == item.nodeid else replace(result, id=item.nodeid)
     error = call.excinfo.value if call.excinfo else None
     message = (
         str(error).splitlines()[0] if error is not None and str(error) else type(error).__name__

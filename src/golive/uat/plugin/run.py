@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
@@ -115,7 +116,7 @@ class Run:
             self._chains[file] = {case.id: case.chain for case in read.cases}
         return self._chains[file].get(nodeid, "")
 
-    @property
+    @cached_property
     def out(self) -> Path:
         """Where the record goes: the attempt's folder, or the workspace's own."""
         folder = os.environ.get("GOLIVE_ATTEMPT_DIR")
