@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from time import monotonic
 from urllib.parse import urljoin
@@ -16,18 +14,16 @@ from urllib.parse import urljoin
 from golive.browser import Browser, BrowserError, Locator, Page, is_unreachable
 from golive.errors import GoliveError, SetupError
 from golive.uat.accounts import Leases
-from golive.uat.dates import NoSuchDay
 from golive.uat.labels import in_language
 from golive.uat.logins import Login, Logins, Who
 from golive.uat.naming import join_path, split_path
 from golive.uat.person import NOBODY_THERE, Held, Judgement, Question, Witness
-from golive.uat.screen import CheckFailed, Screen, Unclear
+from golive.uat.screen import CheckFailed, Screen
 from golive.uat.site import Account, Site, ask_version
+from golive.uat.sitevalues import value_of
 from golive.uat.traces import begin_trace, end_trace
-from golive.uat.values import UnknownValue, expand
 from golive.uat.window import Window
 from golive.uat.wording import is_chinese, say
-from golive.uat.writtendays import date_writer
 
 __all__ = ["Session"]
 
@@ -156,35 +152,7 @@ class Session:
 
     def value(self, text: str) -> str:
         """Work out a quoted value. Raise Unclear for an unknown name, or a day there is not."""
-        site = self.site
-        try:
-            return expand(
-                text,
-                {**site.data, **self.remembered},
-                date.today(),  # noqa: DTZ011 - the user's own day
-                working=site.labels.calendar(),
-                write=date_writer(site.labels.date_pattern(site.target.name, site.build)),
-                digits=lambda count: "".join(secrets.choice("0123456789") for _ in range(count)),
-            )
-        except UnknownValue as error:
-            known = ", ".join([*self.remembered, *self.site.data]) or "-"
-            raise Unclear(
-                say(
-                    self.language,
-                    f"nothing is remembered as “{error.args[0]}”; remembered: {known}",
-                    f"没有记住名为“{error.args[0]}”的值；已记住：{known}",
-                )
-            ) from error
-        except NoSuchDay as error:
-            english, chinese = error.args
-            raise Unclear(
-                say(
-                    self.language,
-                    f"there is no day “{text}”: {english};"
-                    f" for the words themselves write “\\{text}”",
-                    f"没有“{text}”这一天：{chinese}；若要按原文填写，请写成“\\{text}”",
-                )
-            ) from error
+        return value_of(text, self.site, self.remembered, self.language)
 
     def name(self, text: str) -> str:
         """Work out a quoted name, or path ``A > B``: what it is called on the target's pages."""
