@@ -13,7 +13,7 @@ from golive.compare.classifying import UNRESOLVED
 from golive.compare.database import literal
 from golive.compare.exact import plain
 
-__all__ = ["Row", "find_rows"]
+__all__ = ["Row", "count_rows", "find_rows"]
 
 _KEY = "array_to_string(coalesce(new_key, old_key), ' / ')"
 
@@ -33,6 +33,13 @@ class Row:
     amount: str | None
     #: Digest of all a row on one side holds; empty for values.
     content: str = ""
+
+
+def count_rows(differences: Path) -> int:
+    """Return how many differences there are."""
+    query = f"SELECT count(*) FROM read_parquet({literal(str(differences))})"
+    row = duckdb.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def find_rows(

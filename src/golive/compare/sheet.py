@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from golive.compare.lookup import Row, find_rows
+from golive.compare.lookup import Row, count_rows, find_rows
 from golive.compare.words import cause_words
 from golive.sheets import write_table
 
@@ -14,6 +14,7 @@ __all__ = ["MOST", "MOST_EXPLAINED", "write_sheet"]
 MOST, MOST_EXPLAINED = 5_000, 500
 #: Characters of a cell; Excel takes 32,767.
 _LONGEST = 30_000
+_REST = {"en": "{:,} more differences are in {}", "zh": "另有 {:,} 处差异，见 {}"}
 _HEADERS = {
     "en": ("key", "column", "old", "new", "new - old", "class", "cause"),
     "zh": ("键值", "字段", "旧系统", "新系统", "差额", "类别", "原因"),
@@ -23,14 +24,20 @@ _HEADERS = {
 def write_sheet(differences: Path, target: Path, language: str) -> int:
     """Write the largest differences; return how many. Text stays text, whatever it looks like.
 
-    ``target`` is ``.xlsx`` or ``.csv``.
+    ``target`` is ``.xlsx`` or ``.csv``. A last row says how many more there are.
     """
     rows = (
         *find_rows(differences, {}, MOST, unresolved=True),
         *find_rows(differences, {}, MOST_EXPLAINED, unresolved=False),
     )
-    header = _HEADERS["zh" if language == "zh" else "en"]
-    write_table(target, [header, *(_cells(row, language) for row in rows)], sheet="differences")
+    tongue = "zh" if language == "zh" else "en"
+    header = _HEADERS[tongue]
+    more = count_rows(differences) - len(rows)
+    rest = _REST[tongue].format(more, differences.name)
+    table = [header, *(_cells(row, language) for row in rows)]
+    if more:
+        table.append((rest, *[""] * (len(header) - 1)))
+    write_table(target, table, sheet="differences")
     return len(rows)
 
 
