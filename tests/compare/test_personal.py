@@ -19,8 +19,9 @@ from tests.compare import orders
 from golive.cli.main import main
 from golive.compare.comparing import compare
 from golive.compare.lookup import find_rows
-from golive.compare.marks import Marks, marks_of, shape
+from golive.compare.marks import Marks, marks_of
 from golive.compare.register import Acceptance
+from golive.compare.shapes import shape, unquoted
 from golive.compare.words import finding_words
 from golive.errors import SetupError
 from golive.record.evidence import EvidenceStore
@@ -219,3 +220,25 @@ def test_a_mark_is_the_same_in_sql_and_in_python_and_of_one_column():
     assert marks.mark("name", "a") != marks.mark("city", "a")
     assert marks.mark("name", "a") != Marks(key="other", kept=True).mark("name", "a")
     assert shape("Zhāng-3 张 42") == "xxxxx-9 x 99"
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Could not convert string '81234.56 CHF' to INT32", "'99999.99 xxx'"),
+        ('date field value out of range: "1971-13-04"', '"9999-99-99"'),
+        ("Type INT32 with value 300 can't be cast", "value 999 can't"),
+    ],
+)
+def test_a_databases_message_quotes_no_value(message, told):
+    assert told in unquoted(message)
+
+
+def test_a_condition_that_cannot_be_answered_tells_no_value(bench):
+    with pytest.raises(SetupError) as error:
+        bench.run(
+            [("1", "81234.56 CHF")], [("1", "2")], bench.value(pii=True),
+            old_side={"where": "CAST(value AS INT) > 0"},
+        )  # fmt: skip
+    assert "81234" not in str(error.value)
+    assert "99999.99 xxx" in str(error.value)

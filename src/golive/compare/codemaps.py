@@ -14,8 +14,9 @@ from pathlib import Path
 from golive.compare.csvfile import CsvFile, open_csv
 from golive.compare.database import Connection, identifier, literal
 from golive.compare.definition import CodeMap, Column, Comparison, KeyPart
-from golive.compare.marks import Marks, shape
+from golive.compare.marks import Marks
 from golive.compare.rules import canonical
+from golive.compare.shapes import shape
 from golive.compare.whole import LocalRows, Whole
 from golive.errors import SetupError
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from golive.compare.shapes import unquoted
 from golive.contracts import Context
 from golive.errors import SetupError
 
@@ -28,6 +29,10 @@ __all__ = [
 ]
 
 Connection = duckdb.DuckDBPyConnection
+#: DuckDB's errors that quote values.
+_OF_VALUES = (
+    duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +96,8 @@ def connect(folder: Path, bounds: Bounds) -> Iterator[Connection]:
             yield connection
     except duckdb.Error as error:
         first = str(error).strip().splitlines()[0]
-        if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
-            # It quotes the value it cannot read, which may be personal.
-            first = re.sub(r"'[^']*'|\"[^\"]*\"", "'...'", first)
+        if isinstance(error, _OF_VALUES):
+            first = unquoted(first)  # the value it cannot read may be personal
         raise SetupError.of("comparison", f"DuckDB cannot go on: {first}") from error
 
 

@@ -1,4 +1,4 @@
-"""How personal data is shown: a mark in place of a value, the shape of a wrong one; pure.
+"""How personal data is shown: a mark in place of a value; pure.
 
 A mark is the same for the same value of a column, so that two people can speak of one row without
 either of them reading it; it cannot be turned back, nor tried out, without the environment's key.
@@ -7,14 +7,13 @@ either of them reading it; it cannot be turned back, nor tried out, without the 
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from golive.compare.database import literal
 
-__all__ = ["HIDDEN", "LEAD", "Marks", "marks_of", "shape"]
+__all__ = ["HIDDEN", "LEAD", "Marks", "marks_of"]
 
 #: Stands where a number or text of a personal column would be.
 HIDDEN = "***"
@@ -51,8 +50,3 @@ def marks_of(known: Mapping[str, str]) -> Marks:
     """Return the marks of an environment; without its secret they hold for one comparison."""
     key = known.get(_KEY, "")
     return Marks(key=key or secrets.token_hex(32), kept=bool(key))
-
-
-def shape(value: str) -> str:
-    """Return what a value looks like without what it says: ``9`` a digit, ``x`` a letter."""
-    return re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", value))

@@ -19,8 +19,8 @@ from golive.compare.codemaps import Stage, stage_maps
 from golive.compare.database import Connection, identifier, literal
 from golive.compare.declared import Written
 from golive.compare.definition import Column, Comparison, KeyPart
-from golive.compare.marks import shape
 from golive.compare.rules import canonical
+from golive.compare.shapes import shape
 from golive.compare.summing import add_up
 from golive.compare.translating import mapped_column, mistranslated, scan, text_of
 from golive.contracts import Snapshot

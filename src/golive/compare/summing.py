@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from golive.compare.codemaps import Stage
-from golive.compare.marks import shape
+from golive.compare.shapes import shape
 from golive.errors import Problem, SetupError
 
 __all__ = ["add_up", "rows_of"]

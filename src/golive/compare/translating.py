@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from golive.compare.codemaps import Stage
 from golive.compare.database import identifier, literal
 from golive.compare.definition import Column, KeyPart
-from golive.compare.marks import shape
 from golive.compare.rules import canonical
+from golive.compare.shapes import shape
 from golive.contracts import Snapshot
 from golive.errors import Problem
 
