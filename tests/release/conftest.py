@@ -15,6 +15,8 @@ import pytest
 
 from golive.cli.rehearse import rehearse
 from golive.cli.release import freeze_release
+from golive.compare.definition import comparison_digest
+from golive.compare.reading import read_comparison
 from golive.gate.assessment import Assessment
 from golive.gate.facts import TargetState
 from golive.load.definition import profile_digest, read_profiles
@@ -208,6 +210,16 @@ class Site:
         profile = read_profiles(self.root / "load/profiles.yaml").profiles["peak"]
         digest = profile_digest(profile, self.root / profile.locustfile)
         alone.finish(_outcome(Status.PASSED, kept, digest=digest))
+        return alone.run
+
+    def compared(self, day: str, status: Status = Status.PASSED, *, basis: str = "b") -> Path:
+        """Compare one business day alone: what the engine keeps, without databases."""
+        project, path = self.project, "comparisons/orders.yaml"
+        task = Task(id="orders", kind="compare", title="orders", comparison=path, cycle=day)
+        alone = open_alone(project, project.resolve(), task, labels={})
+        kept = self._keep(alone.folder, "orders/cycle.json", {"cycle": day, "basis": basis})
+        digest = comparison_digest(read_comparison(self.root / path))
+        alone.finish(_outcome(status, kept, digest=digest))
         return alone.run
 
     def _keep(self, folder: Path, name: str, data: Any) -> Evidence:

@@ -14,8 +14,9 @@ import pytest
 from golive.cli.rehearse import rehearse
 from golive.errors import Damaged, GoliveError
 from golive.gate.assessment import Assessment, ItemState, Lane, Recommendation
-from golive.gate.facts import Result, TargetState
+from golive.gate.facts import DualRun, Result, TargetState
 from golive.gate.words import text
+from golive.outcome import Status
 from golive.record.actors import system_actor
 from golive.record.runs import list_runs
 from golive.run.alone import open_alone
@@ -276,6 +277,30 @@ def test_a_business_day_nobody_compared_stands_in_the_row(site: Any):
     # From Thursday to Tuesday: Friday and Monday are missing, the weekend is not.
     assert sorted(found.missed) == ["2026-11-27", "2026-11-30"]
     assert (found.streak, found.required, found.met) == (1, 3, False)
+
+
+def test_the_days_of_the_dual_run_are_counted_from_what_was_recorded(site: Any):
+    # Monday to Wednesday; the basis is read from each day's kept cycle.
+    for day, basis in (("2026-11-30", "a"), ("2026-12-01", "b"), ("2026-12-02", "b")):
+        site.compared(day, basis=basis)
+
+    def stands(day: int) -> DualRun:
+        at = datetime(2026, 12, day, 12, tzinfo=UTC)
+        return gather(site.project, "wave-1", at=at, ask=site.ask).dual_runs[
+            "comparisons/orders.yaml"
+        ]
+
+    found = stands(2)
+    assert (found.days, found.streak, found.met) == (
+        ("2026-11-30", "2026-12-01", "2026-12-02"), 2, False,
+    )  # fmt: skip
+    assert "counted anew since 2026-12-01" in found.sentence.en
+    site.compared("2026-12-03", basis="b")
+    assert stands(3).met
+    # On Monday the Friday in between is missed, and the row begins anew.
+    assert (stands(7).streak, stands(7).missed) == (0, frozenset({"2026-12-04"}))
+    site.compared("2026-12-03", Status.FAILED, basis="b")
+    assert stands(3).streak == 0
 
 
 def test_the_record_of_an_assessment_is_found_again(site: Any):
