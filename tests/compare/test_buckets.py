@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.compare.test_properties import COLUMNS, ROWS, SLOW
 
+from golive.compare.buckets import within_memory
 from golive.compare.comparing import compare
+from golive.compare.database import Bounds
 from golive.errors import SpecError
 
 
@@ -30,6 +33,39 @@ def test_any_number_of_parts_gives_the_same_answer(fresh_bench, old, new, parts)
     whole = answer(bench, bench.run(old, new, COLUMNS, header=header))
     split = answer(bench, bench.run(old, new, COLUMNS, header=header, buckets=parts))
     assert split == whole
+
+
+WIDE = "COPY (SELECT i AS id, repeat(md5(i::VARCHAR), 30) || {} AS value FROM range(60_000) t(i) "
+
+
+def test_what_exceeds_the_memory_is_divided_by_itself_and_said(bench):
+    for name, more in (("old", "''"), ("new", "CASE WHEN i = 7 THEN 'x' ELSE '' END")):
+        duckdb.execute(
+            f"{WIDE.format(more)} {'ORDER BY hash(i)' if name == 'new' else ''}) "
+            f"TO '{bench.folder}/{name}.parquet' (FORMAT parquet, ROW_GROUP_SIZE 2048)"
+        )
+    sides = {name: {"source": "parquet", "path": f"{name}.parquet"} for name in ("old", "new")}
+    key = [{"old": "id", "new": "id", "as": "int"}]
+    spec = bench.spec(bench.body(bench.value(), key=key, **sides))
+    context = bench.context()
+    # Each side alone is larger; a whole join of both ends with 'Out of Memory' here.
+    found = compare(spec, context, bounds=Bounds(memory=48_000_000))
+    assert (found.findings.conservation.equal, found.findings.conservation.changed) == (59_999, 1)
+    (said,) = [line for line in context.said if "exceed the memory" in line]
+    assert said == "rows exceed the memory together, so they were matched in 8 parts"
+
+
+def test_no_number_of_parts_helps_where_one_row_exceeds_the_memory(bench):
+    spec = bench.spec(bench.body(bench.value()))
+    tried = []
+
+    def join(divided):
+        tried.append(divided.buckets)
+        raise duckdb.OutOfMemoryException("Out of Memory Error")
+
+    with pytest.raises(duckdb.OutOfMemoryException):
+        within_memory(spec, join)
+    assert tried == [1, 8, 64, 512, 1024]
 
 
 def test_what_is_unchanged_since_the_last_comparison_is_named_and_compared_all_the_same(bench):

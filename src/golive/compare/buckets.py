@@ -1,5 +1,8 @@
 """Rows divided by their keys: to compare part by part, and to say what is as it was.
 
+A join that exceeds the memory, although what it holds is put on the disk, is made again of more
+parts, until a part fits.
+
 A checksum is no proof: it only names a side ``unchanged since`` an earlier comparison, beside the
 full one. DuckDB promises its hash within one version only, so others are not held against it.
 """
@@ -7,7 +10,7 @@ full one. DuckDB promises its hash within one version only, so others are not he
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,16 +20,42 @@ from golive.compare.database import Connection
 from golive.compare.definition import Comparison, comparison_digest
 from golive.contracts import Snapshot
 
-__all__ = ["Checksums", "basis", "bucket_of", "checksums", "held_against", "told_buckets"]
+__all__ = [
+    "MOST",
+    "Checksums",
+    "basis",
+    "bucket_of",
+    "checksums",
+    "held_against",
+    "told_buckets",
+    "within_memory",
+]
 
-#: Fewer parts than this are no division.
-_FEWEST = 2
+#: Fewer parts than this are no division; more take longer than any memory is worth.
+_FEWEST, MOST = 2, 1024
+_STEP = 8
 
 
 def bucket_of(spec: Comparison, alias: str) -> str:
     """Return SQL of the number of a row's bucket, from 0; equal keys share it."""
     keys = ", ".join(f"{alias}.k{index}" for index in range(len(spec.key)))
     return f"hash({keys}) % {spec.buckets}"
+
+
+def within_memory(spec: Comparison, join: Callable[[Comparison], None]) -> int:
+    """Call ``join`` with the comparison divided as little as memory allows; return the parts.
+
+    Raise DuckDB's OutOfMemoryException when it exceeds the memory even in the most parts.
+    """
+    while True:
+        try:
+            join(spec)
+        except duckdb.OutOfMemoryException:
+            if spec.buckets >= MOST:
+                raise
+            spec = replace(spec, buckets=min(spec.buckets * _STEP, MOST))
+        else:
+            return spec.buckets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

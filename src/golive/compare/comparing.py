@@ -36,7 +36,7 @@ from golive.compare.marks import marks_of
 from golive.compare.masking import mask_amounts, mask_values
 from golive.compare.matching import Conservation, match_rows
 from golive.compare.onesided import explain_one_sided
-from golive.compare.progress import again_words, say_unchanged, told_of_matching
+from golive.compare.progress import again_words, divided_words, say_unchanged, told_of_matching
 from golive.compare.reconciling import check_counts
 from golive.compare.register import Acceptance
 from golive.compare.rereading import READ_ORDER, Reading, keep_reading, taken_over
@@ -109,7 +109,7 @@ def compare(
         old, new = _not_empty(spec, sides)
         stage = _staged(spec, connection, folder / "working", locate, sides, context)
         with told_of_matching(connection, context, old.rows + new.rows):
-            totals, conservation = _match(stage, old, new)
+            totals, conservation = _match(stage, old, new, context)
         parts = _parts(stage, old, new, earlier, context)
         readings: list[Reading] = []
         settle_in_flight(stage, old, new, _reread(stage, context, limits, pause, readings))
@@ -245,7 +245,7 @@ def _findings(
 
 
 def _match(
-    stage: Stage, old: Snapshot, new: Snapshot
+    stage: Stage, old: Snapshot, new: Snapshot, context: Context
 ) -> tuple[tuple[TotalCheck, ...], Conservation]:
     """Fill ``differences`` from two snapshots, with the proof that no row was left out."""
     spec, connection = stage.comparison, stage.connection
@@ -257,6 +257,7 @@ def _match(
         match_rows(
             connection, spec, old_rows=rows["old"][0], new_rows=rows["new"][0],
             settled=settled.rows,
+            divided=lambda parts: context.say(divided_words(parts, context.language)),
         ),
         old_read=old.rows, new_read=new.rows, old_held=rows["old"][1], new_held=rows["new"][1],
     )  # fmt: skip
@@ -292,7 +293,7 @@ def _reread(
             stage = replace(
                 first, connection=connection, folder=folder / "working", server=sides.server
             )
-            _match(stage, sides.old, sides.new)
+            _match(stage, sides.old, sides.new, context)
             reading = Reading(number=number, old=sides.old, new=sides.new, folder=folder)
             keep_reading(stage, reading)
             readings.append(reading)

@@ -313,6 +313,7 @@ class Comparison:
     engine: Literal["duckdb", "pushdown"] = "duckdb"
     #: Into how many parts rows are divided by their keys. More than one: compared part by part,
     #: in the memory of a part, and each side's checksums are held against the last comparison's.
+    #: With 1 they are divided only where all at once exceeds the memory.
     buckets: int = 1
     key: tuple[KeyPart, ...]
     columns: tuple[Column, ...]

@@ -8,10 +8,10 @@ match wrongly in a join; only their rows take the multiset path.
 # ruff: noqa: S608  (SQL is built here; every name and value in it is quoted)
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from golive.compare.buckets import bucket_of
+from golive.compare.buckets import bucket_of, within_memory
 from golive.compare.database import Connection
 from golive.compare.definition import Comparison
 from golive.compare.rules import canonical
@@ -67,11 +67,18 @@ def differs(spec: Comparison, index: int) -> str:
 
 
 def match_rows(
-    connection: Connection, spec: Comparison, *, old_rows: int, new_rows: int, settled: int = 0
+    connection: Connection,
+    spec: Comparison,
+    *,
+    old_rows: int,
+    new_rows: int,
+    settled: int = 0,
+    divided: Callable[[int], None] = lambda _: None,
 ) -> Conservation:
     """Fill ``pairs`` and count. ``old_rows`` and ``new_rows`` are what the sources delivered.
 
     ``settled`` of them are pairs of equal rows, counted where they lie; no other row has their key.
+    ``divided`` is told into how many parts, where the memory asked for more than the comparison.
     """
     connection.execute(
         "CREATE TABLE pairs AS SELECT CASE fate WHEN 'unmapped' THEN 'only_old' ELSE fate END "
@@ -81,7 +88,7 @@ def match_rows(
     special = 0
     counts = None
     if not _valueless(connection, spec):
-        counts = _join(connection, spec, special=False)
+        counts = _join(connection, spec, divided, special=False)
     # Every row of a shared key is paired once exactly when no shared key is there twice, because
     # a key with m old and n new rows gives m x n pairs: the sums show it without a look for copies.
     if (
@@ -90,7 +97,7 @@ def match_rows(
         or counts["new"] + settled != new_rows
     ):
         special = _special_keys(connection, spec)
-        counts = _join(connection, spec, special=True)
+        counts = _join(connection, spec, divided, special=True)
     connection.execute(
         "INSERT INTO pairs SELECT kind, old_row, new_row FROM joined WHERE kind <> 'equal'"
     )
@@ -154,11 +161,29 @@ def _in_special(spec: Comparison, alias: str) -> str:
     return f"EXISTS (SELECT 1 FROM special s WHERE {same})"
 
 
-def _join(connection: Connection, spec: Comparison, *, special: bool) -> dict[str, int]:
-    """Fill ``joined`` by one pass over each bucket: each row that differs, and how many are equal.
+def _join(
+    connection: Connection, spec: Comparison, divided: Callable[[int], None], *, special: bool
+) -> dict[str, int]:
+    """Fill ``joined``; return how many pairs are equal, and how many rows of each side it holds."""
+    parts = within_memory(spec, lambda split: _passes(connection, split, special=special))
+    if parts != spec.buckets:
+        divided(parts)
+    counts = {
+        str(name): int(count)
+        for name, count in connection.execute(
+            "SELECT kind, sum(pairs) FROM joined GROUP BY kind"
+        ).fetchall()
+    }
+    paired = counts.get("equal", 0) + counts.get("changed", 0)
+    return {
+        "equal": counts.get("equal", 0),
+        "old": paired + counts.get("only_old", 0),
+        "new": paired + counts.get("only_new", 0),
+    }
 
-    Return how many pairs are equal, and how many rows of each side the pass accounts for.
-    """
+
+def _passes(connection: Connection, spec: Comparison, *, special: bool) -> None:
+    """Fill ``joined`` bucket by bucket: each row that differs, and how many pairs are equal."""
     aside = [f"AND NOT {_in_special(spec, alias)}" if special else "" for alias in "on"]
     on = " AND ".join(f"o.{key} = n.{key}" for key in _keys(spec))
     tests = [differs(spec, index) for index in range(len(spec.columns))]
@@ -175,18 +200,6 @@ def _join(connection: Connection, spec: Comparison, *, special: bool) -> dict[st
         if spec.buckets > 1:
             parts = [f"{bucket_of(spec, alias)} = {part}" for alias in "on"]
         connection.execute(f"INSERT INTO joined {_pass(kind, on, aside, *parts)}")
-    counts = {
-        str(name): int(count)
-        for name, count in connection.execute(
-            "SELECT kind, sum(pairs) FROM joined GROUP BY kind"
-        ).fetchall()
-    }
-    paired = counts.get("equal", 0) + counts.get("changed", 0)
-    return {
-        "equal": counts.get("equal", 0),
-        "old": paired + counts.get("only_old", 0),
-        "new": paired + counts.get("only_new", 0),
-    }
 
 
 def _pass(kind: str, on: str, aside: Sequence[str], old_part: str, new_part: str) -> str:

@@ -15,6 +15,7 @@ from golive.contracts import Context, Snapshot
 __all__ = [
     "again_words",
     "compared_words",
+    "divided_words",
     "matching_words",
     "pushed_words",
     "read_anew_words",
@@ -155,6 +156,13 @@ def matching_words(share: float, rows: int, seconds: float, language: str) -> st
     if language == "zh":
         return f"正在逐行比对：{share:.0%}{speed}，约剩 {left:,.0f} 秒"
     return f"matching: {share:.0%}{speed}, about {left:,.0f} s left"
+
+
+def divided_words(parts: int, language: str) -> str:
+    """Tell that rows were matched part by part, because all at once exceeded the memory."""
+    if language == "zh":
+        return f"数据超出可用内存，已分成 {parts} 个分区逐一比对"
+    return f"rows exceed the memory together, so they were matched in {parts} parts"
 
 
 def again_words(seconds: float, language: str) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from golive.compare.buckets import MOST
 from golive.compare.definition import Column, Comparison, KeyPart, Side
 from golive.compare.pushable import unpushable
 from golive.compare.rules import RULES
@@ -32,8 +33,6 @@ _NEEDED = {
 }
 #: More rules than this on one column would make "which rule absorbed it" a guess.
 _MOST_RULES = 5
-#: Each part is a pass of its own over both snapshots.
-_MOST_BUCKETS = 1024
 
 
 def read_comparison(path: Path, *, shown_as: str = "") -> Comparison:
@@ -109,10 +108,10 @@ class _Lint:
         if spec.engine == "pushdown":
             for found in unpushable(spec):
                 yield self._problem(*found)
-        if not 1 <= spec.buckets <= _MOST_BUCKETS:
+        if not 1 <= spec.buckets <= MOST:
             yield self._problem(
                 ("buckets",), "buckets", f"{spec.buckets} is no number of parts",
-                f"1 to {_MOST_BUCKETS:,}",
+                f"1 to {MOST:,}",
             )  # fmt: skip
         if not spec.key:
             yield self._problem(("key",), "key", "names no column", "add the business key")
