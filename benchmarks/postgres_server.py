@@ -62,7 +62,8 @@ class Server:
             if keyed:
                 connection.execute("ALTER TABLE t ADD PRIMARY KEY (id, line_no)")
             connection.execute("VACUUM ANALYZE t")
-            connection.execute(f"ALTER TABLE t RENAME TO {name}")
+            if name != "t":
+                connection.execute(f"ALTER TABLE t RENAME TO {name}")
             connection.execute("CHECKPOINT")
 
     def cpu(self) -> float:
