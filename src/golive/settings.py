@@ -9,9 +9,9 @@ from typing import Any
 
 from golive.errors import Problem
 
-__all__ = ["check_settings", "line_of"]
+__all__ = ["ENVIRONMENT_KEYS", "TOP_KEYS", "check_settings", "line_of"]
 
-_ENVIRONMENT_KEYS = (
+ENVIRONMENT_KEYS = (
     "kind",
     "inventory",
     "vault",
@@ -33,7 +33,7 @@ _TABLES = (
 _OF_TABLES = ("environments", "targets", "secrets")
 _TEXTS = ("kind", "inventory", "vault", "site_file")
 _KINDS = ("demo", "test", "rehearsal", "live")
-_TOP_KEYS = ("language", "environment", "environments", "policy", "evidence", "engines")
+TOP_KEYS = ("language", "environment", "environments", "policy", "evidence", "engines")
 
 
 def check_settings(table: Any, text: str) -> list[Problem]:
@@ -43,7 +43,7 @@ def check_settings(table: Any, text: str) -> list[Problem]:
     if misshapen:
         return misshapen
     problems = [
-        _unknown(key, _TOP_KEYS, "[tool.golive]", text) for key in table if key not in _TOP_KEYS
+        _unknown(key, TOP_KEYS, "[tool.golive]", text) for key in table if key not in TOP_KEYS
     ]
     for name, raw in table.get("environments", {}).items():
         subject = f"environment '{name}'"
@@ -52,9 +52,9 @@ def check_settings(table: Any, text: str) -> list[Problem]:
             problems += misshapen
             continue
         problems += [
-            _unknown(key, _ENVIRONMENT_KEYS, subject, text)
+            _unknown(key, ENVIRONMENT_KEYS, subject, text)
             for key in raw
-            if key not in _ENVIRONMENT_KEYS
+            if key not in ENVIRONMENT_KEYS
         ]
         fork = raw.get("fork", {})
         if (

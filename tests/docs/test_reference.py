@@ -14,7 +14,7 @@ import click
 import pytest
 
 import golive
-from golive import project
+from golive import settings
 from golive.cli.main import cli
 from golive.errors import ExitCode, GoliveError
 
@@ -50,8 +50,8 @@ def test_every_exit_code_is_explained():
 
 
 def test_every_setting_has_its_heading():
-    nested = {f"environments.NAME.{key}" for key in project._ENVIRONMENT_KEYS}
-    assert section("Settings") == {*project._TOP_KEYS, *nested}
+    nested = {f"environments.NAME.{key}" for key in settings.ENVIRONMENT_KEYS}
+    assert section("Settings") == {*settings.TOP_KEYS, *nested}
 
 
 def test_every_environment_variable_has_its_heading():
