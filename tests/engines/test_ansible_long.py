@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -55,25 +57,34 @@ def long(context, write, workspace):
     return attempt
 
 
-def killed_attempt(attempt, workspace):
+@pytest.fixture
+def killed_attempt(long, workspace):
     """Begin an attempt in a process of its own and kill that once the work has begun."""
     child = os.fork()
     if child == 0:
         try:
-            attempt("1", job="1-a")
+            long("1", job="1-a")
         finally:
             os._exit(0)
     deadline = time.monotonic() + 120
     while not (workspace / "began").exists():
         assert time.monotonic() < deadline, "the work never began"
         time.sleep(0.05)
+    told = Path(f"/proc/{child}/task").glob("*/children")
+    left = [int(pid) for path in told for pid in path.read_text().split()]
+    assert left
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
+    yield
+    # What it had begun would look for its work until the machine is switched off.
+    for pid in left:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are Linux processes")
+@pytest.mark.usefixtures("killed_attempt")
 def test_the_next_attempt_finds_the_work_of_one_that_was_killed(long, workspace):
-    killed_attempt(long, workspace)
     # What is other work does not begin beside it.
     outcome = long("2", job="2-b")
     (workspace / "go-on").write_text("0")
