@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from golive.report.boundary_words import boundary_lines, coverage_lines
+from golive.run.boundary_coverage import Coverage, coverage_of
 from golive.run.opening import read_run
+from golive.run.state import RunState
+from golive.runbook.planning import Plan
 
 FORK = """
 [tool.golive.environments.test.fork]
@@ -71,6 +75,66 @@ def test_the_walk_goes_on_where_a_gate_or_a_wait_lets_it(chain: Any) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     labels = [item["label"] for item in read_run(chain.run_folder()).boundaries]
     assert labels == ["inside-A", "after-A", "after-W", "inside-B"]
+
+
+def test_a_boundary_inside_a_manual_task_is_tried_and_what_a_copy_cannot_try_is_named(
+    chain: Any,
+) -> None:
+    by_hand = (
+        "  - {id: SIGN, kind: manual, title: Sign, owner: fin, after: [A],"
+        " undo: {kind: command, argv: [python, effect.py, undo, SIGN]}}\n"
+        "  - {id: CALL, kind: manual, title: Call, owner: fin, after: [SIGN],"
+        " undo: {kind: manual, title: Call again}}\n"
+        "  - {id: LAST, kind: milestone, title: Last, after: [CALL]}\n"
+    )
+    chain.runbook(tasks().splitlines()[0] + "\n" + by_hand, abort_at="CALL")
+    with chain.start("rehearse", "all", "--abort-at", "each") as controller:
+        for task, state in (("SIGN", "waiting"), ("CALL", "waiting"), ("CALL", "undoing")):
+            chain.until(lambda task=task, state=state: chain.state_of(task) == state)
+            run = chain.run_folder().name
+            assert chain.golive("task", run, task, "complete", "--as", "mei").returncode == 0
+        assert controller.wait(60) == 0
+    state = read_run(chain.run_folder())
+    tried = {item["label"]: item for item in state.boundaries}
+    assert list(tried) == ["inside-A", "after-A", "inside-SIGN", "after-SIGN", "inside-CALL"]
+    # What a person has begun is taken back.
+    assert (tried["inside-SIGN"]["caught"], tried["inside-SIGN"]["steps"]) == (True, 2)
+    assert tried["inside-SIGN"]["proven"]
+    # A person's own undo cannot be tried on a copy, and nothing waits for it there.
+    assert coverage_of(state) == Coverage(tried=5, gaps={"inside-CALL": "by-hand"})
+    assert "4 of 5 boundaries (80%)" in (chain.root / "controller.log").read_text()
+
+
+def tried(label: str, **found: Any) -> dict[str, Any]:
+    inside = label.removeprefix("inside-") if label.startswith("inside-") else ""
+    fine = {"label": label, "inside": inside, "caught": bool(inside), "proven": True,
+            "by_hand": [], "problems": [], "seconds": 1.0, "planned": 2.0, "steps": 1}  # fmt: skip
+    return {**fine, **found}
+
+
+def test_a_boundary_counts_only_when_its_way_back_was_shown() -> None:
+    """An abort that came too late shows nothing of the inside; a person's undo nothing at all."""
+    state = RunState(
+        plan=cast("Plan", None),
+        boundaries=(
+            tried("inside-A"), tried("after-A"), tried("inside-B", caught=False),
+            tried("after-B", proven=False, by_hand=["B"]),
+            tried("inside-C", caught=False, proven=False, problems=["old: orders differ"]),
+            tried("after-C", proven=False, by_hand=["B"], problems=["old: orders differ"]),
+        ),
+    )  # fmt: skip
+    found = coverage_of(state)
+    assert (found.covered, found.tried, found.percent) == (2, 6, 33)
+    assert found.gaps == {
+        "inside-B": "late", "after-B": "by-hand", "inside-C": "wrong", "after-C": "wrong",
+    }  # fmt: skip
+    assert coverage_lines(state, "en")[:2] == [
+        "  Way back shown at 2 of 6 boundaries (33%).",
+        "  - not covered: inside-B: the task had ended before the abort",
+    ]
+    assert coverage_lines(state, "zh")[2] == "  - 未覆盖：after-B：由人工回退，无法在副本上验证"
+    assert boundary_lines(state.boundaries[2], "zh") == ["  未覆盖  inside-B：中止前任务已结束"]
+    assert Coverage(tried=300, gaps={"x": "late"}).percent == 99
 
 
 def test_the_boundary_whose_undo_is_wrong_is_named(chain: Any) -> None:

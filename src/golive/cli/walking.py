@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 import click
@@ -11,12 +10,11 @@ import click
 from golive.contracts import Environment
 from golive.errors import SetupError
 from golive.project import Project
-from golive.report.words import say
+from golive.report.boundary_words import boundary_lines
 from golive.run.boundaries import Walk
 from golive.run.control import Controller
 from golive.run.executor import Choose
 from golive.run.forks import forks_of
-from golive.runbook.times import show_duration
 
 __all__ = ["EACH", "chooser"]
 
@@ -52,27 +50,7 @@ def chooser(
 
 def _teller(language: str) -> Callable[[Mapping[str, Any]], None]:
     def tell(result: Mapping[str, Any]) -> None:
-        took = show_duration(timedelta(seconds=result["seconds"]))
-        planned = show_duration(timedelta(seconds=result["planned"]))
-        label = str(result["label"])
-        if result["proven"]:
-            click.echo(
-                say(
-                    language,
-                    f"  way back  {label}: as before, {result['steps']} steps in {took} "
-                    f"(planned {planned})",
-                    f"  回退验证  {label}：与之前一致，{result['steps']} 步，用时 {took}"
-                    f"（计划 {planned}）",
-                )
-            )
-            return
-        for problem in result["problems"]:
-            click.echo(
-                say(
-                    language,
-                    f"  WAY BACK WRONG  {label}: {problem}",
-                    f"  回退有误  {label}：{problem}",
-                )
-            )
+        for line in boundary_lines(result, language):
+            click.echo(line)
 
     return tell

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from golive.errors import Problem, SpecError
+from golive.report.boundary_words import coverage_lines
 from golive.report.words import closing, line_for, local, mode_words, waits_words
 from golive.run.state import RunState
 from golive.runbook.lifecycle import TaskProgress
@@ -65,7 +66,7 @@ class Teller:
 
 def closing_words(state: RunState, language: str) -> str:
     """Return in plain words what a closed run proved."""
-    return closing(state, language)
+    return "\n".join([closing(state, language), *coverage_lines(state, language)])
 
 
 def say_problems(problems: Iterable[Problem]) -> None:

@@ -1,5 +1,8 @@
 """Prove the way back from every boundary of a rehearsal: after each task, and inside each.
 
+Inside a task a tool does, the abort comes while the tool is at it; inside a person's, while a
+person has begun it.
+
 The rehearsal goes forward one task at a time. Before each next task a copy of the run is aborted
 there and rolled back, and golive compares the old system with before; then the systems are put
 back and the rehearsal goes on. A second copy begins the next task and is aborted inside it. The
@@ -65,49 +68,61 @@ class Walk:
         if last:
             self._prove(f"after-{last}", "")
         task = state.plan.task(begins[0].task)
-        if begins[0].verb == "start" and task.kind in {*ENGINE_KINDS, "checkpoint"}:
+        by_tool = begins[0].verb == "start" and task.kind in {*ENGINE_KINDS, "checkpoint"}
+        if by_tool or (begins[0].verb == "open" and task.kind == "manual"):
             self._prove(f"inside-{task.id}", task.id)
         return (begins[0],)
 
     def _prove(self, label: str, inside: str) -> None:
         if label in self.proven:
             return
-        kept = self.forks.keep(label)
-        folder = fork_run(self.controller.folder, label)
-        try:
-            result = self._try(folder, label, inside)
-        finally:
-            self.forks.put_back(label, kept)
+        result = self._try_once(label, inside, patience=_INSIDE)
+        if inside and result["proven"] and not result["caught"]:
+            # It was over too soon: once more, and aborted as soon as it has begun. What was found
+            # wrong is not tried away.
+            result = self._try_once(label, inside, patience=0.0)
         self.controller.append("boundary.tried", result)
         self.proven.add(label)
         self.tell(result)
 
-    def _try(self, folder: Path, label: str, inside: str) -> dict[str, Any]:
+    def _try_once(self, label: str, inside: str, *, patience: float) -> dict[str, Any]:
+        kept = self.forks.keep(label)
+        folder = fork_run(self.controller.folder, label)
+        try:
+            return self._try(folder, label, inside, patience=patience)
+        finally:
+            self.forks.put_back(label, kept)
+
+    def _try(self, folder: Path, label: str, inside: str, *, patience: float) -> dict[str, Any]:
         """Abort a copy of the run at its end, roll it back, and tell what came of it."""
         plan = self.controller.state.plan
         with take_control(folder, plan) as copy:
             copy.append("run.forked", {"label": label, "of": self.controller.folder.name})
-            caught = bool(inside) and self._begin(copy, inside)
+            caught = bool(inside) and self._begin(copy, inside, patience)
             copy.append("run.aborting", {"reason": f"the way back is tried: {label}"})
             state = execute(
-                copy, self.project, self.environment, pause=self.pause,
-                until=lambda state: state.progress.phase is RunPhase.ROLLBACK_BLOCKED,
+                copy, self.project, self.environment, pause=self.pause, until=_stands,
             )  # fmt: skip
             if not state.closed:
                 copy.append("run.closed", verdict_of(state))
                 state = copy.state
         return _result(state, label, inside, caught=caught)
 
-    def _begin(self, copy: Controller, task: str) -> bool:
+    def _begin(self, copy: Controller, task: str, patience: float) -> bool:
         """Begin a task in the copy until it is at work; tell whether it still was then."""
         attempts = InFlight(controller=copy, project=self.project, environment=self.environment)
+        if copy.state.plan.task(task).kind == "manual":
+            make_move(copy, attempts, Move(verb="open", task=task))
+            begun = {"task": task, "verb": "start", "to": str(TaskState.RUNNING)}
+            copy.append("task.acted", {**begun, "reason": "nobody: the way back is tried"})
+            return True
         number = str(copy.state.progress.of(task).attempts + 1)
         make_move(copy, attempts, Move(verb="start", task=task, number=number, role="run"))
         log = attempts.folder(task, number) / "log.txt"
         began = 0.0
         while copy.state.progress.of(task).active:
             running = copy.state.progress.of(task).state is TaskState.RUNNING
-            if running and (_said(log) or began >= _INSIDE):
+            if running and (_said(log) or began >= patience):
                 return True
             began += _LOOK if running else 0.0
             self.pause(_LOOK)
@@ -130,6 +145,21 @@ def _at_work(state: RunState) -> bool:
     )
 
 
+def _stands(state: RunState) -> bool:
+    """Tell whether a copy goes no further by itself: there is nobody at it to press anything."""
+    blocked = state.progress.phase is RunPhase.ROLLBACK_BLOCKED
+    return blocked or (not state.in_flight() and bool(_by_hand(state)))
+
+
+def _by_hand(state: RunState) -> list[str]:
+    """Return the tasks whose way back waits for a person to do it."""
+    return [
+        name
+        for name, found in state.progress.tasks.items()
+        if found.state is TaskState.UNDOING and not found.active
+    ]
+
+
 def _last(state: RunState) -> str:
     """Return the task that began last; empty at the start."""
     begun = [(found.started, name) for name, found in state.progress.tasks.items() if found.started]
@@ -150,15 +180,17 @@ def _result(state: RunState, label: str, inside: str, *, caught: bool) -> dict[s
         for name, found in state.progress.tasks.items()
         if found.state is TaskState.UNDO_FAILED
     ]
-    differences = list(state.differences or ())
-    if state.differences is None and not stuck:
+    differences, by_hand = list(state.differences or ()), _by_hand(state)
+    if state.differences is None and not stuck and not by_hand:
         stuck.append("the old system was not compared with before")
     return {
         "label": label,
         "inside": inside,
         #: False when the task had ended before the abort: then this is a boundary after it.
         "caught": caught,
-        "proven": not differences and not stuck,
+        "proven": not differences and not stuck and not by_hand,
+        #: What a person takes back: nobody can try that on a copy.
+        "by_hand": by_hand,
         "seconds": round(state.way_back_seconds, 3),
         "planned": state.way_back_planned,
         "steps": len(state.progress.rollback or ()),

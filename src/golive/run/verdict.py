@@ -6,6 +6,7 @@ from typing import Any
 
 from golive.errors import ExitCode, worst
 from golive.outcome import Status
+from golive.run.boundary_coverage import coverage_of, gap_of
 from golive.run.state import RunState
 from golive.runbook.lifecycle import TaskState
 
@@ -64,11 +65,12 @@ def _not_undone(state: RunState) -> list[tuple[ExitCode, str]]:
 
 def _boundaries(state: RunState) -> list[tuple[ExitCode, str]]:
     """Name the first boundary whose way back is wrong: what is undone there for the first time."""
-    wrong = [item for item in state.boundaries if not item["proven"]]
+    wrong = [item for item in state.boundaries if gap_of(item) == "wrong"]
     if not wrong:
         return []
     first = wrong[0]
-    count = f"{len(state.boundaries) - len(wrong)} of {len(state.boundaries)} boundaries proven"
+    found = coverage_of(state)
+    count = f"{found.covered} of {found.tried} boundaries proven"
     where = str(first["label"]).replace("-", " ", 1)
     return [(ExitCode.FAILED, f"the way back is wrong {where}: {first['problems'][0]} ({count})")]
 
