@@ -174,6 +174,26 @@ def test_a_host_lost_after_something_changed_leaves_a_doubt(run, context):
     assert outcome.summary.endswith("；做到哪一步无法确认")
 
 
+def test_modules_run_by_golives_own_python_whatever_comes_first_in_the_path(
+    run, tmp_path, monkeypatch
+):
+    """Discovery would find the broken one."""
+    (tmp_path / "bin").mkdir()
+    for name in ("python3", "python", "python3.11", "python3.13"):
+        broken = tmp_path / "bin" / name
+        broken.write_text("#!/bin/sh\nexit 127\n")
+        broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    outcome = run("""
+- name: ask
+  ansible.builtin.setup: {gather_subset: ["!all", "python"]}
+- name: compare
+  ansible.builtin.assert:
+    that: ansible_facts.python.executable == golive_python
+""")
+    assert outcome.status is Status.PASSED, outcome.summary
+
+
 def test_a_dry_run_changes_nothing(run, context):
     context.dry_run = True
     copy = 'ansible.builtin.copy: {content: x, dest: "{{ golive_workspace }}/made"}'

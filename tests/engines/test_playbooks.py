@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from golive.engines.ansible import AnsibleEngine
+from golive.specfile import read_yaml
 
+#: Cases anybody can add to.
+CASES = read_yaml(Path(__file__).parent / "cases" / "secrets.yaml").data
 HEAD = "- hosts: localhost\n  tasks:\n"
 SECRET = "{{ golive_secrets.pw }}"
 
@@ -19,6 +24,12 @@ def problems(context, write):
         return [str(problem) for problem in AnsibleEngine().check(args, context)]
 
     return problems
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_how_a_playbook_handles_a_secret(problems, case):
+    text = "".join(f"    {line}\n" for line in case["tasks"].splitlines())
+    assert problems(HEAD + text) == case["says"]
 
 
 def test_a_secret_used_with_no_log_is_well(problems):

@@ -14,11 +14,15 @@ from golive.cli.release import freeze_release
 from golive.errors import Problem, Refused, SpecError
 from golive.gate.assessment import Assessment, Condition, Recommendation
 from golive.gate.criteria import CriterionState
+from golive.project import load_project
 from golive.record.actors import this_actor
 from golive.record.ledger import verify_ledger
+from golive.record.releases import ledger_path
 from golive.run.deciding import approve_waiver, decide_release, request_waiver
 from golive.run.gathering import gather, tell
 from golive.run.guards import Standing, file_system_of, guards, release_of
+from golive.run.opening import open_run
+from golive.run.preflight import missing_secrets
 from golive.runbook.conditions import ConditionTask, with_conditions
 from golive.runbook.loading import load_runbook
 from golive.runbook.planning import make_plan
@@ -80,14 +84,16 @@ class Meeting:
             runbook=RUNBOOK, change=change, reason=reason,
         )  # fmt: skip
 
-    def guards(self, **changes: Any) -> tuple[Problem, ...]:
+    def standing(self) -> Standing:
         now = datetime.now(UTC)
         facts = self.facts()
-        standing = Standing(
+        return Standing(
             plan=make_plan(self.loaded, mode="live", t0=now, bind_live=True),
             environment=self.project.resolve(), facts=facts, assessment=tell(facts)["en"], now=now,
         )  # fmt: skip
-        return guards(self.project, replace(standing, **changes))
+
+    def guards(self, **changes: Any) -> tuple[Problem, ...]:
+        return guards(self.project, replace(self.standing(), **changes))
 
 
 @pytest.fixture
@@ -337,6 +343,54 @@ def test_a_window_that_is_over_or_not_yet_open_is_refused(meeting: Meeting):
         (start - timedelta(hours=1), "begins at"), (start + timedelta(hours=13), "ended at"),
     ):  # fmt: skip
         assert why in told(meeting.guards(plan=plan, now=now))
+
+
+def test_what_the_machine_the_ledger_and_another_run_say_against_it(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+):
+    """Each alone keeps a cutover from beginning that everything else speaks for."""
+    meeting.decide("zhao", "go")
+    meeting.decide("claire", "go")
+    standing = meeting.standing()
+    assert guards(meeting.project, standing) == ()
+    with monkeypatch.context() as patch:
+        patch.setattr("golive.run.guards.file_system_of", lambda path: "nfs4")
+        assert told(guards(meeting.project, standing)) == (
+            "reports/: is on a network file system (nfs4) "
+            "(keep the record on a disk of this machine)"
+        )
+        patch.setattr("sys.platform", "darwin")
+        assert "machine: is not Linux" in told(guards(meeting.project, standing))
+    live = replace(standing.plan, mode="live")
+    open_run(meeting.project.runs / "night", live, standing.environment,
+             actor=this_actor("zhao", assurance="claimed"))  # fmt: skip
+    assert told(guards(meeting.project, standing)) == (
+        "run 'night': is not closed (golive resume night, or look: golive status night)"
+    )
+    ledger = ledger_path(meeting.project.reports)
+    ledger.write_bytes(ledger.read_bytes().replace(b'"zhao"', b'"mallory"', 1))
+    (problem, *_) = [one for one in guards(meeting.project, standing) if "ledger" in str(one)]
+    assert "record" in problem.message or "hash" in problem.message
+
+
+def test_a_secret_that_is_not_where_it_should_be_is_told_before_the_night(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+):
+    project = meeting.site.root / "pyproject.toml"
+    project.write_text(project.read_text().replace(
+        "[tool.golive.environments.test.sites]",
+        '[tool.golive.environments.test.secrets]\npw = {env = "NIGHT_PW"}\n'
+        'key = {file = "key.txt"}\n[tool.golive.environments.test.sites]', 1,
+    ))  # fmt: skip
+    found = load_project(meeting.site.root, environment="test")
+    monkeypatch.delenv("NIGHT_PW", raising=False)
+    assert told(missing_secrets(found, found.resolve())) == (
+        "secret 'pw': is not in variable NIGHT_PW (put it there before the run)\n"
+        "secret 'key': is not in file 'key.txt' (put it there before the run)"
+    )
+    monkeypatch.setenv("NIGHT_PW", "geheim")
+    (meeting.site.root / "key.txt").write_text("geheim\n")
+    assert missing_secrets(found, found.resolve()) == ()
 
 
 def test_the_release_is_found_by_its_runbook(meeting: Meeting):

@@ -337,30 +337,6 @@ def test_what_began_beside_a_checkpoint_on_its_assets_goes_back_with_it(plan: An
 # --- nights -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
-@given(rng=seeds())
-def test_an_abort_judged_safe_is_back_before_the_window_ends(rng: Random) -> None:
-    """At whatever moment the latest safe abort says yes, the replay is back in time."""
-    made = plan_of(tasks(rng, rng.randint(1, 10), irreversible=False))
-    window = replace(made.runbook.window, end="2026-12-05T21:10:00+08:00", decision="PT2M",
-                     stop="PT9M")  # fmt: skip
-    made = replace(made, runbook=replace(made.runbook, window=window))
-    night = Night(made, Choices(luck(rng)), abort_after=rng.randint(3, 28), undo_fails=False)
-    safe: list[bool] = []
-    abort = night.abort
-
-    def judged() -> bool:
-        safe.append(latest_safe_abort(made, night.state.progress, night.now).safe)
-        return abort()
-
-    night.abort = judged  # type: ignore[method-assign]
-    night.run()
-    verbs = {str(record.data.get("verb")) for record in night.records}
-    ended = next((r for r in night.records if r.type == "run.rolled_back"), None)
-    if safe and safe[0] and ended is not None and "open-undo" not in verbs:
-        assert ended.at <= datetime(2026, 12, 5, 13, 10, tzinfo=UTC)
-
-
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(rng=seeds())
 def test_no_task_with_effects_begins_that_would_break_the_latest_safe_abort(rng: Random) -> None:
