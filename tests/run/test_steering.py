@@ -21,7 +21,9 @@ from golive.record.journal import Journal
 from golive.report.gathering import decisions_in
 from golive.report.items import expected_tasks
 from golive.report.status import status_screen
+from golive.report.status_data import status_data
 from golive.run import steering
+from golive.run.fixing_forward import fix_forward
 from golive.run.opening import open_run
 from golive.run.operate import Desk, act_on_task, decide_gate, open_desk
 from golive.run.state import RunState
@@ -83,6 +85,8 @@ def press(desk: Desk, verb: str) -> RunState:
         "hold-stream": lambda: steering.hold_stream(desk, "one", held=True, reason="r"),
         "abort": lambda: steering.abort_run(desk, "r"),
         "close": lambda: steering.close_run(desk, "r"),
+        # Nothing in this run is past its point of no return: refused in every phase.
+        "fix-forward": lambda: fix_forward(desk, "r"),
         "note": lambda: steering.note_run(desk, "a line"),
         "broadcast": lambda: steering.broadcast(desk, "a line", ("ops",)),
         "handover": lambda: steering.offer_shift(desk, "lead", "mei", NOW),
@@ -149,6 +153,46 @@ def test_whether_to_turn_back_is_its_deciders_and_live_needs_two(sit: Sit, kind:
     assert (asked.decided, asked.person) == ("no-go", "zhao")
     with pytest.raises(Refused, match="has no decision to turn back open"):
         decide_abort(sit("claire", kind=kind), "A", "go", reason="r")
+
+
+IRREVERSIBLE = """
+  - {id: P, kind: gate, title: P, owner: steer, ponr: true, criteria: {M: passed}, after: [M]}
+  - {id: Z, kind: command, title: Z, argv: [x], after: [P], undo: {irreversible: it is}}
+"""
+
+
+def test_past_the_point_of_no_return_its_deciders_fix_forward(sit: Sit, tmp_path: Path) -> None:
+    text = (tmp_path / "runbook.yaml").read_text("utf-8")
+    (tmp_path / "runbook.yaml").write_text(text + IRREVERSIBLE, encoding="utf-8")
+    plan = make_plan(load_runbook(tmp_path, "runbook.yaml"), mode="live")
+    environment = Environment(name="e", kind="live", targets={}, facts={})
+    folder = tmp_path / "forward"
+    open_run(folder, plan, environment, actor=this_actor("golive", assurance="system"))
+
+    def at(person: str, second: str = "") -> Desk:
+        confirms = {"person": second, "assurance": "pin"} if second else {}
+        return open_desk(folder, this_actor(person, assurance="pin"), second=confirms)
+
+    with pytest.raises(Refused, match="can still be turned back"):
+        fix_forward(at("zhao", "claire"), "r")
+    tell(at("li"), "task.starting", task="Z", number="1", role="run")
+    tell(at("li"), "task.finished", task="Z", number="1", exit="timeout", outcome=None)
+    state = at("li").state()
+    near = status_screen(state, NOW, "en")
+    assert "! call 赵敏: golive run forward fix-forward" in near
+    for desk, why in (
+        (at("li", "zhao"), "is not 'li' to decide"), (at("zhao"), "needs a second person"),
+        (at("zhao", "zhao"), "needs a second person"),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match=why):
+            fix_forward(desk, "the vendor repairs it")
+    with pytest.raises(Refused, match="needs a reason"):
+        fix_forward(at("zhao", "claire"), "")
+    state = fix_forward(at("zhao", "claire"), "the vendor repairs it")
+    assert "zhao: the vendor repairs it" in status_screen(state, NOW, "en").split("\n")[2]
+    assert "回退" not in status_screen(state, NOW, "zh")
+    data = status_data(state, NOW)["fix_forward"]
+    assert (data["person"], data["tasks"]) == ("zhao", [])
 
 
 def test_a_held_stream_is_named_and_let_go_again(sit: Sit) -> None:

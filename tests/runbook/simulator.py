@@ -329,7 +329,7 @@ class Night:
         if kind == "task.starting" and data["role"] == "run":
             self.began[name] += 1
         elif kind == "task.acted" and verb in {"start", "complete", "done-by-hand"}:
-            if data["to"] == "undone":
+            if data["to"] in {"undone", "undone_manual"}:
                 self.undone[self._step_of(name)] += 1
             else:
                 self.began[name] += 1

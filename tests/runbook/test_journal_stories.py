@@ -17,6 +17,7 @@ from golive.runbook.lifecycle import RunPhase
 from golive.runbook.loading import Loaded
 from golive.runbook.planning import make_plan
 from golive.runbook.presses import Press
+from golive.runbook.rollback import effects_of
 
 UNDO = "undo: {kind: command, argv: [u], est: [1, 10]}"
 Tell = Callable[..., Night]
@@ -206,6 +207,30 @@ def test_a_manual_failure_that_was_undone_is_still_in_the_verdict(tell: Tell) ->
     assert (night.state.verdict["exit"], night.state.verdict["reasons"]) == (1, ["M: r"])
 
 
+def test_an_undo_done_by_hand_says_so_and_needs_nothing_more(tell: Tell) -> None:
+    """A's undo fails; li does it by hand, tom confirms, and the rollback goes on."""
+    night = tell(
+        f"  - {{id: A, kind: command, title: A, argv: [x], {UNDO}}}\n"
+        f"  - {{id: B, kind: command, title: B, argv: [x], after: [A], {UNDO}}}\n",
+        luck=bytes([0, 0, 0, 0, 6]), abort_at="B",
+    )  # fmt: skip
+    go_on(night)
+    assert (of(night, "A"), of(night, "B")) == ("done", "undo_failed")
+    assert night.state.progress.phase is RunPhase.ROLLBACK_BLOCKED
+    with pytest.raises(Refused, match="done-by-hand needs a second person"):
+        act(
+            night.plan, night.state.progress, night.plan.task("B"),
+            Press(verb="done-by-hand", person="li", reason="r", evidence=True),
+        )  # fmt: skip
+    assert night.press(night.plan.task("B"), "done-by-hand")
+    assert of(night, "B") == "undone_manual"
+    go_on(night)
+    assert (of(night, "A"), of(night, "B")) == ("undone", "undone_manual")
+    assert night.state.closed
+    assert night.state.verdict["exit"] == 0
+    assert effects_of(night.plan, night.state.progress) == ()
+
+
 def test_a_waiver_lets_the_run_go_on_and_the_verdict_stays(tell: Tell) -> None:
     night = tell("  - {id: M, kind: manual, title: M, owner: ops, undo: none}\n")
     go_on(night, 2)
@@ -230,7 +255,7 @@ def test_a_restore_done_by_hand_brings_back_what_it_covers(tell: Tell) -> None:
     assert night.state.progress.phase == "rollback_blocked"
     assert night.press(night.plan.task("CP"), "done-by-hand")
     go_on(night)
-    assert (of(night, "CP"), of(night, "L")) == ("undone", "undone")
+    assert (of(night, "CP"), of(night, "L")) == ("undone_manual", "undone")
     assert night.state.closed
 
 

@@ -336,7 +336,7 @@ def test_nothing_is_done_any_more_once_the_way_back_is_planned(plan: Make, phase
     for task, verb in (("M", "retry"), ("M", "done-by-hand"), ("M", "waive"), ("P", "resolve")):
         with pytest.raises(Refused, match="allowed now: reassign, estimate, attach"):
             do(made, back, task, verb)
-    assert do(made, back, "A", "done-by-hand") is S.UNDONE
+    assert do(made, back, "A", "done-by-hand") is S.UNDONE_MANUAL
     assert waits_for_people(made, back) == ("A",)
 
 

@@ -27,6 +27,7 @@ from golive.record.redaction import Redactor
 from golive.report.words import waits_words
 from golive.run.attempts import left_over
 from golive.run.engine_context import read_secrets
+from golive.run.fixing_forward import fix_forward
 from golive.run.leftovers import living
 from golive.run.opening import read_plan
 from golive.run.operate import Desk, act_on_task, open_desk
@@ -175,6 +176,8 @@ def _run_verb(desk: Desk, verb: str, text: str, details: dict[str, Any]) -> RunS
             return abort_run(desk, reason)
         case "close":
             return close_run(desk, reason)
+        case "fix-forward":
+            return fix_forward(desk, reason)
         case "note":
             return note_run(
                 desk,

@@ -169,6 +169,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "state.unknown": ("UNKNOWN", "状态未知"),
     "state.undoing": ("undoing", "撤销中"),
     "state.undone": ("undone", "已撤销"),
+    "state.undone_manual": ("undone by hand", "已手工撤销"),
     "state.undo_failed": ("UNDO FAILED", "撤销失败"),
     "state.not_run": ("not run", "未执行"),
     "status.passed": ("passed", "通过"),

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from golive.report.expected import expected_lines
 from golive.report.going_back import phones
-from golive.report.words import line_for, local, say, span_words
+from golive.report.words import line_for, local, say, short_name, span_words
 from golive.run.state import RunState
 from golive.runbook.definition import Task
 from golive.runbook.guards import allowed
@@ -19,7 +19,7 @@ from golive.runbook.on_call import called, names_to_call
 from golive.runbook.safety import deciders
 from golive.runbook.turning_back import open_question
 
-__all__ = ["action_lines", "short_name"]
+__all__ = ["action_lines"]
 
 S = TaskState
 #: Verbs by state, the first ones first; only those allowed now are shown.
@@ -47,11 +47,6 @@ _DETAILS: Mapping[str, str] = {
 _BEFORE_VERIFYING = frozenset({S.WAITING, S.RUNNING, S.FAILED, S.STOPPED, S.UNKNOWN, S.PENDING})
 #: How many commands the screen has room for.
 _COMMANDS = 3
-
-
-def short_name(run: str) -> str:
-    """Return the ending of a run's id, which names it in commands."""
-    return run.rpartition("-")[2] or run
 
 
 def action_lines(state: RunState, task: Task, now: datetime, language: str) -> list[str]:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from golive.report.words import line_for, local, say, span_words
+from golive.report.words import line_for, local, say, short_name, span_words
 from golive.run.state import RunState
 from golive.runbook.definition import Person
 from golive.runbook.escalation import Escalation, escalation
-from golive.runbook.lifecycle import RunPhase
+from golive.runbook.lifecycle import ASKS, RunPhase
 from golive.runbook.on_call import called
 from golive.runbook.returning import Returning, returning
 from golive.runbook.rollback import past_point_of_no_return
 from golive.runbook.safe_abort import latest_safe_abort
+from golive.runbook.safety import deciders
 
 __all__ = ["FORWARD", "abort_lines", "phones"]
 
@@ -25,12 +26,7 @@ FORWARD = frozenset({RunPhase.RUNNING, RunPhase.PAUSED})
 def abort_lines(state: RunState, now: datetime, language: str) -> list[str]:
     """Say until when an abort is safe and who must decide, or when the old system is back."""
     if past_point_of_no_return(state.plan, state.progress):
-        return [
-            say(
-                language, "Past the point of no return: fix forward.",
-                "已过不可逆点：只能向前修复。",
-            )
-        ]  # fmt: skip
+        return _fix_forward(state, now, language)
     back = returning(state.plan, state.progress, now)
     if back is not None:
         return _returning(state, back, now, language)
@@ -56,6 +52,23 @@ def abort_lines(state: RunState, now: datetime, language: str) -> list[str]:
     )
     step = escalation(state.plan, lsat, now, state.holdings)
     return [text] if step is None else [text, _escalated(step, language)]
+
+
+def _fix_forward(state: RunState, now: datetime, language: str) -> list[str]:
+    """Say that only forward is left; who decided so and why, or whom to call once work failed."""
+    text = say(
+        language, "Past the point of no return: fix forward.", "已过不可逆点：只能向前修复。"
+    )  # fmt: skip
+    if state.fixing is not None:
+        at = local(state.fixing.at, state.plan.runbook.zone)
+        who, why = state.fixing.person, state.fixing.text
+        return [text, say(language, f"  since {at}, {who}: {why}", f"  {at} 起，{who}：{why}")]
+    if not any(found.state in ASKS for found in state.progress.tasks.values()):
+        return [text]
+    role = deciders(state.plan)[0] or "lead"
+    names = phones(called(state.plan.team, role, now=now, holdings=state.holdings)[:1])
+    command = f"golive run {short_name(state.run)} fix-forward"
+    return [text, say(language, f"! call {names}: {command}", f"! 请致电 {names}：{command}")]
 
 
 def _from(state: RunState, language: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from golive.report.asking import action_lines, short_name
+from golive.report.asking import action_lines
 from golive.report.expected import expected_lines
 from golive.report.going_back import FORWARD, abort_lines
 from golive.report.issues import Issue, issues_of
@@ -19,6 +19,7 @@ from golive.report.words import (
     local,
     note_words,
     say,
+    short_name,
     span_words,
     verdict_words,
     waits_words,

@@ -44,6 +44,7 @@ def status_data(state: RunState, now: datetime) -> dict[str, Any]:
         "way_back_seconds": lsat.way_back.total_seconds(),
         "escalation": _escalation(state, lsat, now),
         "rollback": _rollback(state, now),
+        "fix_forward": _fixing(state),
         "forecast_end": coming.end.isoformat(),
         "on_duty": {post: held.person for post, held in state.holdings.items()},
         "incidents": [
@@ -96,6 +97,21 @@ def _escalation(state: RunState, lsat: Lsat, now: datetime) -> dict[str, Any] | 
     if step is None:
         return None
     return {"minutes": step.minutes, "call": [_person(person) for person in step.call]}
+
+
+def _fixing(state: RunState) -> dict[str, Any] | None:
+    """Return who decided to fix forward, when and why, and the tasks that were added since."""
+    if state.fixing is None:
+        return None
+    added = [
+        change["task"]
+        for amendment in state.amendments
+        if amendment["at"] >= state.fixing.at
+        for change in amendment["changes"]
+        if change["kind"] == "added"
+    ]
+    at, who, why = state.fixing.at.isoformat(), state.fixing.person, state.fixing.text
+    return {"at": at, "person": who, "reason": why, "tasks": added}
 
 
 def _rollback(state: RunState, now: datetime) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from golive.runbook.times import show_duration
 
 __all__ = [
     "clock_words", "closing", "fit", "line_for", "local", "local_day", "mode_words", "note_words",
-    "say", "span_words", "verdict_words", "waits_words", "way_back_words", "width",
+    "say", "short_name", "span_words", "verdict_words", "waits_words", "way_back_words", "width",
 ]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
@@ -49,6 +49,9 @@ _LINES: Mapping[str, tuple[str, str]] = {
     "state.unknown": ("  UNKNOWN   {task}  {reason}", "  状态未知  {task}  {reason}"),
     "state.undoing": ("  undo      {task}  {title}", "  撤销      {task}  {title}"),
     "state.undone": ("  undone    {task}", "  已撤销    {task}"),
+    "state.undone_manual": (
+        "  by hand   {task}  taken back: {reason}", "  手工撤回  {task}  {reason}",
+    ),
     "state.undo_failed": ("  UNDO FAILED  {task}  {reason}", "  撤销失败  {task}  {reason}"),
     "state.not_run": ("  not run   {task}", "  未执行    {task}"),
     "word.pending": ("not begun", "未开始"),
@@ -67,6 +70,7 @@ _LINES: Mapping[str, tuple[str, str]] = {
     "word.unknown": ("UNKNOWN", "状态未知"),
     "word.undoing": ("being taken back", "正在撤回"),
     "word.undone": ("taken back", "已撤回"),
+    "word.undone_manual": ("taken back by hand", "手工撤回"),
     "word.undo_failed": ("NOT TAKEN BACK", "撤回失败"),
     "word.not_run": ("not run", "未执行"),
     "status.passed": ("passed", "通过"),
@@ -108,6 +112,11 @@ def waits_words(processes: Iterable[int], language: str) -> str:
         f"waits until process {pids} of an earlier attempt has ended, then begins",
         f"等待上一次执行遗留的进程 {pids} 结束后开始",
     )
+
+
+def short_name(run: str) -> str:
+    """Return the ending of a run's id, which names it in commands."""
+    return run.rpartition("-")[2] or run
 
 
 def span_words(span: timedelta, language: str) -> str:

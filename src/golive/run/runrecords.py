@@ -89,6 +89,11 @@ def _noted(state: RunState, data: Data, record: Record) -> RunState:
     return replace(state, notes=(*state.notes, note))
 
 
+def _fix_forward(state: RunState, data: Data, record: Record) -> RunState:
+    note = Note(at=record.at, person=record.actor.person, text=data["reason"], kind="fix-forward")
+    return replace(state, fixing=note, notes=(*state.notes, note))
+
+
 def _stream(state: RunState, data: Data, record: Record) -> RunState:
     held = {
         name: why for name, why in state.progress.held_streams.items() if name != data["stream"]
@@ -174,6 +179,7 @@ RUN_RECORDS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
     "run.live": _to(RunPhase.LIVE),
     "run.noted": _noted,
     "run.broadcast": _noted,
+    "run.fix_forward": _fix_forward,
     "run.stream_held": _stream,
     "run.stream_released": _stream,
     "shift.offered": _shift,

@@ -94,6 +94,8 @@ class RunState:
     verified: datetime | None = None
     #: How long it was planned to take: R.
     way_back_planned: float = 0.0
+    #: Who decided to fix forward past the point of no return, and why; None before.
+    fixing: Note | None = None
     #: Post -> who took it over, and when, by the last hand-over.
     holdings: Mapping[str, Holding] = field(default_factory=dict)
     #: Post -> who was offered it and has not read it back yet.

@@ -46,6 +46,7 @@ RUN_VERBS: Mapping[str, frozenset[RunPhase]] = {
     "hold-stream": FORWARD,
     "abort": FORWARD,
     "close": frozenset({RunPhase.PAUSED, RunPhase.ROLLBACK_BLOCKED}),
+    "fix-forward": FORWARD,
     "note": frozenset(RunPhase),
     "broadcast": frozenset(RunPhase) - {RunPhase.CLOSED},
     "handover": frozenset(RunPhase) - {RunPhase.CLOSED},

@@ -14,6 +14,7 @@ from golive.run.working import with_attempt, with_ended, with_task
 from golive.runbook.actions import apply
 from golive.runbook.attempt_ends import finish
 from golive.runbook.lifecycle import (
+    TAKEN_BACK,
     AbortDecision,
     Decision,
     RunPhase,
@@ -106,7 +107,7 @@ def _undo_begins(found: TaskProgress, role: str, at: datetime) -> dict[str, Any]
 
 def _forward_of(found: TaskProgress) -> dict[str, Any]:
     """Return what is kept of the forward work when its undo begins."""
-    if found.state in {S.UNDOING, S.UNDONE, S.UNDO_FAILED}:
+    if found.state in TAKEN_BACK | {S.UNDOING, S.UNDO_FAILED}:
         return {}
     return {"forward": found.state, "forward_reason": found.reason}
 
@@ -227,7 +228,7 @@ def _acted(state: RunState, data: Data, record: Record) -> RunState:
     if press.verb == "resolve" and press.result == "re-attach" and after.active:
         state = _reattached(state, name, after.active)
     # A file attached to what is undone already leaves it undone: that is no step.
-    if to is S.UNDONE and found.state is not S.UNDONE:
+    if to in TAKEN_BACK and found.state not in TAKEN_BACK:
         state = _step_done(state, name, found.role)
         if state.progress.phase is RunPhase.ROLLBACK_BLOCKED:
             state = in_phase(state, RunPhase.ROLLING_BACK)

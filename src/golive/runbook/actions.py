@@ -14,7 +14,13 @@ from golive.errors import Refused
 from golive.runbook.attempt_ends import other_jobs
 from golive.runbook.definition import Task
 from golive.runbook.guards import ALWAYS, WAITS_FOR_DECISION, allowed, check_press, possible
-from golive.runbook.lifecycle import Progress, TaskProgress, TaskState, changed
+from golive.runbook.lifecycle import (
+    TAKEN_BACK,
+    Progress,
+    TaskProgress,
+    TaskState,
+    changed,
+)
 from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, Press
 from golive.runbook.turning_back import open_question
@@ -45,8 +51,10 @@ def act(plan: Plan, progress: Progress, task: Task, press: Press) -> TaskState:
 
 def _target(task: Task, found: TaskProgress, press: Press) -> TaskState:
     match press.verb:
-        case "complete" | "done-by-hand" if found.state in {S.UNDOING, S.UNDO_FAILED}:
+        case "complete" if found.state in {S.UNDOING, S.UNDO_FAILED}:
             return S.UNDONE
+        case "done-by-hand" if found.state is S.UNDO_FAILED:
+            return S.UNDONE_MANUAL
         case "retry" if found.state is S.UNDO_FAILED:
             return S.UNDO_FAILED
         case "complete" if task.verifier or task.probe is not None:
@@ -71,7 +79,7 @@ def _resolved(task: Task, found: TaskProgress, result: str) -> TaskState:
 
 
 #: Where what a person did ends.
-_ENDED = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, S.UNDONE})
+_ENDED = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.FAILED, *TAKEN_BACK})
 
 
 def apply(
@@ -96,7 +104,7 @@ def _only_why(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any
 
 def _by_a_person(found: TaskProgress, press: Press, to: TaskState) -> dict[str, Any]:
     changes: dict[str, Any] = {"person": press.person, "touched": True, "reason": press.reason}
-    changes |= {"role": ""} if to is S.UNDONE else {"probed": ""}
+    changes |= {"role": ""} if to in TAKEN_BACK else {"probed": ""}
     changes |= {} if to in {S.RUNNING, S.VERIFYING} else _KNOWN
     return changes | {"attached": found.attached + press.evidence}
 

@@ -21,6 +21,7 @@ __all__ = [
     "ENDED",
     "HOLDS_LOCKS",
     "SATISFYING",
+    "TAKEN_BACK",
     "WAY_BACK",
     "AbortDecision",
     "Decision",
@@ -55,6 +56,7 @@ class TaskState(StrEnum):
     UNKNOWN = "unknown"
     UNDOING = "undoing"
     UNDONE = "undone"
+    UNDONE_MANUAL = "undone_manual"
     UNDO_FAILED = "undo_failed"
     NOT_RUN = "not_run"
 
@@ -78,8 +80,10 @@ SATISFYING = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED})
 #: States in which a task may be changing something right now, or in doubt.
 HOLDS_LOCKS = frozenset({S.STARTING, S.RUNNING, S.STOPPING, S.UNKNOWN, S.UNDOING})
 ASKS = frozenset({S.FAILED, S.STOPPED, S.UNKNOWN})
+#: Nothing of it is left; ``undone_manual`` by a person's word, a second person's, and evidence.
+TAKEN_BACK = frozenset({S.UNDONE, S.UNDONE_MANUAL})
 #: States a task does not leave by itself: nothing more is expected of it.
-ENDED = frozenset({S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.UNDONE, S.NOT_RUN})
+ENDED = TAKEN_BACK | {S.DONE, S.DONE_MANUAL, S.WAIVED, S.SKIPPED, S.NOT_RUN}
 #: Phases in which only undos are done.
 WAY_BACK = frozenset({RunPhase.ROLLING_BACK, RunPhase.ROLLBACK_BLOCKED, RunPhase.ROLLED_BACK})
 

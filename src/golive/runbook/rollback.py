@@ -15,7 +15,7 @@ from golive.runbook.backwards import Step, length_of
 from golive.runbook.definition import Body, Irreversible, Task
 from golive.runbook.duty import Duty, duty_of, hands, is_open, offset
 from golive.runbook.graph import Reach
-from golive.runbook.lifecycle import Progress, RollbackStep, TaskState
+from golive.runbook.lifecycle import TAKEN_BACK, Progress, RollbackStep, TaskState
 from golive.runbook.planning import Plan
 from golive.runbook.times import parse_instant
 
@@ -56,7 +56,7 @@ def effects_of(plan: Plan, progress: Progress) -> tuple[Task, ...]:
 
 def _had_effects(task: Task, progress: Progress) -> bool:
     found = progress.tasks.get(task.id)
-    return found is not None and found.touched and found.state is not TaskState.UNDONE
+    return found is not None and found.touched and found.state not in TAKEN_BACK
 
 
 def _counts(task: Task) -> bool:
