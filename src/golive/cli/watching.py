@@ -8,7 +8,7 @@ import click
 
 from golive.errors import Problem, SpecError
 from golive.report.boundary_words import coverage_lines
-from golive.report.words import closing, line_for, local, mode_words, waits_words
+from golive.report.words import closing, line_for, local, mode_words, note_words, waits_words
 from golive.run.state import RunState
 from golive.runbook.lifecycle import TaskProgress
 
@@ -22,6 +22,7 @@ class Teller:
         self.language = language
         self.seen: dict[str, TaskProgress] = {}
         self.phase = ""
+        self.calls = 0
         self.asked: set[tuple[str, int]] = set()
 
     def __call__(self, state: RunState) -> None:
@@ -35,6 +36,7 @@ class Teller:
                 line_for(self.language, f"phase.{self.phase}", reason=state.progress.abort_reason)
             )
         self._tell_asked(state)
+        self._tell_calls(state)
         for task in state.plan.runbook.tasks:
             found = state.progress.of(task.id)
             before = self.seen.get(task.id, TaskProgress())
@@ -54,6 +56,13 @@ class Teller:
                         line_for(self.language, key, task=task.id, title=task.title, reason=why)
                     )
             self.seen[task.id] = found
+
+    def _tell_calls(self, state: RunState) -> None:
+        """Say each time the clock calls somebody because the latest safe abort came near."""
+        calls = [note for note in state.notes if note.kind == "call"]
+        for note in calls[self.calls :]:
+            click.echo(f"  ! {note_words(note, self.language)}")
+        self.calls = len(calls)
 
     def _tell_asked(self, state: RunState) -> None:
         """Say once for each failure that it is open whether the run turns back."""

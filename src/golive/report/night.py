@@ -118,7 +118,7 @@ def timeline_of(material: RunMaterial) -> Iterator[Moment]:
         subject = f"{note.severity} {note.person}".strip()
         yield Moment(
             at=note.happened or note.at, run=state.run, subject=subject,
-            kind="clock" if note.kind == "clock" else "note",
+            kind=note.kind if note.kind in {"clock", "call"} else "note",
             text=note.text, entered=note.at if note.happened else None,
         )  # fmt: skip
     if state.closed:

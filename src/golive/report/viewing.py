@@ -15,7 +15,7 @@ from golive.gate.criteria import CriterionState
 from golive.report.compared import compared_pages, page_of
 from golive.report.document import Document, Moment, RollbackProof, Row, Share
 from golive.report.wording import day_and_time, duration, word
-from golive.report.words import clock_words
+from golive.report.words import call_words, clock_words
 
 __all__ = ["People", "headline", "show_share", "tone_of", "unproved", "values_of"]
 
@@ -184,6 +184,8 @@ def _moment(language: str, moment: Moment) -> str:
         return _or_itself(language, f"decision.{moment.text}", moment.text)
     if moment.kind == "clock":
         return clock_words(moment.text, language)
+    if moment.kind == "call":
+        return call_words(moment.text, language)
     return moment.text
 
 

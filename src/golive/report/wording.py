@@ -215,6 +215,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "moment.decision": ("decision", "决策"),
     "moment.note": ("note", "记事"),
     "moment.clock": ("clock", "时钟"),
+    "moment.call": ("call", "呼叫"),
     "moment.closed": ("closed", "结束"),
     "moment.entered": ("entered later, at {when}", "补录于 {when}"),
     "status.passed": ("passed", "通过"),

@@ -12,8 +12,9 @@ from golive.runbook.rollback import WayBack
 from golive.runbook.times import show_duration
 
 __all__ = [
-    "clock_words", "closing", "fit", "line_for", "local", "local_day", "mode_words", "note_words",
-    "say", "short_name", "span_words", "verdict_words", "waits_words", "way_back_words", "width",
+    "call_words", "clock_words", "closing", "fit", "line_for", "local", "local_day", "mode_words",
+    "note_words", "say", "short_name", "span_words", "verdict_words", "waits_words",
+    "way_back_words", "width",
 ]  # fmt: skip
 
 _LINES: Mapping[str, tuple[str, str]] = {
@@ -156,10 +157,23 @@ def local(instant: datetime, zone: str) -> str:
 
 def note_words(note: Note, language: str) -> str:
     """Return a line of the night: who wrote what, or that the clock was set."""
-    return (
-        clock_words(note.text, language)
-        if note.kind == "clock"
-        else (f"{note.person}: {note.text}")
+    if note.kind == "clock":
+        return clock_words(note.text, language)
+    if note.kind == "call":
+        return call_words(note.text, language)
+    return f"{note.person}: {note.text}"
+
+
+def call_words(text: str, language: str) -> str:
+    """Say that the latest safe abort came near, ``30 Ana, Raj``, or is over, ``0 Ana``."""
+    minutes, _, names = text.partition(" ")
+    if minutes == "0":
+        return say(language, f"the latest safe abort is over: call {names}",
+                   f"已过最晚可回退时间，请致电 {names}")  # fmt: skip
+    return say(
+        language,
+        f"under {minutes} min to the latest safe abort: call {names}",
+        f"距最晚可回退不足 {minutes} 分钟，请致电 {names}",
     )
 
 

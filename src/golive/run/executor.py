@@ -7,6 +7,7 @@
         next_moves      the life cycle says what is next, purely   (runbook/moves.py)
         choose          all of it, unless every boundary is tried  (boundaries.py)
         make_move       one journal record each, and its deed      (moves.py)
+        call            who must hear of the latest safe abort     (clock_calls.py)
         pause           for a result, a person, or the clock
 
 The journal is written before a deed (intent) and after it (outcome) and is the only memory: a
@@ -17,11 +18,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from golive.contracts import Environment
 from golive.project import Project
 from golive.record.journal import Stale
 from golive.run import launching
+from golive.run.clock_calls import ClockCalls
 from golive.run.control import Controller
 from golive.run.inflight import InFlight
 from golive.run.moves import make_move
@@ -61,6 +64,7 @@ def execute(
         controller=controller, project=project, environment=environment,
         engines=_often(controller.state.plan),
     )  # fmt: skip
+    clock = ClockCalls()
     try:
         while not controller.state.closed and not until(controller.state):
             before = controller.state.head
@@ -73,6 +77,11 @@ def execute(
             except Stale:
                 # A person was faster: what was next may no longer be. Look again.
                 controller.refresh()
+            if controller.state.head != before:
+                watch(controller.state)
+                continue
+            with suppress(Stale):
+                clock.look(controller)
             if controller.state.head != before:
                 watch(controller.state)
             else:

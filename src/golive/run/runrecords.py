@@ -158,6 +158,14 @@ def _clock_set(state: RunState, data: Data, record: Record) -> RunState:
     )  # fmt: skip
 
 
+def _called(state: RunState, data: Data, record: Record) -> RunState:
+    step = (int(data["minutes"]), datetime.fromisoformat(data["lsat"]))
+    text = f"{step[0]} {', '.join(data['call'])}".strip()
+    note = Note(at=record.at, person="", text=text, kind="call")
+    called = state.clock_called | {step}
+    return replace(state, clock_called=called, notes=(*state.notes, note))
+
+
 def _moved(value: object, step: timedelta, *names: str) -> dict[str, Any]:
     """Return the instants a value has under these names, moved."""
     found = {name: getattr(value, name) for name in names}
@@ -191,4 +199,5 @@ RUN_RECORDS: Mapping[str, Callable[[RunState, Data, Record], RunState]] = {
     "boundary.tried": _tried,
     "run.forked": _forked,
     "clock.jumped": _clock_set,
+    "clock.called": _called,
 }

@@ -46,7 +46,8 @@ class Note:
     text: str
     severity: str = ""
     #: ``note``; ``broadcast`` when it was meant for everyone; ``clock`` when nobody wrote it, but
-    #: the clock was set, by ``text`` seconds.
+    #: the clock was set, by ``text`` seconds; ``call`` when the latest safe abort came near:
+    #: ``text`` is how many minutes were left, then who is called.
     kind: str = "note"
     #: When it happened, for what was written on paper and entered later; else None.
     happened: datetime | None = None
@@ -94,6 +95,8 @@ class RunState:
     verified: datetime | None = None
     #: How long it was planned to take: R.
     way_back_planned: float = 0.0
+    #: Steps before a latest safe abort that were called: minutes (0: it is over), and which.
+    clock_called: frozenset[tuple[int, datetime]] = frozenset()
     #: Who decided to fix forward past the point of no return, and why; None before.
     fixing: Note | None = None
     #: Post -> who took it over, and when, by the last hand-over.
