@@ -25,7 +25,7 @@ from golive.report.document import (
 )
 from golive.report.items import expected_tasks, items_of_run
 from golive.report.material import ReleaseFacts, RunMaterial
-from golive.report.night import drills_of, forecast_of, rollback_of, timeline_of
+from golive.report.night import drills_of, forecast_of, rollback_of, timeline_of, times_of
 from golive.report.rowing import row_of
 from golive.run.state import RunState
 from golive.runbook.lifecycle import SATISFYING, TaskState
@@ -242,6 +242,7 @@ def _run_line(state: RunState) -> RunLine:
         fingerprint=state.plan.fingerprint,
         head=state.head,
         head_hash=state.head_hash,
+        times=tuple(times_of(state)),
     )
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "Row",
     "RunLine",
     "Share",
+    "TaskTimes",
     "document_to_json",
 ]
 
@@ -210,6 +211,18 @@ class Forecast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTimes:
+    """When a task of a run was planned, and when it really was; None where it did not happen."""
+
+    task: str
+    title: str
+    planned_begin: datetime
+    planned_end: datetime
+    began: datetime | None
+    ended: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunLine:
     """One run the document rests on."""
 
@@ -226,6 +239,8 @@ class RunLine:
     fingerprint: str
     head: int
     head_hash: str
+    #: Each task of a rehearsal or cutover, in the plan's order.
+    times: tuple[TaskTimes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from golive.report.document import DrillLine, Forecast, Moment, RollbackProof
+from golive.report.document import DrillLine, Forecast, Moment, RollbackProof, TaskTimes
 from golive.report.material import RunMaterial
 from golive.run.state import RunState
 from golive.runbook.lifecycle import Progress
@@ -14,7 +14,7 @@ from golive.runbook.planning import Plan
 from golive.runbook.schedule import forecast, schedule
 from golive.runbook.times import parse_duration, parse_instant
 
-__all__ = ["drills_of", "forecast_of", "rollback_of", "timeline_of"]
+__all__ = ["drills_of", "forecast_of", "rollback_of", "timeline_of", "times_of"]
 
 _STEPS = ("detect", "acknowledge", "restore")
 
@@ -43,6 +43,19 @@ def forecast_of(
         rollback_until=stand.lsat if stand else None,
         way_back=stand.way_back.total_seconds() if stand else None,
     )
+
+
+def times_of(state: RunState) -> Iterator[TaskTimes]:
+    """Yield when each task was planned and when it was; nothing of a check run alone."""
+    if state.plan.mode == "check" or not state.plan.runbook.tasks:
+        return
+    slots = {slot.task: slot for slot in schedule(state.plan).slots}
+    for task in state.plan.tasks_to_do:
+        found, slot = state.progress.of(task.id), slots[task.id]
+        yield TaskTimes(
+            task=task.id, title=task.title, planned_begin=slot.start, planned_end=slot.finish,
+            began=found.started, ended=found.ended if found.started else None,
+        )  # fmt: skip
 
 
 def rollback_of(state: RunState) -> Iterator[RollbackProof]:
