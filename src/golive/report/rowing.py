@@ -114,6 +114,8 @@ def _technical(item: Item, result: Result | None) -> Iterator[str]:
         yield f"target {result.target}"
     for number, earlier in enumerate(result.earlier if result else (), 1):
         yield f"try {number}: {earlier.status}: {earlier.message}"
+    if result and result.resumed:
+        yield f"its steps before a person's judgement were done in an earlier run, {result.resumed}"
     for judged in result.judgements if result else ():
         yield "judged by a person: " + ", ".join(f"{key} {judged[key]}" for key in judged)
     if item.outcome is None:
