@@ -154,11 +154,11 @@ def test_steps_inside_a_step_are_nested_and_rows_are_parameters(flow, monkeypatc
     first, second = found["concepts"]["steps"]
     assert (first["name"], first["status"]) == ('When I begin with "/"', "passed")
     assert [s["name"] for s in first["steps"]] == [
-        'When I open "{page}"',
+        'When I open "/"',
         'When "Order" is looked for',
     ]
     (deepest,) = first["steps"][1]["steps"]
-    assert deepest["name"] == 'Then I should see "{text}"'
+    assert deepest["name"] == 'Then I should see "Order"'
     assert [step["status"] for step in (second, *second["steps"])] == ["failed", "failed"]
     wrong = results(flow)["wrong"]
     assert (wrong.status, wrong.step) == ("failed", "Then it goes wrong inside")
