@@ -6,6 +6,7 @@ Two hundred in ``make test``; a thousand, with figures in ``docs/proof/mutated-f
 
 from __future__ import annotations
 
+import inspect
 import json
 import platform
 import random
@@ -266,7 +267,7 @@ class Bench:
     def _seen(self):
         definitions = self.engine._ready().step_registry.steps["then"]
         function = next(d.func for d in definitions if "leaves" in d.pattern)
-        return function.__globals__["SEEN"]
+        return inspect.unwrap(function).__globals__["SEEN"]
 
 
 def run(root: Path, number: int, seed: int) -> Counter:
