@@ -54,6 +54,9 @@ def by_values(bench, old, new, as_="decimal(18,2)", **changes):
         ("double", "0.1", "0.10000000000000003", "0.1", "0.10000000000000006"),
         ("varchar", "a", "b", "a", "c"),
         ("int", "1", "2", "2", "3"),
+        # Another value on one side alone.
+        ("varchar", "a", "b", "c", "b"),
+        ("decimal(18,2)", "10.00", "12.00", "11.00", "12.00"),
     ],
 )
 def test_named_values_are_accepted_with_every_digit_and_nothing_else(

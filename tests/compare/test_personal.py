@@ -242,3 +242,15 @@ def test_a_condition_that_cannot_be_answered_tells_no_value(bench):
         )  # fmt: skip
     assert "81234" not in str(error.value)
     assert "99999.99 xxx" in str(error.value)
+
+
+def test_the_difference_of_a_personal_number_beside_the_amount_is_not_told(bench):
+    columns = [
+        {"old": "total", "new": "total", "as": "decimal(18,2)"},
+        {"old": "salary", "new": "salary", "as": "decimal(18,2)", "pii": True},
+    ]
+    old, new = [("1", "5.00", "81234.56")], [("1", "5.01", "81934.57")]
+    found = bench.run(old, new, columns, header=("id", "total", "salary"))
+    amounts = {row.column: row.amount for row in find_rows(found.differences, {}, 10)}
+    assert amounts == {"total": "0.01", "salary": None}
+    assert "700" not in found.summary.read_text("utf-8")
