@@ -254,3 +254,23 @@ def test_the_difference_of_a_personal_number_beside_the_amount_is_not_told(bench
     amounts = {row.column: row.amount for row in find_rows(found.differences, {}, 10)}
     assert amounts == {"total": "0.01", "salary": None}
     assert "700" not in found.summary.read_text("utf-8")
+
+
+def test_control_totals_of_personal_columns_say_that_they_are_off_and_no_more(bench):
+    columns = [*COLUMNS, {"old": "bonus", "new": "bonus", "as": "decimal(18,2)"}]
+    totals = [
+        {"name": "salaries", "column": "salary"},
+        {"name": "bonuses", "column": "bonus", "by": ["born"]},
+    ]
+    found = bench.run(
+        [(*OLD[0][:3], "10.00")], [(*OLD[0][:2], "81934.57", "12.00")], columns,
+        header=("name", "born", "salary", "bonus"), key=KEY, control_totals=totals,
+    )  # fmt: skip
+    told = found.summary.read_text("utf-8") + found.junit.read_text("utf-8")
+    assert "control total 'salaries' is off" in found.failures
+    assert "81234.56" not in told
+    assert "81934.57" not in told
+    assert "700.01" not in told
+    # The group is named by a mark, and its own amounts are nobody's secret.
+    assert "1971-03-04" not in told
+    assert any("of born masked:" in one and "10.00 old, 12.00 new" in one for one in found.failures)

@@ -24,7 +24,7 @@ TESTS = ("test_edges.py", "test_cases.py", "test_comparing.py", "test_properties
 #: Tests that are about one file, where the fast part is not: seconds each too.
 TESTS_OF: Mapping[str, tuple[str, ...]] = {
     "accepting.py": ("test_accepting.py",),
-    "register.py": ("test_register.py",),
+    "register.py": ("test_register.py", "test_accepting.py"),
     "cycles.py": ("test_cycles.py",),
     "masking.py": ("test_personal.py", "test_live_rows.py"),
     "marks.py": ("test_personal.py",),
