@@ -314,7 +314,8 @@ def test_texts_of_postgres_do_not_follow_its_settings(tmp_path, server, postgres
         "SELECT 1 AS id, interval '1 day 2 hours' AS span, DATE '2026-12-01'::text AS day, "
         "TIMESTAMPTZ '2026-12-01 00:00Z'::text AS at, 0.1::real AS small, true AS here"
     )
-    dsn = postgres.replace("/postgres?", "/abroad?")
+    # An option of the DSN goes with the settings.
+    dsn = postgres.replace("/postgres?", "/abroad?") + "&application_name=x"
     for kind in ("postgres", "psycopg"):
         snapshot = reading(kind, tmp_path / kind, dsn, query=query)
         row = duckdb.execute(f"SELECT * FROM read_parquet('{snapshot.path}')").fetchone()
