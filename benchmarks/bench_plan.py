@@ -7,6 +7,8 @@ with other work on it say little alone, so each figure stands beside its peer's.
 
 from __future__ import annotations
 
+import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -88,6 +90,33 @@ def seconds(work: Callable[[], Any]) -> float:
     return round(time.process_time() - began, 3)
 
 
+def check_by_command(root: Path) -> float:
+    """Return CPU seconds of ``golive check`` on the night's workspace, which has no target."""
+    runbook = (root / "runbook.yaml").read_text(encoding="utf-8")
+    for program in ("x", "y"):
+        runbook = runbook.replace(f"argv: [{program}]", "argv: [python]")
+    (root / "runbook.yaml").write_text(runbook, encoding="utf-8")
+    (root / "rehearsals").mkdir()
+    (root / "rehearsals" / "all.yaml").write_text(
+        "schema: golive/rehearsal/v1\nrehearsal: all\ntitle: All\nrunbook: runbook.yaml\n"
+        "environment: test\n",
+        encoding="utf-8",
+    )
+    (root / "pyproject.toml").write_text(
+        '[tool.golive]\nenvironment = "test"\n[tool.golive.environments.test]\nkind = "test"\n',
+        encoding="utf-8",
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "golive", "check"], cwd=root, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise RuntimeError(f"golive check ended with {done.returncode}: {done.stderr[-2000:]}")
+    return round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 3)
+
+
 def loop_of_draws(plan: Plan, draws: int) -> None:
     """Draw nights one by one: the peer of the many at once."""
     network, made = network_of(plan), schedule(plan)
@@ -120,12 +149,14 @@ def main() -> None:
             root = Path(folder)
             plan = big_plan(root, count)
             check = seconds(lambda root=root: load_runbook(root, "runbook.yaml"))
+            by_command = check_by_command(root)
         planned = seconds(lambda plan=plan: schedule(plan))
         links = seconds(lambda plan=plan: topological_order(plan.graph))
         at_once = seconds(lambda plan=plan: many_at_once(plan, 2000))
         one_by_one = seconds(lambda plan=plan: loop_of_draws(plan, 20)) * 100
         figures[f"{count} tasks"] = {
             "load and lint, CPU seconds": check,
+            "golive check, the whole command": by_command,
             "schedule": planned,
             "topological order alone": links,
             "way back along the night": seconds(lambda plan=plan: outlook(plan, schedule(plan))),
