@@ -308,7 +308,9 @@ def test_nobody_verifies_before_the_probe_has_spoken(plan: Make) -> None:
     made = plan(MANUAL)
     with pytest.raises(Refused, match="cannot be told to verify"):
         do(made, at(A=S.VERIFYING), "A", "verify", "tom")
+    assert waits_for_people(made, at(A=S.VERIFYING)) == ()
     probed = TaskProgress(state=S.VERIFYING, probed="passed")
+    assert waits_for_people(made, at(A=probed)) == ("A",)
     assert do(made, at(A=probed), "A", "verify", "tom") is S.DONE
 
 

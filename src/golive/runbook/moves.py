@@ -58,7 +58,9 @@ def waits_for_people(plan: Plan, progress: Progress) -> tuple[str, ...]:
         failed = found.state is S.UNDO_FAILED and found.reason != "retry"
         undo = failed or (found.state is S.UNDOING and not found.active)
         by_hand = task.kind in {"manual", "gate"} and found.state in {S.WAITING, S.RUNNING}
-        verify = found.state is S.VERIFYING and task.verifier and not found.active
+        # Nobody verifies before the probe has spoken.
+        spoken = task.probe is None or found.probed == "passed"
+        verify = found.state is S.VERIFYING and task.verifier and spoken and not found.active
         late = found.state is S.PENDING and found.late and not approved(plan, found)
         stuck = progress.phase is RunPhase.ABORTING and found.elsewhere and not found.stop_asked
         if (
