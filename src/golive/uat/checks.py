@@ -8,10 +8,10 @@ from difflib import get_close_matches
 
 from golive.browser import Locator
 from golive.uat.actions import Table, action, pairs, shown_value
-from golive.uat.entering import is_ticked
 from golive.uat.screen import CheckFailed, Unclear
 from golive.uat.session import Session
 from golive.uat.shown import field_value
+from golive.uat.ticking import is_ticked
 from golive.uat.values import evaluate, parse_amount, same_text, squeeze
 from golive.uat.wording import say
 

@@ -14,13 +14,17 @@ from golive.uat import (  # each registers what its phrases do
     pressing,
     rows,
     table_checks,
+    ticking,
 )
 from golive.uat.actions import ACTIONS, Table
 from golive.uat.screen import CheckFailed
 from golive.uat.session import Session
 from golive.uat.wording import say
 
-__all__ = ["ACTIONS", "checks", "entering", "files", "perform", "pressing", "rows", "table_checks"]
+__all__ = [
+    "ACTIONS", "checks", "entering", "files", "perform", "pressing", "rows", "table_checks",
+    "ticking",
+]  # fmt: skip
 
 
 def perform(session: Session, phrase: str, values: Sequence[Any], table: Table | None) -> None:
