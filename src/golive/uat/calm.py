@@ -64,12 +64,15 @@ class Calm:
             self.settle(patience)
 
     def rested_since(self, moment: float) -> bool:
-        """Return whether the page asked for nothing since a moment long enough ago.
+        """Return whether the page asked for nothing since a moment, waiting what is left to wait.
 
-        For who had something else to do meanwhile: it stands for :meth:`settle` then.
+        For who had something else to do meanwhile: true, it stands for :meth:`settle`.
         """
-        still = not self._open and self._changed < moment
-        if not still or monotonic() - moment < _BREATH / 1000:
+        now = monotonic()
+        left = max(_BREATH / 1000 - (now - moment), _QUIET - (now - self._changed))
+        if left > 0 and self.is_still and self._changed < moment:
+            self._page.wait_for_timeout(left * 1000)
+        if not self.is_still or self._changed >= moment:
             return False
         self._rested = monotonic()
         return True
