@@ -45,6 +45,7 @@ OTHER: dict[str, Any] = {
     "id": "A2", "kind": "command", "title": "Other", "owner": "fin", "phase": "all",
     "stream": "one",
     "after": (Link(id="C", type="SS"),), "est": (1.0, 2.0), "locks": ("db",), "touches": ("new",),
+    "expect": "done",
     "earliest": "2026-12-05T21:00:00+08:00", "deadline": "2026-12-05T22:00:00+08:00",
     "timeout": "PT1M", "probe": Body(kind="command"), "rerun": "safe",
     "undo": Irreversible(irreversible="gone"), "verifier": "check", "on_fail": "continue",
