@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from golive.record.bulk import no_cycles
 from golive.record.chain import Record
@@ -14,7 +14,8 @@ from golive.runbook.planning import Plan
 
 __all__ = ["Attempt", "Note", "RunState", "fold", "press_of"]
 
-_NOBODY: Mapping[str, str] = {}
+#: Who acted besides the actor: a second person, and who brought what was done on paper.
+_OTHERS = ("second", "by")
 _RECORDS = {**RUN_RECORDS, **TASK_RECORDS}
 
 
@@ -27,10 +28,11 @@ def fold(plan: Plan, records: Iterable[Record], start: RunState | None = None) -
             data = record.data
             if handler := _RECORDS.get(record.type):
                 state = handler(state, data, record)
-            second = data.get("second", _NOBODY).get("assurance", "system")
-            brought = data.get("by", _NOBODY).get("assurance", "system")
-            for assured in (record.actor.assurance, second, brought):
-                if assured != "system":
-                    counted[assured] = counted.get(assured, 0) + 1
+            assured = record.actor.assurance
+            if assured != "system":
+                counted[assured] = counted.get(assured, 0) + 1
+            for other in _OTHERS:
+                if other in data and (told := data[other].get("assurance", "system")) != "system":
+                    counted[told] = counted.get(told, 0) + 1
             head, head_hash = record.seq, record.hash
     return end(state, head=head, head_hash=head_hash, assurance=counted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from golive.outcome import outcome_from_json
@@ -21,6 +22,7 @@ from golive.runbook.lifecycle import (
     TaskProgress,
     TaskState,
     changed,
+    with_changes,
 )
 from golive.runbook.presses import Press
 
@@ -43,16 +45,17 @@ def _task(state: RunState, name: str, /, **changes: Any) -> RunState:
 def _starting(state: RunState, data: Data, record: Record) -> RunState:
     name, role, number = data["task"], data["role"], data["number"]
     found = state.progress.of(name)
-    found = changed(found, jobs=_jobs(found, role, f"{number}-{record.hash[:12]}"))
+    jobs = _jobs(found, role, f"{number}-{record.hash[:12]}")
     if role == "run":
         after = changed(
             found, active=number, role=role, state=S.STARTING, attempts=found.attempts + 1,
-            started=record.at, ended=None, touched=True, probed="", reason="", waits_for=(),
+            jobs=jobs, started=record.at, ended=None, touched=True, probed="", reason="",
+            waits_for=(),
         )  # fmt: skip
     elif role == "probe":
-        after = changed(found, active=number, role=role, probes=found.probes + 1)
+        after = changed(found, active=number, role=role, jobs=jobs, probes=found.probes + 1)
     else:
-        after = changed(found, active=number, **_undo_begins(found, role, record.at))
+        after = changed(found, active=number, jobs=jobs, **_undo_begins(found, role, record.at))
     attempt = Attempt(task=name, number=number, role=role, started=record.at)
     return with_attempt(with_task(state, name, after), attempt)
 
@@ -87,7 +90,7 @@ def _finished(state: RunState, data: Data, record: Record) -> RunState:
     when = {"probed_at": record.at} if found.role == "probe" else {}
     if found.role == "run" or after.state is not found.state:
         when["ended"] = record.at
-    after = changed(after, **when) if when else after
+    after = with_changes(after, when) if when else after
     state = with_task(state, name, after)
     if after.state is S.UNDONE and found.role in _BACK:
         state = _step_done(state, name, found.role)
@@ -203,9 +206,21 @@ def _reopened(state: RunState, gate: str) -> RunState:
     )
 
 
+#: What the record of a press says that needs nothing but a reason.
+_ALWAYS_SAID = frozenset({"task", "verb", "to", "reason"})
+
+
+@lru_cache(maxsize=1024)
+def _plain_press(verb: str, person: str, reason: str) -> Press:
+    """Return a press that needs nothing else: one value, however many records say the same."""
+    return Press(verb=verb, person=person, reason=reason)
+
+
 def press_of(record: Record) -> Press:
     """Return the button a ``task.acted`` record says was pressed."""
     data = record.data
+    if data.keys() <= _ALWAYS_SAID:
+        return _plain_press(data["verb"], record.actor.person, data.get("reason", ""))
     eta, happened = data.get("eta"), data.get("happened")
     return Press(
         verb=data["verb"], person=record.actor.person, reason=data.get("reason", ""),

@@ -19,7 +19,7 @@ from golive.runbook.lifecycle import (
     Progress,
     TaskProgress,
     TaskState,
-    changed,
+    with_changes,
 )
 from golive.runbook.planning import Plan
 from golive.runbook.presses import ACTIONS, Press
@@ -91,7 +91,8 @@ def apply(
     if to in _ENDED and press.verb not in ALWAYS:
         changes["ended"] = press.happened or at
         changes["entered"] = at if press.happened else None
-    return changed(found, state=to, **changes)
+    changes["state"] = to
+    return with_changes(found, changes)
 
 
 #: What a task has when people know what came of its work.

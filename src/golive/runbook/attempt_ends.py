@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from golive.outcome import Outcome, Status
 from golive.runbook.definition import Task
-from golive.runbook.lifecycle import TaskProgress, TaskState, changed
+from golive.runbook.lifecycle import TaskProgress, TaskState, changed, with_changes
 
 __all__ = ["finish", "other_jobs"]
 
@@ -50,15 +49,18 @@ def finish(
         found = changed(found, **_SETTLED, jobs=_jobs_after(found, over, doubt=False))
         return _after_probe(task, found, passed=over.passed or dry_run)
     doubt = _doubts(found, over)
-    jobs = _jobs_after(found, over, doubt=doubt)
-    found = changed(found, jobs=jobs, elsewhere=doubt or bool(elsewhere))
+    left = {
+        "jobs": _jobs_after(found, over, doubt=doubt),
+        "elsewhere": doubt or bool(elsewhere),
+    }
+    # One change, not one after another: a journal has as many ends as attempts.
     if found.role in {"undo", "restore"}:
-        return _after_undo(found, over, doubt=doubt)
-    return _after_run(found, over, doubt=doubt, checked=not dry_run and _is_checked(task))
+        return with_changes(found, _SETTLED | left | _after_undo(found, over, doubt=doubt))
+    checked = not dry_run and _is_checked(task)
+    return with_changes(found, _SETTLED | left | _after_run(over, doubt=doubt, checked=checked))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _End:
+class _End(NamedTuple):
     """How an attempt ended, as :func:`finish` is told."""
 
     how: str
@@ -88,26 +90,25 @@ def _is_checked(task: Task) -> bool:
     return task.probe is not None or bool(task.verifier)
 
 
-def _after_undo(found: TaskProgress, over: _End, *, doubt: bool) -> TaskProgress:
+def _after_undo(found: TaskProgress, over: _End, *, doubt: bool) -> dict[str, Any]:
     if over.passed:
-        return changed(found, **_SETTLED | {"state": S.UNDONE})
+        return {"state": S.UNDONE}
     # The role stays, so that a person who does it by hand ends the same step.
     reason = over.said() if doubt else "; ".join(over.elsewhere)
-    kept = {"state": S.UNDO_FAILED, "role": found.role, "reason": reason}
-    return changed(found, **_SETTLED | kept)
+    return {"state": S.UNDO_FAILED, "role": found.role, "reason": reason}
 
 
-def _after_run(found: TaskProgress, over: _End, *, doubt: bool, checked: bool) -> TaskProgress:
-    found = changed(found, **_SETTLED, outcome=over.outcome, probed="", doubt="")
+def _after_run(over: _End, *, doubt: bool, checked: bool) -> dict[str, Any]:
+    ended: dict[str, Any] = {"outcome": over.outcome, "probed": "", "doubt": ""}
     if doubt:
-        return changed(found, state=S.UNKNOWN, doubt="told", reason=over.said())
+        return ended | {"state": S.UNKNOWN, "doubt": "told", "reason": over.said()}
     if over.how != "finished" and over.lives():
-        return changed(found, state=S.UNKNOWN, doubt="lost", reason=over.lives())
+        return ended | {"state": S.UNKNOWN, "doubt": "lost", "reason": over.lives()}
     if over.how == "stopped":
-        return changed(found, state=S.STOPPED)
+        return ended | {"state": S.STOPPED}
     if not over.passed:
-        return changed(found, state=S.FAILED)
-    return changed(found, state=S.VERIFYING if checked else S.DONE)
+        return ended | {"state": S.FAILED}
+    return ended | {"state": S.VERIFYING if checked else S.DONE}
 
 
 def _doubts(found: TaskProgress, over: _End) -> bool:

@@ -34,6 +34,7 @@ __all__ = [
     "changed",
     "gate_result",
     "locks_taken",
+    "with_changes",
 ]
 
 
@@ -234,9 +235,14 @@ class Progress:
 
 def changed(found: TaskProgress, **changes: Any) -> TaskProgress:
     """Return a task's progress with some of it changed: asked for at every record of a journal."""
-    values = list(found)
-    for name, value in changes.items():
-        values[_PLACE[name]] = value
+    return with_changes(found, changes)
+
+
+def with_changes(found: TaskProgress, changes: Mapping[str, Any]) -> TaskProgress:
+    """Return a task's progress with the fields of a mapping changed."""
+    values = [*found]
+    for name in changes:
+        values[_PLACE[name]] = changes[name]
     return _new(TaskProgress, values)
 
 
