@@ -69,7 +69,8 @@ def plan_of(folder: Path) -> Plan:
         )
     (folder / "team.yaml").write_text(_TEAM, encoding="utf-8")
     (folder / "runbook.yaml").write_text(_HEAD + "".join(lines), encoding="utf-8")
-    (folder / "pyproject.toml").write_text("[tool.golive]\n", encoding="utf-8")
+    settings = '[tool.golive.environments.test]\nkind = "test"\n'
+    (folder / "pyproject.toml").write_text(settings, encoding="utf-8")
     return make_plan(load_runbook(folder, "runbook.yaml"), mode="live")
 
 
@@ -101,7 +102,7 @@ class People:
 def night(root: Path) -> tuple[RunState, dict[str, Any]]:
     """Run the night to its end and return its last state and the figures."""
     plan, folder = plan_of(root), root / "reports" / "runs" / "bench"
-    environment = Environment(name="e", kind="test", targets={}, facts={})
+    environment = Environment(name="test", kind="test", targets={}, facts={})
     open_run(folder, plan, environment, actor=system_actor())
     with take_control(folder, plan) as controller:
         people = People(folder=folder, plan=plan, controller=controller)
